@@ -1,0 +1,1 @@
+"""The floor: one place each for time, storage, errors, audit, pages, serving and outbound HTTP."""

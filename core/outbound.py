@@ -1,0 +1,198 @@
+"""The only HTTP client: timeouts, size caps, no redirects, no proxies, and no way inside.
+
+The address that a name resolves to is checked at the moment of connecting, so a name that
+changes its mind between check and use (DNS rebinding) gains nothing.
+"""
+
+import ipaddress
+import socket
+import ssl
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import urlencode, urlsplit
+
+import anyio
+import httpcore
+
+TIMEOUT_SECONDS: Final = 2.5
+BODY_BYTES: Final = 512 * 1024
+
+_NAT64: Final = ipaddress.IPv6Network("64:ff9b::/96")
+
+
+class OutboundError(Exception):
+    """The peer could not be asked: refused by our rules, unreachable, too slow, too much."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """What the peer answered. Header names are lower case."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class OutboundPolicy:
+    """`allowed` are the `host:port` that may be reached whatever they resolve to, and by plain
+    http: the neighbours that the operator named. All others: https, public addresses."""
+
+    allowed: frozenset[str] = frozenset()
+    ca_bundle: Path | None = None
+
+
+class Outbound:
+    """Asks other servers. One per event loop."""
+
+    def __init__(self, policy: OutboundPolicy) -> None:
+        self._policy = policy
+        self._pool = httpcore.AsyncConnectionPool(
+            ssl_context=ssl.create_default_context(
+                cafile=str(policy.ca_bundle) if policy.ca_bundle else None
+            ),
+            max_connections=64,
+            max_keepalive_connections=8,
+            keepalive_expiry=15,
+            network_backend=_GuardedBackend(policy.allowed),
+        )
+
+    async def get(self, url: str, *, accept: str = "application/json") -> Fetched:
+        """Fetch a document; raises OutboundError."""
+        return await self._ask("GET", url, {"Accept": accept}, b"", TIMEOUT_SECONDS, BODY_BYTES)
+
+    async def post_form(self, url: str, form: Mapping[str, str]) -> Fetched:
+        """Post a form; raises OutboundError."""
+        return await self.post(url, urlencode(form).encode(), "application/x-www-form-urlencoded")
+
+    async def post(
+        self,
+        url: str,
+        body: bytes,
+        content_type: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        seconds: float = TIMEOUT_SECONDS,
+        limit: int = BODY_BYTES,
+    ) -> Fetched:
+        """Post a body; raises OutboundError. `limit` bounds the answer, in bytes."""
+        sent = {"Content-Type": content_type, **(headers or {})}
+        return await self._ask("POST", url, sent, body, seconds, limit)
+
+    async def close(self) -> None:
+        await self._pool.aclose()
+
+    async def _ask(
+        self,
+        method: str,
+        url: str,
+        headers: Mapping[str, str],
+        body: bytes,
+        seconds: float,
+        limit: int,
+    ) -> Fetched:
+        self._check_scheme(url)
+        named = {"Host": urlsplit(url).netloc, "User-Agent": "tra", **headers}
+        if method == "POST":
+            named["Content-Length"] = str(len(body))
+        sent = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in named.items()]
+        limits = dict.fromkeys(("connect", "read", "write", "pool"), seconds)
+        try:
+            with anyio.fail_after(seconds):
+                async with self._pool.stream(
+                    method, url, headers=sent, content=body, extensions={"timeout": limits}
+                ) as answer:
+                    received = await _read_capped(answer, limit)
+        except (TimeoutError, OSError, ValueError, *_TRANSPORT_ERRORS) as error:
+            raise OutboundError(
+                f"{method} {_origin(url)} failed: {type(error).__name__}"
+            ) from error
+        received_headers = {
+            name.decode("latin-1").lower(): value.decode("latin-1")
+            for name, value in answer.headers
+        }
+        return Fetched(answer.status, received_headers, received)
+
+    def _check_scheme(self, url: str) -> None:
+        parts = urlsplit(url)
+        if parts.username is not None or not parts.hostname:
+            raise OutboundError("the address has no host, or carries a user name")
+        if parts.scheme != "https" and not (
+            parts.scheme == "http" and _host_port(url) in self._policy.allowed
+        ):
+            raise OutboundError("only https is asked")
+
+
+_TRANSPORT_ERRORS: Final = (
+    httpcore.NetworkError,
+    httpcore.ProtocolError,
+    httpcore.TimeoutException,
+    httpcore.UnsupportedProtocol,
+)
+
+
+class _GuardedBackend(httpcore.AsyncNetworkBackend):
+    """Connects only to addresses that the public internet routes, and to allowed neighbours."""
+
+    def __init__(self, allowed: frozenset[str]) -> None:
+        self._allowed = allowed
+        self._inner = httpcore.AnyIOBackend()
+
+    async def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[Any] | None = None,
+    ) -> httpcore.AsyncNetworkStream:
+        resolved = await anyio.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        addresses = [str(entry[4][0]) for entry in resolved]
+        if f"{host}:{port}" not in self._allowed and not all(map(is_public, addresses)):
+            raise httpcore.ConnectError("the name leads to an address that is not public")
+        failure: Exception | None = None
+        for address in addresses:
+            try:
+                return await self._inner.connect_tcp(
+                    address, port, timeout, local_address, socket_options
+                )
+            except httpcore.ConnectError as error:
+                failure = error
+        raise failure or httpcore.ConnectError("the name leads nowhere")
+
+    async def sleep(self, seconds: float) -> None:
+        await anyio.sleep(seconds)
+
+
+def is_public(address: str) -> bool:
+    """Whether the internet routes it (IANA special-purpose registries, v4 and v6)."""
+    ip = ipaddress.ip_address(address.partition("%")[0])
+    if isinstance(ip, ipaddress.IPv6Address):
+        if ip.ipv4_mapped is not None:
+            ip = ip.ipv4_mapped
+        elif ip in _NAT64:
+            ip = ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)
+        elif ip.sixtofour is not None or ip.teredo is not None:
+            return False
+    return ip.is_global and not ip.is_multicast
+
+
+async def _read_capped(answer: httpcore.Response, limit: int) -> bytes:
+    received = bytearray()
+    async for chunk in answer.aiter_stream():
+        received += chunk
+        if len(received) > limit:
+            raise ValueError("the answer is too long")
+    return bytes(received)
+
+
+def _host_port(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.hostname}:{parts.port or (443 if parts.scheme == 'https' else 80)}"
+
+
+def _origin(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"

@@ -1,0 +1,291 @@
+"""Signed tokens (RFC 7515, 7517, 7638). The only import of python-jose.
+
+What it is given is narrow on purpose: explicit algorithms, key objects that were parsed once,
+and tokens whose shape was checked before it sees them.
+"""
+
+import base64
+import binascii
+import hashlib
+import json
+import re
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import orjson
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
+from cryptography.hazmat.primitives.asymmetric.utils import (
+    decode_dss_signature,
+    encode_dss_signature,
+)
+from jose import jws
+from jose.backends import ECKey, RSAKey
+from jose.backends.base import Key
+from jose.backends.cryptography_backend import CryptographyECKey, CryptographyRSAKey
+from jose.exceptions import JWSError
+from jose.jwk import register_key
+
+from keys.signer import Algorithm, PublicKey, Signer
+from keys.signer import verify as verify_signature
+
+if ECKey is not CryptographyECKey or RSAKey is not CryptographyRSAKey:
+    raise ImportError("python-jose must run on its cryptography backend")
+
+TOKEN_BYTES: Final = 16_384
+"""A longer token is refused before it is decoded."""
+
+SIGNED_BY_CLIENTS: Final = frozenset({"ES256", "PS256", "RS256", "EdDSA"})
+"""What a client's key may be used with; its registration narrows this (RFC 8725 §3.1)."""
+
+AnyPublicKey = PublicKey | ed25519.Ed25519PublicKey
+
+_COORDINATE: Final = 32  # bytes of an ES256 coordinate (RFC 7518 §3.4)
+_BASE64URL: Final = re.compile(r"[A-Za-z0-9_-]*\Z")
+_PRIVATE_MEMBERS: Final = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k"})
+
+
+class JoseError(Exception):
+    """The token or key is refused; the text says why, for the log."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unverified:
+    """A token's content before its signature was checked. Read a `kid` from it, and no more."""
+
+    header: dict[str, Any]
+    claims: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class VerificationKey:
+    """A public key that a peer published."""
+
+    kid: str | None
+    algorithms: frozenset[str]
+    public_key: AnyPublicKey
+
+
+class _SigningKey(Key):
+    """Lets python-jose sign with any Signer, wherever the private key lives."""
+
+    def __init__(self, signer: Signer) -> None:
+        self._signer = signer
+
+    def sign(self, msg: bytes) -> bytes:
+        signature = self._signer.sign(msg)
+        return _to_raw(signature) if self._signer.algorithm is Algorithm.ES256 else signature
+
+
+class _CheckingKey(Key):
+    """Lets python-jose check with a parsed public key under one algorithm."""
+
+    def __init__(self, public_key: AnyPublicKey, algorithm: str) -> None:
+        self._public_key = public_key
+        self._algorithm = algorithm
+
+    def verify(self, msg: bytes, sig: bytes) -> bool:
+        try:
+            if isinstance(self._public_key, ed25519.Ed25519PublicKey):
+                self._public_key.verify(sig, msg)
+            else:
+                algorithm = Algorithm(self._algorithm)
+                signature = _to_der(sig) if algorithm is Algorithm.ES256 else sig
+                verify_signature(self._public_key, algorithm, signature, msg)
+        except InvalidSignature:
+            return False
+        return True
+
+
+register_key("PS256", _SigningKey)  # names that python-jose does not know by itself
+register_key("EdDSA", _CheckingKey)
+
+
+class TokenSigner:
+    """Signs tokens with one key."""
+
+    def __init__(self, signer: Signer, kid: str) -> None:
+        self.algorithm = signer.algorithm
+        self.kid = kid
+        self._key = _SigningKey(signer)
+
+    def sign(self, claims: Mapping[str, Any], typ: str = "JWT") -> str:
+        """A compact JWS over the claims. `typ` names its use (RFC 8725 §3.11)."""
+        headers = {"kid": self.kid, "typ": typ}
+        return str(jws.sign(orjson.dumps(claims), self._key, headers, self.algorithm.value))
+
+
+def parse(token: str) -> Unverified:
+    """Check the token's shape: size, strict base64url, JSON objects, no member twice."""
+    if len(token) > TOKEN_BYTES:
+        raise JoseError("the token is too long")
+    parts = token.split(".")
+    if len(parts) != 3:
+        raise JoseError("the token is not a compact JWS")
+    header, claims = _json_object(parts[0]), _json_object(parts[1])
+    decode(parts[2])
+    if "crit" in header:  # we know no extension (RFC 7515 §4.1.11)
+        raise JoseError("the header names a critical extension")
+    if not isinstance(header.get("alg"), str) or not isinstance(header.get("kid", ""), str):
+        raise JoseError("alg and kid are strings")
+    return Unverified(header, claims)
+
+
+def verify(
+    token: str,
+    candidates: Iterable[VerificationKey],
+    algorithms: Collection[str],
+    typ: Collection[str | None],
+) -> dict[str, Any]:
+    """The claims, if one of the candidates signed them under one of the algorithms.
+
+    `typ` lists the acceptable types, lower case; None stands for an absent one.
+    """
+    unverified = parse(token)
+    alg, kid = unverified.header["alg"], unverified.header.get("kid")
+    if alg not in algorithms:
+        raise JoseError(f"algorithm {alg} is not accepted here")
+    if _typ(unverified.header) not in typ:
+        raise JoseError("the token is of another type")
+    for candidate in candidates:
+        if alg in candidate.algorithms and (kid is None or candidate.kid in (None, kid)):
+            try:
+                jws.verify(token, _CheckingKey(candidate.public_key, alg), [alg])
+            except JWSError:
+                continue
+            return unverified.claims
+    raise JoseError("no known key signed the token")
+
+
+def parse_jwk(jwk: Mapping[str, Any]) -> VerificationKey:
+    """A public key as a peer publishes it (RFC 7517 §4); raises JoseError."""
+    if _PRIVATE_MEMBERS & jwk.keys():
+        raise JoseError("the key set has a private or symmetric key")
+    kid, use, alg = jwk.get("kid"), jwk.get("use", "sig"), jwk.get("alg")
+    if use != "sig" or not isinstance(kid, str | None):
+        raise JoseError("the key is not for signatures")
+    try:
+        public_key, fitting = _public_key(jwk)
+    except (KeyError, TypeError, ValueError) as error:
+        raise JoseError("the key cannot be read") from error
+    return VerificationKey(kid, fitting if alg is None else fitting & {alg}, public_key)
+
+
+def parse_jwks(document: object) -> tuple[VerificationKey, ...]:
+    """The usable keys of a JWK Set; keys of kinds that we don't know are left out (RFC 7517 §5)."""
+    members = document.get("keys") if isinstance(document, Mapping) else None
+    if not isinstance(members, Sequence) or isinstance(members, str):
+        raise JoseError("the document is not a JWK Set")
+    keys = []
+    for member in members:
+        if not isinstance(member, Mapping):
+            raise JoseError("a member of the JWK Set is not an object")
+        if _PRIVATE_MEMBERS & member.keys():
+            raise JoseError("the key set has a private or symmetric key")
+        try:
+            keys.append(parse_jwk(member))
+        except JoseError:
+            continue
+    return tuple(keys)
+
+
+def public_jwk(public_key: PublicKey, kid: str, algorithm: Algorithm) -> dict[str, str]:
+    """A key of ours, as we publish it."""
+    return {**_members(public_key), "kid": kid, "use": "sig", "alg": algorithm.value}
+
+
+def thumbprint(public_key: AnyPublicKey) -> str:
+    """RFC 7638, SHA-256."""
+    canonical = json.dumps(_members(public_key), sort_keys=True, separators=(",", ":"))
+    return encode(hashlib.sha256(canonical.encode()).digest())
+
+
+def encode(data: bytes) -> str:
+    """base64url without padding (RFC 7515 §2)."""
+    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
+
+
+def decode(text: str) -> bytes:
+    """Strict base64url: its alphabet alone, no padding, no stray bits."""
+    if not _BASE64URL.match(text):
+        raise JoseError("not base64url")
+    try:
+        data = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+    except (ValueError, binascii.Error) as error:
+        raise JoseError("not base64url") from error
+    if encode(data) != text:
+        raise JoseError("not canonical base64url")
+    return data
+
+
+def _json_object(part: str) -> dict[str, Any]:
+    try:
+        value = json.loads(decode(part), object_pairs_hook=_no_member_twice)
+    except (ValueError, RecursionError) as error:
+        raise JoseError("not JSON") from error
+    if not isinstance(value, dict):
+        raise JoseError("not a JSON object")
+    return value
+
+
+def _no_member_twice(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    members = dict(pairs)
+    if len(members) != len(pairs):
+        raise JoseError("a member stands twice")
+    return members
+
+
+def _typ(header: Mapping[str, Any]) -> str | None:
+    """RFC 7515 §4.1.9: case-insensitive, and `application/` may be left out."""
+    typ = header.get("typ")
+    return typ.lower().removeprefix("application/") if isinstance(typ, str) else None
+
+
+def _public_key(jwk: Mapping[str, Any]) -> tuple[AnyPublicKey, frozenset[str]]:
+    if jwk["kty"] == "EC" and jwk["crv"] == "P-256":
+        x, y = (int.from_bytes(_exactly(jwk[name], _COORDINATE)) for name in ("x", "y"))
+        numbers = ec.EllipticCurvePublicNumbers(x, y, ec.SECP256R1())
+        return numbers.public_key(), frozenset({"ES256"})
+    if jwk["kty"] == "OKP" and jwk["crv"] == "Ed25519":
+        key = ed25519.Ed25519PublicKey.from_public_bytes(_exactly(jwk["x"], 32))
+        return key, frozenset({"EdDSA"})
+    if jwk["kty"] == "RSA":
+        n, e = (int.from_bytes(decode(jwk[name])) for name in ("n", "e"))
+        if not 2048 <= n.bit_length() <= 8192 or e not in (3, 17, 65537):
+            raise ValueError("RSA keys have 2048 to 8192 bits")
+        return rsa.RSAPublicNumbers(e, n).public_key(), frozenset({"RS256", "PS256"})
+    raise ValueError("a kind of key that we do not know")
+
+
+def _exactly(text: str, length: int) -> bytes:
+    data = decode(text)
+    if len(data) != length:
+        raise ValueError("a coordinate of the wrong length")
+    return data
+
+
+def _members(public_key: AnyPublicKey) -> dict[str, str]:
+    """The members that RFC 7638 §3.2 hashes, which are also those that make the key."""
+    if isinstance(public_key, ec.EllipticCurvePublicKey):
+        numbers = public_key.public_numbers()
+        x, y = (encode(n.to_bytes(_COORDINATE)) for n in (numbers.x, numbers.y))
+        return {"crv": "P-256", "kty": "EC", "x": x, "y": y}
+    if isinstance(public_key, ed25519.Ed25519PublicKey):
+        return {"crv": "Ed25519", "kty": "OKP", "x": encode(public_key.public_bytes_raw())}
+    rsa_numbers = public_key.public_numbers()
+    n, e = (encode(i.to_bytes((i.bit_length() + 7) // 8)) for i in (rsa_numbers.n, rsa_numbers.e))
+    return {"e": e, "kty": "RSA", "n": n}
+
+
+def _to_raw(der: bytes) -> bytes:
+    r, s = decode_dss_signature(der)
+    return r.to_bytes(_COORDINATE) + s.to_bytes(_COORDINATE)
+
+
+def _to_der(raw: bytes) -> bytes:
+    if len(raw) != 2 * _COORDINATE:
+        raise InvalidSignature
+    return encode_dss_signature(
+        int.from_bytes(raw[:_COORDINATE]), int.from_bytes(raw[_COORDINATE:])
+    )

@@ -1,0 +1,112 @@
+"""One small interface in front of every private key, in software or in a PKCS#11 token."""
+
+from enum import StrEnum
+from typing import Final, Protocol
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
+
+from keys.sealing import Sealer
+
+PublicKey = ec.EllipticCurvePublicKey | rsa.RSAPublicKey
+PrivateKey = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
+
+
+class Algorithm(StrEnum):
+    """Signature algorithms, by their JOSE names (RFC 7518 §3.1)."""
+
+    ES256 = "ES256"  # ECDSA P-256 SHA-256: what we sign with unless asked otherwise
+    RS256 = "RS256"  # RSA PKCS#1 v1.5 SHA-256: for readers that know nothing newer
+    PS256 = "PS256"  # RSA-PSS SHA-256
+
+
+RSA_BITS: Final = 3072
+_SHA256: Final = hashes.SHA256()
+_ECDSA: Final = ec.ECDSA(_SHA256)
+_PKCS1: Final = padding.PKCS1v15()
+_PSS: Final = padding.PSS(mgf=padding.MGF1(_SHA256), salt_length=padding.PSS.DIGEST_LENGTH)
+
+
+class Signer(Protocol):
+    """A private key that can be used and not read."""
+
+    @property
+    def algorithm(self) -> Algorithm: ...
+
+    @property
+    def public_key(self) -> PublicKey: ...
+
+    def sign(self, message: bytes) -> bytes:
+        """Hash and sign. ECDSA signatures are DER (RFC 3279 §2.2.3), as X.509 and CMS want them."""
+        ...
+
+
+class SoftwareSigner:
+    """A private key in this process's memory, parsed once."""
+
+    def __init__(self, private_key: PrivateKey, algorithm: Algorithm) -> None:
+        _check_fits(private_key, algorithm)
+        self.algorithm = algorithm
+        self.public_key = private_key.public_key()
+        self._private_key = private_key
+
+    def sign(self, message: bytes) -> bytes:
+        if isinstance(self._private_key, ec.EllipticCurvePrivateKey):
+            return self._private_key.sign(message, _ECDSA)
+        return self._private_key.sign(message, _rsa_padding(self.algorithm), _SHA256)
+
+    @classmethod
+    def generate(cls, algorithm: Algorithm) -> "SoftwareSigner":
+        """A fresh key: P-256, or RSA-3072 (about a second)."""
+        if algorithm is Algorithm.ES256:
+            return cls(ec.generate_private_key(ec.SECP256R1()), algorithm)
+        return cls(rsa.generate_private_key(65537, RSA_BITS), algorithm)
+
+    def export_sealed(self, sealer: Sealer, context: str) -> bytes:
+        """The private key as the database keeps it."""
+        der = self._private_key.private_bytes(
+            serialization.Encoding.DER,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
+        )
+        return sealer.seal(der, context)
+
+    @classmethod
+    def open_sealed(
+        cls, sealed: bytes, algorithm: Algorithm, sealer: Sealer, context: str
+    ) -> "SoftwareSigner":
+        """Open a key that `export_sealed` made; raises SealBroken."""
+        # The seal authenticates the bytes as our own, so the slow RSA consistency check
+        # (52 ms) has nothing left to find.
+        private_key = serialization.load_der_private_key(
+            sealer.open(sealed, context), None, unsafe_skip_rsa_key_validation=True
+        )
+        if not isinstance(private_key, ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey):
+            raise ValueError(f"{context} is not a key of a kind that we use")
+        return cls(private_key, algorithm)
+
+
+def verify(public_key: PublicKey, algorithm: Algorithm, signature: bytes, message: bytes) -> None:
+    """Check a signature in the form that `Signer.sign` returns; raises InvalidSignature."""
+    if isinstance(public_key, ec.EllipticCurvePublicKey):
+        if algorithm is not Algorithm.ES256:
+            raise InvalidSignature
+        public_key.verify(signature, message, _ECDSA)
+    elif algorithm is Algorithm.ES256:
+        raise InvalidSignature
+    else:
+        public_key.verify(signature, message, _rsa_padding(algorithm), _SHA256)
+
+
+def _rsa_padding(algorithm: Algorithm) -> padding.AsymmetricPadding:
+    return _PSS if algorithm is Algorithm.PS256 else _PKCS1
+
+
+def _check_fits(key: PrivateKey, algorithm: Algorithm) -> None:
+    if isinstance(key, ec.EllipticCurvePrivateKey):
+        fits = algorithm is Algorithm.ES256 and isinstance(key.curve, ec.SECP256R1)
+    else:
+        fits = algorithm is not Algorithm.ES256 and key.key_size >= 2048
+    if not fits:
+        raise ValueError(f"{algorithm} does not go with this key")

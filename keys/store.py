@@ -1,0 +1,87 @@
+"""Key records in the database, private keys sealed. Each service keeps its own."""
+
+from dataclasses import asdict
+
+from cryptography.hazmat.primitives import serialization
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    insert,
+    select,
+    update,
+)
+
+from core.database import Transaction
+from keys.jose import thumbprint
+from keys.ring import KeyRecord, Purpose
+from keys.rotation import RotationPolicy, succeed
+from keys.sealing import Sealer
+from keys.signer import Algorithm, SoftwareSigner
+
+metadata = MetaData()
+
+keys = Table(
+    "keys",
+    metadata,
+    Column("kid", Text, primary_key=True),
+    Column("purpose", Text, nullable=False),
+    Column("owner", Text, nullable=False),
+    Column("algorithm", Text, nullable=False),
+    Column("public", LargeBinary, nullable=False),
+    Column("sealed", LargeBinary, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("active_from", BigInteger, nullable=False),
+    Column("retired_from", BigInteger),
+    Column("gone_from", BigInteger),
+)
+
+
+def generate(
+    purpose: Purpose, algorithm: Algorithm, sealer: Sealer, now: int, owner: str = ""
+) -> KeyRecord:
+    """A fresh key, active at once. Not stored yet."""
+    signer = SoftwareSigner.generate(algorithm)
+    public = signer.public_key.public_bytes(
+        serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
+    )
+    kid = thumbprint(signer.public_key)
+    record = KeyRecord(kid, purpose, owner, algorithm, public, b"", now, now)
+    sealed = signer.export_sealed(sealer, record.context)
+    return KeyRecord(kid, purpose, owner, algorithm, public, sealed, now, now)
+
+
+def save(transaction: Transaction, record: KeyRecord) -> None:
+    transaction.execute(insert(keys), asdict(record))
+
+
+def find_all(transaction: Transaction) -> tuple[KeyRecord, ...]:
+    """Every key record, gone ones too."""
+    rows = transaction.execute(select(keys).order_by(keys.c.created_at, keys.c.kid)).mappings()
+    return tuple(
+        KeyRecord(
+            **{
+                **row,
+                "purpose": Purpose(row["purpose"]),
+                "algorithm": Algorithm(row["algorithm"]),
+            }
+        )
+        for row in rows
+    )
+
+
+def rotate(
+    transaction: Transaction, old: KeyRecord, new: KeyRecord, policy: RotationPolicy, now: int
+) -> KeyRecord:
+    """Store `new` as the successor of `old`, beginning as the policy says; return its record."""
+    ended, begun = succeed(old, new, policy, now)
+    transaction.execute(
+        update(keys)
+        .where(keys.c.kid == old.kid)
+        .values(retired_from=ended.retired_from, gone_from=ended.gone_from)
+    )
+    save(transaction, begun)
+    return begun

@@ -1,0 +1,1 @@
+"""The roof: reads the settings and puts the services together."""

@@ -1,0 +1,154 @@
+"""The one typed object of settings, and the only reader of the environment.
+
+A setting comes from the environment (`TRA_ISSUER=…`) or from the TOML file that `TRA_CONFIG`
+names; the environment wins. docs/settings.md is generated from this file.
+"""
+
+import os
+from enum import StrEnum
+from functools import cache
+from pathlib import Path
+from typing import Annotated, Self
+from urllib.parse import urlsplit
+
+from pydantic import Field, SecretStr, field_validator, model_validator
+from pydantic_settings import (
+    BaseSettings,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+from keys.sealing import Sealer, parse_master_key
+
+DEVELOPMENT_MASTER_KEY = "ZGV2ZWxvcG1lbnQtb25seS1kby1ub3QtdXNlLWl0ISE"
+
+
+class Environment(StrEnum):
+    DEVELOPMENT = "development"
+    PRODUCTION = "production"
+
+
+List = Annotated[tuple[str, ...], NoDecode]
+
+
+class Settings(BaseSettings):
+    """Every setting of Tra."""
+
+    model_config = SettingsConfigDict(env_prefix="TRA_", frozen=True, extra="forbid")
+
+    environment: Environment = Field(
+        Environment.DEVELOPMENT,
+        description="`production` refuses development secrets and plain-http issuers.",
+    )
+    issuer: str = Field(
+        "http://localhost:8000",
+        description="The provider's issuer identifier: its public URL, without a final slash.",
+    )
+    signing_url: str = Field(
+        "http://localhost:8001", description="The signing service's public URL."
+    )
+    pki_url: str | None = Field(
+        None,
+        description="The plain-http URL under which certificates name our OCSP, CRLs and CA "
+        "certificates (RFC 5280 §8 advises http there). Default: the signing service's URL.",
+    )
+    idp_database_url: SecretStr = Field(
+        SecretStr("sqlite:///.demo/idp.sqlite"),
+        description="The provider's database: `sqlite:///FILE` or `postgresql://…`.",
+    )
+    signing_database_url: SecretStr = Field(
+        SecretStr("sqlite:///.demo/signing.sqlite"),
+        description="The signing service's database; not the provider's.",
+    )
+    master_keys: Annotated[tuple[SecretStr, ...], NoDecode] = Field(
+        (SecretStr(DEVELOPMENT_MASTER_KEY),),
+        description="Master keys, 32 bytes in base64url each, comma-separated: the first seals, "
+        "all of them open. `tra keys master` makes one.",
+    )
+    outbound_allowed: List = Field(
+        (),
+        description="`host:port` pairs, comma-separated, that the services may reach although they "
+        "are not public addresses, and by plain http.",
+    )
+    outbound_ca_bundle: Path | None = Field(
+        None, description="Extra trust for outbound TLS: a file of PEM certificates."
+    )
+    processes: int = Field(1, ge=1, le=64, description="Worker processes of a service.")
+    database_threads: int = Field(
+        2, ge=1, le=32, description="Writer threads, and reader threads, of one process."
+    )
+    slow_threads: int = Field(
+        2, ge=1, le=64, description="Threads for what takes long: argon2id, PDF signing, checking."
+    )
+    log_level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR.")
+
+    @field_validator("outbound_allowed", "master_keys", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        if isinstance(value, str):
+            return tuple(part.strip() for part in value.split(",") if part.strip())
+        return value
+
+    @field_validator("issuer", "signing_url", "pki_url")
+    @classmethod
+    def _check_url(cls, value: str | None) -> str | None:
+        if value is None:
+            return None
+        parts = urlsplit(value)
+        plain = not (parts.query or parts.fragment or parts.username)
+        if parts.scheme not in {"http", "https"} or not parts.hostname or not plain:
+            raise ValueError("is an http(s) URL without query, fragment or user name")
+        if value.endswith("/"):
+            raise ValueError("has no slash at its end")
+        return value
+
+    @field_validator("master_keys")
+    @classmethod
+    def _check_master_keys(cls, value: tuple[SecretStr, ...]) -> tuple[SecretStr, ...]:
+        for key in value:
+            parse_master_key(key.get_secret_value())
+        return value
+
+    @model_validator(mode="after")
+    def _check_production(self) -> Self:
+        if self.environment is not Environment.PRODUCTION:
+            return self
+        wrong = []
+        for name in ("issuer", "signing_url"):
+            if not getattr(self, name).startswith("https://"):
+                wrong.append(f"{name} must be https")
+        if DEVELOPMENT_MASTER_KEY in (key.get_secret_value() for key in self.master_keys):
+            wrong.append("master_keys still holds the development key: run `tra keys master`")
+        if wrong:
+            raise ValueError("in production: " + "; ".join(wrong))
+        return self
+
+    @property
+    def development(self) -> bool:
+        return self.environment is Environment.DEVELOPMENT
+
+    @property
+    def sealer(self) -> Sealer:
+        return Sealer([parse_master_key(key.get_secret_value()) for key in self.master_keys])
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003  # the interface's
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        config = os.environ.get("TRA_CONFIG")
+        if config is None:
+            return init_settings, env_settings
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, Path(config))
+
+
+@cache
+def settings() -> Settings:
+    """The settings of this process, read once."""
+    return Settings()
