@@ -115,10 +115,11 @@ class Settings(BaseSettings):
     def _check_production(self) -> Self:
         if self.environment is not Environment.PRODUCTION:
             return self
-        wrong = []
-        for name in ("issuer", "signing_url"):
-            if not getattr(self, name).startswith("https://"):
-                wrong.append(f"{name} must be https")
+        wrong = [
+            f"{name} must be https"
+            for name in ("issuer", "signing_url")
+            if not getattr(self, name).startswith("https://")
+        ]
         if DEVELOPMENT_MASTER_KEY in (key.get_secret_value() for key in self.master_keys):
             wrong.append("master_keys still holds the development key: run `tra keys master`")
         if wrong:

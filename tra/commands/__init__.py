@@ -1,0 +1,1 @@
+"""The subcommands of `tra`, a file each."""
