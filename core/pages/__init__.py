@@ -95,10 +95,11 @@ class Pages:
 
 def page_headers(forms_to: Sequence[str] = ()) -> dict[str, str]:
     """No script but our own, no frame, no third party, nothing kept in caches."""
+    targets = " ".join(("'self'", *forms_to))
     policy = (
         "default-src 'none'; style-src 'self'; font-src 'self'; img-src 'self' data:; "
         "script-src 'self'; connect-src 'self'; base-uri 'none'; frame-ancestors 'none'; "
-        f"form-action {' '.join(("'self'", *forms_to))}"
+        f"form-action {targets}"
     )
     return {
         "Content-Security-Policy": policy,
