@@ -5,8 +5,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser, Page
 
 from core.clock import FixedClock
+from tests.browser import chromium, visit
 from tests.postgres import Cluster
 
 
@@ -29,3 +31,17 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
         return f"sqlite:///{tmp_path / 'test.sqlite'}"
     cluster: Cluster = request.getfixturevalue("postgres")
     return cluster.new_database()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """A browser process, shared by the tests of a module."""
+    with chromium() as process:
+        yield process
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """A window of a person who has never been here; what it must not do fails the test."""
+    with visit(browser) as window:
+        yield window
