@@ -15,9 +15,9 @@ from sqlalchemy import (
     update,
 )
 
-from core.database import Transaction
+from core.database import Ledger, Transaction
 from keys.jose import thumbprint
-from keys.ring import KeyRecord, Purpose
+from keys.ring import KeyRecord, Purpose, Ring
 from keys.rotation import RotationPolicy, succeed
 from keys.sealing import Sealer
 from keys.signer import Algorithm, SoftwareSigner
@@ -85,3 +85,18 @@ def rotate(
     )
     save(transaction, begun)
     return begun
+
+
+class LiveRing:
+    """The ring that this process uses now, read again from the database from time to time."""
+
+    def __init__(self, ledger: Ledger, sealer: Sealer) -> None:
+        self._ledger = ledger
+        self._sealer = sealer
+        self.now = Ring(ledger.read_now(find_all), sealer)
+
+    async def reload(self) -> None:
+        """Take over what was stored since; an unchanged ring keeps its opened keys."""
+        records = await self._ledger.read(find_all)
+        if set(records) != set(self.now.records):
+            self.now = Ring(records, self._sealer)
