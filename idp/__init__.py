@@ -1,0 +1,1 @@
+"""The OpenID provider: a citizen signs in once, to any government service."""

@@ -1,0 +1,1 @@
+"""What the specifications say: pure functions on frozen dataclasses, without I/O, clock or dice."""

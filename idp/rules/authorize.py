@@ -1,0 +1,188 @@
+"""The authorization request (OIDC Core 3.1.2.1, RFC 6749 §4.1.1) and its checks, in order."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from clients.rules.client import Client
+from core.errors import Refusal, reason
+from idp.rules import claims, pkce
+from idp.rules.claims import ClaimsRequest
+from idp.rules.parameters import Parameters
+
+RESPONSE_TYPE_MISSING = reason(
+    "response_type_missing",
+    "invalid_request",
+    400,
+    "Send response_type=code.",
+    "OIDC Core 3.1.2.1",
+)
+RESPONSE_TYPE_UNSUPPORTED = reason(
+    "response_type_unsupported",
+    "unsupported_response_type",
+    400,
+    "Only response_type=code is offered.",
+    "RFC 9700 §2.1.2",
+)
+RESPONSE_MODE_UNSUPPORTED = reason(
+    "response_mode_unsupported",
+    "invalid_request",
+    400,
+    "response_mode is query for response_type=code.",
+    "OAuth 2.0 Multiple Response Types 2.1",
+)
+GRANT_NOT_REGISTERED = reason(
+    "grant_not_registered",
+    "unauthorized_client",
+    400,
+    "The client is not registered for this grant type.",
+    "RFC 6749 §4.1.2.1, §5.2",
+)
+SCOPE_OPENID_MISSING = reason(
+    "scope_openid_missing",
+    "invalid_scope",
+    400,
+    "scope has to contain openid.",
+    "OIDC Core 3.1.2.1",
+)
+SCOPE_NOT_REGISTERED = reason(
+    "scope_not_registered",
+    "invalid_scope",
+    400,
+    "The client asked for a scope that is not registered for it.",
+    "RFC 6749 §3.3",
+)
+PROMPT_INVALID = reason(
+    "prompt_invalid",
+    "invalid_request",
+    400,
+    "prompt is none alone, or of login, consent, select_account.",
+    "OIDC Core 3.1.2.1",
+)
+MAX_AGE_INVALID = reason(
+    "max_age_invalid",
+    "invalid_request",
+    400,
+    "max_age is a number of seconds, zero or more.",
+    "OIDC Core 3.1.2.1",
+)
+REQUEST_OBJECT_UNSUPPORTED = reason(
+    "request_object_unsupported",
+    "request_not_supported",
+    400,
+    "Send the parameters themselves; request objects are not offered.",
+    "OIDC Core 3.1.2.6",
+)
+REQUEST_URI_UNSUPPORTED = reason(
+    "request_uri_unsupported",
+    "request_uri_not_supported",
+    400,
+    "Send the parameters themselves; request objects by reference are not offered.",
+    "OIDC Core 3.1.2.6",
+)
+STATE_TOO_LONG = reason(
+    "state_too_long",
+    "invalid_request",
+    400,
+    "state and nonce have at most 2,048 characters.",
+    "Tra: limits",
+)
+
+PROMPTS: Final = frozenset({"none", "login", "consent", "select_account"})
+LONGEST_STATE: Final = 2_048
+
+
+@dataclass(frozen=True, slots=True)
+class AuthorizationRequest:
+    """A checked authorization request."""
+
+    client_id: str
+    scope: tuple[str, ...]
+    state: str | None
+    nonce: str | None
+    code_challenge: str | None
+    prompt: frozenset[str]
+    max_age: int | None
+    acr_values: tuple[str, ...]
+    claims: ClaimsRequest
+    claims_locales: tuple[str, ...]
+    ui_locales: tuple[str, ...]
+    login_hint: str | None
+    id_token_hint: str | None
+
+
+def check(asked: Parameters, client: Client) -> AuthorizationRequest:
+    """Raises Refusal, which goes to the client's redirect URI."""
+    if "request" in asked:
+        raise Refusal(REQUEST_OBJECT_UNSUPPORTED)
+    if "request_uri" in asked:
+        raise Refusal(REQUEST_URI_UNSUPPORTED)
+    _check_response(asked, client)
+    scope = _check_scope(asked, client)
+    state, nonce = asked.get("state"), asked.get("nonce")
+    if len(state or "") > LONGEST_STATE or len(nonce or "") > LONGEST_STATE:
+        raise Refusal(STATE_TOO_LONG)
+    challenge = pkce.check_challenge(
+        asked.get("code_challenge"),
+        asked.get("code_challenge_method"),
+        required=client.require_pkce,
+    )
+    return AuthorizationRequest(
+        client_id=client.client_id,
+        scope=scope,
+        state=state,
+        nonce=nonce,
+        code_challenge=challenge,
+        prompt=_check_prompt(asked),
+        max_age=_check_max_age(asked),
+        acr_values=_words(asked, "acr_values"),
+        claims=claims.parse(asked.get("claims")),
+        claims_locales=_words(asked, "claims_locales"),
+        ui_locales=_words(asked, "ui_locales"),
+        login_hint=asked.get("login_hint"),
+        id_token_hint=asked.get("id_token_hint"),
+    )
+
+
+def _check_response(asked: Parameters, client: Client) -> None:
+    response_type = asked.get("response_type")
+    if response_type is None:
+        raise Refusal(RESPONSE_TYPE_MISSING)
+    if response_type != "code":
+        raise Refusal(RESPONSE_TYPE_UNSUPPORTED, response_type[:80])
+    if "authorization_code" not in client.grant_types:
+        raise Refusal(GRANT_NOT_REGISTERED, client.client_id)
+    if asked.get("response_mode", "query") != "query":
+        raise Refusal(RESPONSE_MODE_UNSUPPORTED, asked["response_mode"][:80])
+
+
+def _check_scope(asked: Parameters, client: Client) -> tuple[str, ...]:
+    scope = tuple(dict.fromkeys(_words(asked, "scope")))
+    if "openid" not in scope:
+        raise Refusal(SCOPE_OPENID_MISSING)
+    # Scope values that nobody here knows are ignored (OIDC Core 3.1.2.1); one that we know and
+    # that is not the client's is not.
+    known = tuple(word for word in scope if word in claims.OF_SCOPE or word in client.scope)
+    unregistered = [word for word in known if word not in client.scope]
+    if unregistered:
+        raise Refusal(SCOPE_NOT_REGISTERED, " ".join(unregistered))
+    return known
+
+
+def _check_prompt(asked: Parameters) -> frozenset[str]:
+    prompt = frozenset(_words(asked, "prompt"))
+    if not prompt <= PROMPTS or ("none" in prompt and len(prompt) > 1):
+        raise Refusal(PROMPT_INVALID, asked["prompt"][:80])
+    return prompt
+
+
+def _check_max_age(asked: Parameters) -> int | None:
+    text = asked.get("max_age")
+    if text is None:
+        return None
+    if not (text.isascii() and text.isdigit() and len(text) <= 10):
+        raise Refusal(MAX_AGE_INVALID, text[:80])
+    return int(text)
+
+
+def _words(asked: Parameters, name: str) -> tuple[str, ...]:
+    return tuple(asked.get(name, "").split())
