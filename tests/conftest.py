@@ -1,5 +1,6 @@
 """What every test may ask for: a database of each kind, a clock that stands still."""
 
+import os
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -45,3 +46,10 @@ def page(browser: Browser) -> Iterator[Page]:
     """A window of a person who has never been here; what it must not do fails the test."""
     with visit(browser) as window:
         yield window
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """With CI=true nothing may be skipped: a test that did not run proves nothing."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if reporter is not None and os.environ.get("CI") and reporter.stats.get("skipped"):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
