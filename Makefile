@@ -1,0 +1,94 @@
+# make demo          install and start everything; TLS=1: the provider behind the edge, by https
+# make smoke         walk the whole journey against the demo
+# make test          install what the tests need, then `make check` and every test
+# make check         format, lint, types, import contracts, generated documents
+# make audit         known faults of the dependencies; asks an outside service
+# make bench         requests a second, on one core
+# make docs          write the generated documents and the OpenAPI descriptions again
+# make lock          resolve the dependencies again
+# make clean         remove what the others made, but not the demo's data in .demo/
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := help
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+NODE := tests/interop/node
+
+demo: need := $(if $(TLS),edge,demo)
+demo: system $(VENV)/.demo
+	@exec $(BIN)/tra demo $(if $(TLS),--tls) $(if $(CLIENTS),--clients '$(CLIENTS)') \
+		$(if $(PEOPLE),--people '$(PEOPLE)')
+
+smoke: need := demo
+smoke: system $(VENV)/.demo
+	@$(BIN)/tra smoke
+
+test: need := test
+test: system $(VENV)/.test $(NODE)/node_modules/.package-lock.json check
+	@$(BIN)/pytest -n 2 --dist loadfile -q
+
+check: need := test
+check: system $(VENV)/.test
+	@$(BIN)/ruff format --check --quiet .
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/mypy --no-error-summary
+	@$(BIN)/lint-imports --no-color >$(VENV)/imports || { cat $(VENV)/imports; exit 1; }
+	@$(BIN)/tra docs --check
+	@$(BIN)/tra openapi --check
+
+audit: $(VENV)/.test
+	$(BIN)/pip-audit --require-hashes --disable-pip -r requirements/dev.txt
+
+bench: need := test
+bench: system $(VENV)/.test
+	@$(BIN)/python -m bench
+
+docs: $(VENV)/.test
+	@$(BIN)/tra docs
+	@$(BIN)/tra openapi
+
+lock: resolve := $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 \
+	--generate-hashes --no-emit-index-url --no-header
+lock: $(VENV)/.test
+	@$(resolve) -o requirements/run.txt
+	@$(resolve) --extra demo -o requirements/demo.txt
+	@$(resolve) --extra demo --extra dev -o requirements/dev.txt
+
+system:
+	@deploy/install-packages $(need)
+
+clean:
+	rm -rf $(VENV) $(NODE)/node_modules build ./*.egg-info .cache .mypy_cache .ruff_cache \
+		.pytest_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+help:
+	@sed -n 's/^# //p' Makefile | head -9
+
+# What a target needs is installed once, and again when its lock changes.
+$(VENV)/.demo: requirements/demo.txt pyproject.toml
+	$(call install,demo)
+	@touch $@
+
+$(VENV)/.test: requirements/dev.txt pyproject.toml
+	$(call install,dev)
+	@touch $(VENV)/.demo $@
+
+$(NODE)/node_modules/.package-lock.json: $(NODE)/package-lock.json
+	@cd $(NODE) && npm ci --silent
+	@touch $@
+
+define install
+	@echo "Installing Python packages into $(VENV)"
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check \
+		--require-hashes --no-deps -r requirements/$(1).txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check \
+		--no-deps --no-build-isolation --editable .
+endef
+
+.PHONY: demo smoke test check audit bench docs lock system clean help
