@@ -7,7 +7,7 @@ shares (the frame, the stylesheet, the typeface, common words) stands beside thi
 import hashlib
 import tomllib
 from collections.abc import Mapping, Sequence
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -16,10 +16,15 @@ from starlette.requests import HTTPConnection
 from starlette.responses import HTMLResponse, Response
 from starlette.staticfiles import StaticFiles
 
+from core.pages import dates
+
 LANGUAGES: Final = ("km", "en")
 """What pages speak; the first is spoken unless the person chose another."""
 
 LANGUAGE_COOKIE: Final = "lang"
+
+TYPEFACE: Final = "/static/noto-sans-khmer-2.004.woff2"
+"""Named by its version, so that the stylesheet can name it too and browsers can keep it."""
 
 _SHARED: Final = Path(__file__).parent
 _A_YEAR: Final = 31_536_000
@@ -43,7 +48,7 @@ class Pages:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        self._jinja.globals["static"] = static_url
+        self._jinja.globals |= {"static": static_url, "typeface": TYPEFACE}
 
     def language(self, request: HTTPConnection, ui_locales: Sequence[str] = ()) -> str:
         """The person's choice, else the first of the client's `ui_locales` that we speak."""
@@ -69,19 +74,22 @@ class Pages:
         headers: Mapping[str, str] | None = None,
         **values: Any,
     ) -> Response:
-        """An HTML page. `forms_to` are the origins that its forms may end at besides our own."""
+        """An HTML page. `forms_to` are the origins that its forms may end at besides our own.
 
-        def t(key: str, **placeholders: object) -> str:
-            return self.text(lang, key, **placeholders)
-
+        Every template has `t(key, **placeholders)` and `has_text(key)`, `t_other` in the language
+        not spoken, and `number`, `day` and `moment` of core.pages.dates.
+        """
         other = LANGUAGES[1 - LANGUAGES.index(lang)]
         body = self._jinja.get_template(template).render(
-            t=t,
+            t=partial(self.text, lang),
+            t_other=partial(self.text, other),
+            has_text=self._texts[lang].__contains__,
+            number=partial(dates.number, lang),
+            day=partial(dates.day, lang),
+            moment=partial(dates.moment, lang),
             lang=lang,
             other_lang=other,
-            other_lang_url=str(
-                request.url.include_query_params(lang=other).replace(scheme="", netloc="")
-            ),
+            other_lang_url=_with_query(request, lang=other),
             request_id=request.scope.get("state", {}).get("request_id", ""),
             **values,
         )
@@ -125,6 +133,11 @@ class Static(StaticFiles):
         response = super().file_response(*args, **kwargs)
         response.headers["Cache-Control"] = f"public, max-age={_A_YEAR}, immutable"
         return response
+
+
+def _with_query(request: HTTPConnection, **changes: str) -> str:
+    """This page with some of its query changed: a reference that can't lead to another path."""
+    return f"?{request.url.include_query_params(**changes).query}"
 
 
 def _texts(folder: Path, lang: str) -> dict[str, str]:

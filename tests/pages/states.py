@@ -1,0 +1,150 @@
+"""Every page in every state that an endpoint can put it in, with values as they come in life."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import SimpleNamespace as Thing
+from typing import Any
+
+ROOT = Path(__file__).parents[2]
+
+
+@dataclass(frozen=True)
+class State:
+    """One template with the values that its endpoint passes; `id` is its path in the gallery."""
+
+    service: str
+    id: str
+    template: str
+    values: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def path(self) -> str:
+        return f"/{self.service}/{self.id}"
+
+
+CLIENT = Thing(
+    name="សេវាចុះបញ្ជីពាណិជ្ជកម្មតាមប្រព័ន្ធអនឡាញ",
+    agency_name="ក្រសួងពាណិជ្ជកម្ម",
+    logo_uri="/static/seal.svg",
+    policy_uri="https://trade.example/privacy",
+    tos_uri="https://trade.example/terms",
+)
+PLAIN_CLIENT = Thing(
+    name="Land", agency_name="MLMUPC", logo_uri=None, policy_uri=None, tos_uri=None
+)
+LONG_NAME = "ព្រះអង្គម្ចាស់ស្រីនរោត្ដមបុប្ផាទេវី"  # more than 30 characters, no space to break at
+ADDRESS = "ផ្ទះលេខ ១២ ភូមិព្រែកតាទែន ឃុំព្រែកតាទែន ស្រុកពញាឮ ខេត្តកណ្ដាល"
+
+LOGIN = {
+    "client": CLIENT,
+    "action": "/login?request=4f2a",
+    "csrf": "c5rf",
+    "username": "",
+    "error": None,
+    "wait_seconds": 0,
+}
+TOTP = {
+    "client": CLIENT,
+    "action": "/login?request=4f2a",
+    "csrf": "c5rf",
+    "error": None,
+    "wait_seconds": 0,
+    "restart_url": "/login?restart",
+}
+CONSENT = {
+    "client": CLIENT,
+    "claims": [
+        Thing(name="address", value=ADDRESS),
+        Thing(name="birthdate", value="1957"),
+        Thing(
+            name="email", value="a.rather.long.address.of.a.person@commerce-registration.example"
+        ),
+        Thing(name="email_verified", value="True"),
+        Thing(name="gender", value="female"),
+        Thing(name="name", value="NORODOM Bopha Devi"),
+        Thing(name="name#km", value=LONG_NAME),
+        Thing(name="phone_number", value="+85512345678"),
+        Thing(name="updated_at", value="1776132000"),
+    ],
+    "scopes": ["openid", "profile", "email", "phone", "address"],
+    "action": "/consent",
+    "csrf": "c5rf",
+}
+LOGOUT = {"action": "/logout", "csrf": "c5rf", "client": CLIENT}
+ACCOUNT = {
+    "person_name": LONG_NAME,
+    "level": 2,
+    "services": [
+        Thing(
+            name=CLIENT.name,
+            agency_name=CLIENT.agency_name,
+            last_used=1_776_132_000,
+            claims=["name", "name#km", "birthdate"],
+        ),
+        Thing(name="Land", agency_name="MLMUPC", last_used=1_776_000_000, claims=[]),
+    ],
+    "sessions": [
+        Thing(started=1_776_132_000, here=True),
+        Thing(started=1_776_000_000, here=False),
+    ],
+    "action": "/logout",
+    "csrf": "c5rf",
+}
+REFUSED = {
+    "code": "redirect_uri_mismatch",
+    "error": "invalid_request",
+    "hint": "redirect_uri is not one of those registered. Register it, or send a registered one.",
+    "rule": "RFC 9700 §2.1",
+}
+
+
+def _idp(id: str, template: str, values: dict[str, Any], **changes: Any) -> State:
+    return State("idp", id, f"{template}.html", values | changes)
+
+
+IDP = (
+    _idp("login", "login", LOGIN),
+    _idp("login-plain", "login", LOGIN, client=PLAIN_CLIENT, username="sok.dara"),
+    _idp("login-wrong", "login", LOGIN, username="sok.dara", error="wrong_credentials"),
+    _idp("login-slow", "login", LOGIN, username="sok", error="slow_down", wait_seconds=30),
+    _idp("login-expired", "login", LOGIN, error="expired"),
+    _idp("totp", "totp", TOTP),
+    _idp("totp-wrong", "totp", TOTP, error="wrong_code"),
+    _idp("totp-used", "totp", TOTP, error="used_code"),
+    _idp("totp-slow", "totp", TOTP, client=PLAIN_CLIENT, error="slow_down", wait_seconds=901),
+    _idp("consent", "consent", CONSENT),
+    _idp("consent-offline", "consent", CONSENT, scopes=["openid", "offline_access", "kh:tax"]),
+    _idp("consent-nothing", "consent", CONSENT, claims=[], scopes=["openid"]),
+    _idp(
+        "consent-one-word-name",
+        "consent",
+        CONSENT,
+        client=PLAIN_CLIENT,
+        claims=[
+            Thing(name="birthdate", value="0000-04-14"),
+            Thing(name="kh_unheard_of", value="7"),
+            Thing(name="name#km", value="ស្រីម៉ៅ"),
+        ],
+    ),
+    _idp("logout", "logout", LOGOUT),
+    _idp("logout-by-oneself", "logout", LOGOUT, client=None),
+    _idp("logged-out", "logged_out", {"clients": [CLIENT.name, "Land"], "return_url": "/back"}),
+    _idp("logged-out-alone", "logged_out", {"clients": [], "return_url": None}),
+    _idp("error", "error", REFUSED),
+    _idp("error-general", "error", REFUSED, code="prompt_invalid"),
+    _idp("account", "account", ACCOUNT),
+    _idp("account-new", "account", ACCOUNT, person_name="ម៉ៅ", level=1, services=[], sessions=[]),
+    _idp(
+        "home",
+        "home",
+        {
+            "services": [
+                Thing(name=CLIENT.name, agency_name=CLIENT.agency_name, url="http://localhost/"),
+                Thing(name="Land", agency_name="MLMUPC", url=None),
+            ]
+        },
+    ),
+    _idp("home-empty", "home", {"services": []}),
+)
+
+STATES = IDP
