@@ -1,0 +1,1 @@
+"""A government service in one file: people sign in with Tra and get a sealed certificate."""
