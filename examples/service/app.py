@@ -12,7 +12,7 @@ from typing import Any
 from authlib.integrations.base_client import OAuthError
 from authlib.integrations.starlette_client import OAuth
 from authlib.oauth2.rfc7523 import PrivateKeyJWT
-from httpx import HTTPError, HTTPStatusError
+from httpx2 import HTTPError, HTTPStatusError
 from joserfc.jwk import ECKey
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool

@@ -57,7 +57,7 @@ def draw(config: "Config", claims: dict[str, Any]) -> bytes:
 
 
 async def seal(config: "Config", pdf: bytes, trust: ssl.SSLContext) -> bytes:
-    """Ask the signing service for the agency's seal (PAdES); raises httpx.HTTPError.
+    """Ask the signing service for the agency's seal (PAdES); raises httpx2.HTTPError.
 
     The agency proves itself to the provider with its key (RFC 7523) and takes the access token
     that it gets to the signing service.

@@ -18,7 +18,7 @@ ONE_IMPORT = {
     "keys/jose.py": {"jose"},
     # The walk through a running demo comes from outside, as a browser does: with cookies,
     # redirects and loopback addresses, all of which core.outbound refuses.
-    "tra/smoke.py": {"httpx"},
+    "tra/smoke.py": {"httpx", "httpx2"},
 }
 
 
