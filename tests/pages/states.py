@@ -32,6 +32,7 @@ CLIENT = Thing(
 PLAIN_CLIENT = Thing(
     name="Land", agency_name="MLMUPC", logo_uri=None, policy_uri=None, tos_uri=None
 )
+FAR_CLIENT = Thing(**vars(CLIENT) | {"logo_uri": "https://elsewhere.example/logo.png"})
 LONG_NAME = "ព្រះអង្គម្ចាស់ស្រីនរោត្ដមបុប្ផាទេវី"  # more than 30 characters, no space to break at
 ADDRESS = "ផ្ទះលេខ ១២ ភូមិព្រែកតាទែន ឃុំព្រែកតាទែន ស្រុកពញាឮ ខេត្តកណ្ដាល"
 
@@ -66,11 +67,16 @@ CONSENT = {
         Thing(name="phone_number", value="+85512345678"),
         Thing(name="updated_at", value="1776132000"),
     ],
-    "scopes": ["openid", "profile", "email", "phone", "address"],
+    "scopes": ("openid", "profile", "email", "phone", "address"),
     "action": "/consent",
     "csrf": "c5rf",
 }
-LOGOUT = {"action": "/logout", "csrf": "c5rf", "client": CLIENT}
+LOGOUT = {
+    "action": "/logout/confirm",
+    "csrf": "c5rf",
+    "client": CLIENT,
+    "carried": {"state": "af0ifjsldkj", "client_id": "trade"},
+}
 ACCOUNT = {
     "person_name": LONG_NAME,
     "level": 2,
@@ -78,17 +84,11 @@ ACCOUNT = {
         Thing(
             name=CLIENT.name,
             agency_name=CLIENT.agency_name,
-            last_used=1_776_132_000,
             claims=["name", "name#km", "birthdate"],
         ),
-        Thing(name="Land", agency_name="MLMUPC", last_used=1_776_000_000, claims=[]),
+        Thing(name="Land", agency_name="MLMUPC", claims=[]),
     ],
-    "sessions": [
-        Thing(started=1_776_132_000, here=True),
-        Thing(started=1_776_000_000, here=False),
-    ],
-    "action": "/logout",
-    "csrf": "c5rf",
+    "signed_in_at": 1_776_132_000,
 }
 REFUSED = {
     "code": "redirect_uri_mismatch",
@@ -98,8 +98,8 @@ REFUSED = {
 }
 
 
-def _idp(id: str, template: str, values: dict[str, Any], **changes: Any) -> State:
-    return State("idp", id, f"{template}.html", values | changes)
+def _idp(name: str, template: str, values: dict[str, Any], **changes: Any) -> State:
+    return State("idp", name, f"{template}.html", values | changes)
 
 
 IDP = (
@@ -107,6 +107,9 @@ IDP = (
     _idp("login-plain", "login", LOGIN, client=PLAIN_CLIENT, username="sok.dara"),
     _idp("login-wrong", "login", LOGIN, username="sok.dara", error="wrong_credentials"),
     _idp("login-slow", "login", LOGIN, username="sok", error="slow_down", wait_seconds=30),
+    _idp("login-own-pages", "login", LOGIN, client=None, error="slow_down", wait_seconds=1),
+    _idp("totp-own-pages", "totp", TOTP, client=None),
+    _idp("login-logo-elsewhere", "login", LOGIN, client=FAR_CLIENT),
     _idp("login-expired", "login", LOGIN, error="expired"),
     _idp("totp", "totp", TOTP),
     _idp("totp-wrong", "totp", TOTP, error="wrong_code"),
@@ -127,24 +130,14 @@ IDP = (
         ],
     ),
     _idp("logout", "logout", LOGOUT),
-    _idp("logout-by-oneself", "logout", LOGOUT, client=None),
+    _idp("logout-by-oneself", "logout", LOGOUT, client=None, carried={}),
     _idp("logged-out", "logged_out", {"clients": [CLIENT.name, "Land"], "return_url": "/back"}),
     _idp("logged-out-alone", "logged_out", {"clients": [], "return_url": None}),
     _idp("error", "error", REFUSED),
     _idp("error-general", "error", REFUSED, code="prompt_invalid"),
     _idp("account", "account", ACCOUNT),
-    _idp("account-new", "account", ACCOUNT, person_name="ម៉ៅ", level=1, services=[], sessions=[]),
-    _idp(
-        "home",
-        "home",
-        {
-            "services": [
-                Thing(name=CLIENT.name, agency_name=CLIENT.agency_name, url="http://localhost/"),
-                Thing(name="Land", agency_name="MLMUPC", url=None),
-            ]
-        },
-    ),
-    _idp("home-empty", "home", {"services": []}),
+    _idp("account-new", "account", ACCOUNT, person_name="ម៉ៅ", level=1, services=[]),
+    _idp("home", "home", {}),
 )
 
 STATES = IDP
