@@ -1,0 +1,279 @@
+"""Certificates: profiles as data, after RFC 5280 and ETSI EN 319 412-1, -2 and -3."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from cryptography.x509.oid import AuthorityInformationAccessOID, NameOID, ObjectIdentifier
+
+from keys import der
+from keys.handles import new_serial
+from keys.ring import Purpose
+from keys.signer import PublicKey, Signer
+
+POLICY_ARC: Final = "1.3.6.1.4.1.32473.116"
+"""The arc of our policies: under the number for documentation (RFC 5612) until the operating
+authority gives its own. They claim conformity to nobody else's policy."""
+
+SEAL_POLICY: Final = f"{POLICY_ARC}.1.1"
+TIMESTAMP_POLICY: Final = f"{POLICY_ARC}.1.2"
+SERVICE_POLICY: Final = f"{POLICY_ARC}.1.3"
+
+_YEAR: Final = 365 * 86_400
+_BACKDATED: Final = 60  # seconds: a verifier's clock may be a little behind ours
+
+_QC_SYNTAX_V2: Final = "1.3.6.1.5.5.7.11.2"  # RFC 3739 §3.2.6.1
+_SEMANTICS_LEGAL: Final = "0.4.0.194121.1.2"  # EN 319 412-1 §5.1.4
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """What the certificates for keys of one purpose have in common."""
+
+    years: int
+    key_usage: frozenset[str]
+    extended_key_usage: str | None = None
+    extended_key_usage_critical: bool = False
+    path_length: int | None = None  # None: not a certificate authority
+    policy: str | None = SERVICE_POLICY
+    legal_person_semantics: bool = False
+    revocable: bool = True  # False: id-pkix-ocsp-nocheck, or a root
+
+
+PROFILES: Final = {
+    Purpose.ROOT: Profile(
+        years=20,
+        key_usage=frozenset({"key_cert_sign", "crl_sign"}),
+        path_length=1,
+        policy=None,  # a trust anchor is under every policy (RFC 5280 §6.1.1)
+        revocable=False,
+    ),
+    Purpose.ISSUING: Profile(
+        years=10,
+        key_usage=frozenset({"key_cert_sign", "crl_sign"}),
+        path_length=0,
+        policy="2.5.29.32.0",  # anyPolicy: the root's operator is ours too
+    ),
+    # EN 319 412-2 §4.3.2, type A: contentCommitment and nothing else; EN 319 412-3 §4.2.1.
+    Purpose.SEAL: Profile(
+        years=2,
+        key_usage=frozenset({"content_commitment"}),
+        policy=SEAL_POLICY,
+        legal_person_semantics=True,
+    ),
+    # RFC 3161 §2.3: one extended key usage, critical.
+    Purpose.TIMESTAMP: Profile(
+        years=6,
+        key_usage=frozenset({"digital_signature"}),
+        extended_key_usage="1.3.6.1.5.5.7.3.8",
+        extended_key_usage_critical=True,
+        policy=TIMESTAMP_POLICY,
+    ),
+    # RFC 6960 §4.2.2.2.1: nobody asks whether the answer's signer is revoked.
+    Purpose.OCSP: Profile(
+        years=1,
+        key_usage=frozenset({"digital_signature"}),
+        extended_key_usage="1.3.6.1.5.5.7.3.9",
+        revocable=False,
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """Whose certificate it is. `organization` is the registered name, `common_name` the one it
+    goes by (EN 319 412-3 §4.2.1); for an agency: Khmer, and Latin."""
+
+    common_name: str
+    organization: str
+    organization_identifier: str  # EN 319 412-1 §5.1.4
+    registry: str | None = None  # URI of who gave a national `XX:KH-…` identifier
+    country: str = "KH"
+
+    @property
+    def name(self) -> x509.Name:
+        return x509.Name(
+            [
+                x509.NameAttribute(NameOID.COUNTRY_NAME, self.country),
+                x509.NameAttribute(NameOID.ORGANIZATION_NAME, self.organization),
+                x509.NameAttribute(NameOID.ORGANIZATION_IDENTIFIER, self.organization_identifier),
+                x509.NameAttribute(NameOID.COMMON_NAME, self.common_name),
+            ]
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Locations:
+    """Where a certificate says that its issuer and its status are found: plain-http URLs."""
+
+    issuer: str
+    crl: str
+    ocsp: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Certificate:
+    """A certificate of ours: its encoding, and the parts that are asked for again and again."""
+
+    der: bytes
+    parsed: x509.Certificate
+
+    @classmethod
+    def load(cls, encoded: bytes) -> "Certificate":
+        return cls(encoded, x509.load_der_x509_certificate(encoded))
+
+    @property
+    def serial(self) -> int:
+        return self.parsed.serial_number
+
+    @property
+    def subject(self) -> bytes:
+        """The subject's Name, DER."""
+        return self.parsed.subject.public_bytes()
+
+    @property
+    def issuer(self) -> bytes:
+        """The issuer's Name, DER."""
+        return self.parsed.issuer.public_bytes()
+
+    @property
+    def public_key_bits(self) -> bytes:
+        """The content of subjectPublicKey, which key identifiers hash (RFC 5280 §4.2.1.2)."""
+        key = self.parsed.public_key()
+        if isinstance(key, ec.EllipticCurvePublicKey):
+            return key.public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
+        return key.public_bytes(Encoding.DER, PublicFormat.PKCS1)
+
+    @property
+    def key_identifier(self) -> bytes:
+        """The subject key identifier."""
+        found = self.parsed.extensions.get_extension_for_class(x509.SubjectKeyIdentifier)
+        return found.value.digest
+
+    @property
+    def not_before(self) -> int:
+        return int(self.parsed.not_valid_before_utc.timestamp())
+
+    @property
+    def not_after(self) -> int:
+        return int(self.parsed.not_valid_after_utc.timestamp())
+
+    @property
+    def pem(self) -> bytes:
+        return self.parsed.public_bytes(Encoding.PEM)
+
+
+def issue(
+    purpose: Purpose,
+    subject: Subject,
+    public_key: PublicKey,
+    issuer: Certificate | None,
+    signer: Signer,
+    locations: Locations | None,
+    now: int,
+) -> Certificate:
+    """A fresh certificate, signed by its issuer's key; without an issuer it signs itself."""
+    profile = PROFILES[purpose]
+    info = public_key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    name = subject.name.public_bytes()
+    begins = now - _BACKDATED
+    ends = begins + profile.years * _YEAR - 1  # the last second is part of it
+    if issuer is not None:
+        ends = min(ends, issuer.not_after)
+    extensions = [
+        *_usage(profile),
+        *_identifiers(public_key, issuer),
+        *_policies(profile, subject),
+        *(_locations(profile, locations) if locations is not None else ()),
+    ]
+    algorithm = der.signature_algorithm(signer.algorithm)
+    to_be_signed = der.sequence(
+        der.explicit(0, der.integer(2)),  # v3
+        der.integer(new_serial()),
+        algorithm,
+        issuer.subject if issuer is not None else name,
+        der.sequence(der.time(begins), der.time(ends)),
+        name,
+        info,
+        der.explicit(3, der.sequence(*extensions)),
+    )
+    return Certificate.load(der.signed(to_be_signed, signer))
+
+
+def _usage(profile: Profile) -> list[bytes]:
+    authority = profile.path_length is not None
+    usages = {name: name in profile.key_usage for name in _KEY_USAGES}
+    made = [
+        _extension(x509.KeyUsage(**usages), critical=True),
+        _extension(x509.BasicConstraints(authority, profile.path_length), critical=authority),
+    ]
+    if profile.extended_key_usage is not None:
+        purposes = x509.ExtendedKeyUsage([ObjectIdentifier(profile.extended_key_usage)])
+        made.append(_extension(purposes, critical=profile.extended_key_usage_critical))
+    return made
+
+
+def _identifiers(public_key: PublicKey, issuer: Certificate | None) -> list[bytes]:
+    made = [_extension(x509.SubjectKeyIdentifier.from_public_key(public_key))]
+    if issuer is not None:
+        made.append(_extension(x509.AuthorityKeyIdentifier(issuer.key_identifier, None, None)))
+    return made
+
+
+def _policies(profile: Profile, subject: Subject) -> list[bytes]:
+    made = []
+    if profile.policy is not None:
+        policy = x509.PolicyInformation(ObjectIdentifier(profile.policy), None)
+        made.append(_extension(x509.CertificatePolicies([policy])))
+    if profile.legal_person_semantics:
+        # Says how organizationIdentifier is to be read. No statement of EN 319 412-5 is made:
+        # those claim qualification under a law.
+        register = b""
+        if subject.registry is not None:  # LEG-5.1.4-05: a national scheme names its registrar
+            register = der.sequence(der.implicit(6, der.ia5(subject.registry)))
+        semantics = der.sequence(der.oid(_SEMANTICS_LEGAL), register)
+        statement = der.sequence(der.oid(_QC_SYNTAX_V2), semantics)
+        made.append(der.extension("1.3.6.1.5.5.7.1.3", der.sequence(statement)))
+    return made
+
+
+def _locations(profile: Profile, locations: Locations) -> list[bytes]:
+    access = [(AuthorityInformationAccessOID.CA_ISSUERS, locations.issuer)]
+    if locations.ocsp is not None and profile.revocable:
+        access.insert(0, (AuthorityInformationAccessOID.OCSP, locations.ocsp))
+    made = [
+        _extension(
+            x509.AuthorityInformationAccess(
+                [
+                    x509.AccessDescription(method, x509.UniformResourceIdentifier(url))
+                    for method, url in access
+                ]
+            )
+        )
+    ]
+    if profile.revocable:
+        url = x509.UniformResourceIdentifier(locations.crl)
+        point = x509.DistributionPoint([url], None, None, None)
+        made.append(_extension(x509.CRLDistributionPoints([point])))
+    else:
+        made.append(_extension(x509.OCSPNoCheck()))
+    return made
+
+
+def _extension(value: x509.ExtensionType, *, critical: bool = False) -> bytes:
+    return der.extension(value.oid.dotted_string, value.public_bytes(), critical=critical)
+
+
+_KEY_USAGES: Final = (
+    "digital_signature",
+    "content_commitment",
+    "key_encipherment",
+    "data_encipherment",
+    "key_agreement",
+    "key_cert_sign",
+    "crl_sign",
+    "encipher_only",
+    "decipher_only",
+)

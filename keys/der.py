@@ -1,0 +1,154 @@
+"""DER (X.690), written by hand: certificates, CRLs, OCSP answers, time-stamps and CMS are built
+of these. Each function returns the whole encoding of one value.
+
+Building is ours because it is the hot part of a seal; reading goes to cryptography and asn1crypto.
+"""
+
+from datetime import UTC, datetime
+from functools import cache
+from typing import Final
+
+from keys.signer import Algorithm, Signer
+
+NULL: Final = b"\x05\x00"
+TRUE: Final = b"\x01\x01\xff"
+
+_UTC_TIME_ENDS: Final = 2050  # RFC 5280 §4.1.2.5
+
+
+def tlv(tag: int, *content: bytes) -> bytes:
+    """One value: its tag (one byte), its length, its content."""
+    body = b"".join(content)
+    length = len(body)
+    if length < 0x80:
+        return bytes((tag, length)) + body
+    octets = length.to_bytes((length.bit_length() + 7) // 8)
+    return bytes((tag, 0x80 | len(octets))) + octets + body
+
+
+def sequence(*parts: bytes) -> bytes:
+    return tlv(0x30, *parts)
+
+
+def set_of(*parts: bytes) -> bytes:
+    """SET OF: the parts in ascending order of their encodings (X.690 §11.6)."""
+    return tlv(0x31, *sorted(parts))
+
+
+def integer(value: int) -> bytes:
+    return tlv(0x02, value.to_bytes(value.bit_length() // 8 + 1, signed=True))
+
+
+def enumerated(value: int) -> bytes:
+    return tlv(0x0A, bytes((value,)))
+
+
+def octet_string(value: bytes) -> bytes:
+    return tlv(0x04, value)
+
+
+def bit_string(value: bytes) -> bytes:
+    """A BIT STRING of whole octets."""
+    return tlv(0x03, b"\x00", value)
+
+
+def named_bits(*numbers: int) -> bytes:
+    """A named bit list: trailing zero bits removed (X.690 §11.2.2)."""
+    last = max(numbers)
+    octets = bytearray(last // 8 + 1)
+    for number in numbers:
+        octets[number // 8] |= 0x80 >> number % 8
+    return tlv(0x03, bytes((7 - last % 8,)), bytes(octets))
+
+
+@cache
+def oid(dotted: str) -> bytes:
+    first, second, *rest = (int(arc) for arc in dotted.split("."))
+    return tlv(0x06, *(_base_128(arc) for arc in (first * 40 + second, *rest)))
+
+
+def utf8(text: str) -> bytes:
+    return tlv(0x0C, text.encode())
+
+
+def ia5(text: str) -> bytes:
+    return tlv(0x16, text.encode("ascii"))
+
+
+def generalized_time(at: int) -> bytes:
+    """A NumericDate as GeneralizedTime, in UTC, whole seconds."""
+    return tlv(0x18, _utc(at).strftime("%Y%m%d%H%M%SZ").encode())
+
+
+def time(at: int) -> bytes:
+    """A NumericDate as `Time`: UTCTime until 2049, GeneralizedTime after (RFC 5280 §4.1.2.5)."""
+    if _utc(at).year < _UTC_TIME_ENDS:
+        return tlv(0x17, _utc(at).strftime("%y%m%d%H%M%SZ").encode())
+    return generalized_time(at)
+
+
+def explicit(number: int, *parts: bytes) -> bytes:
+    """[number] EXPLICIT."""
+    return tlv(0xA0 | number, *parts)
+
+
+def implicit(number: int, encoded: bytes) -> bytes:
+    """[number] IMPLICIT: the same content under another tag."""
+    return bytes((0x80 | number | (encoded[0] & 0x20),)) + encoded[1:]
+
+
+def extension(dotted: str, value: bytes, *, critical: bool = False) -> bytes:
+    """An Extension (RFC 5280 §4.1)."""
+    return sequence(oid(dotted), TRUE if critical else b"", octet_string(value))
+
+
+@cache
+def digest_algorithm(name: str) -> bytes:
+    """The AlgorithmIdentifier of a hash, without parameters (RFC 5754 §2)."""
+    return sequence(oid(HASHES[name]))
+
+
+def signature_algorithm(algorithm: Algorithm) -> bytes:
+    """The AlgorithmIdentifier of what `Signer.sign` makes."""
+    return _SIGNATURE_ALGORITHMS[algorithm]
+
+
+def signed(to_be_signed: bytes, signer: Signer) -> bytes:
+    """SIGNED{…} of X.509: what is signed, the algorithm, the signature."""
+    return sequence(
+        to_be_signed,
+        signature_algorithm(signer.algorithm),
+        bit_string(signer.sign(to_be_signed)),
+    )
+
+
+def _base_128(arc: int) -> bytes:
+    septets = [arc & 0x7F]
+    while arc := arc >> 7:
+        septets.append(0x80 | arc & 0x7F)
+    return bytes(reversed(septets))
+
+
+def _utc(at: int) -> datetime:
+    return datetime.fromtimestamp(at, UTC)
+
+
+HASHES: Final = {
+    "sha256": "2.16.840.1.101.3.4.2.1",
+    "sha384": "2.16.840.1.101.3.4.2.2",
+    "sha512": "2.16.840.1.101.3.4.2.3",
+}
+
+_SHA256: Final = sequence(oid(HASHES["sha256"]), NULL)
+_SIGNATURE_ALGORITHMS: Final = {
+    Algorithm.ES256: sequence(oid("1.2.840.10045.4.3.2")),  # RFC 5758 §3.2
+    Algorithm.RS256: sequence(oid("1.2.840.113549.1.1.11"), NULL),  # RFC 4055 §5
+    Algorithm.PS256: sequence(  # RFC 4055 §3.1: MGF1 with SHA-256, salt of 32 bytes
+        oid("1.2.840.113549.1.1.10"),
+        sequence(
+            explicit(0, _SHA256),
+            explicit(1, sequence(oid("1.2.840.113549.1.1.8"), _SHA256)),
+            explicit(2, integer(32)),
+        ),
+    ),
+}

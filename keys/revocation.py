@@ -1,0 +1,296 @@
+"""Revocation as others ask for it: OCSP answers (RFC 6960, 9654) and CRLs (RFC 5280 §5)."""
+
+import hashlib
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Final
+
+from asn1crypto import ocsp
+from cryptography import x509
+
+from keys import der
+from keys.certificates import Certificate
+from keys.signer import Signer
+
+REQUEST_BYTES: Final = 16 * 1024
+ASKED_AT_ONCE: Final = 64
+"""Certificates that one OCSP request may ask about."""
+
+_NONCE: Final = "1.3.6.1.5.5.7.48.1.2"
+_NONCE_BYTES: Final = range(1, 129)  # RFC 9654 §2.1
+_BASIC: Final = "1.3.6.1.5.5.7.48.1.1"
+
+
+class Reason(IntEnum):
+    """CRLReason (RFC 5280 §5.3.1); removeFromCRL and unused numbers left out."""
+
+    UNSPECIFIED = 0
+    KEY_COMPROMISE = 1
+    CA_COMPROMISE = 2
+    AFFILIATION_CHANGED = 3
+    SUPERSEDED = 4
+    CESSATION_OF_OPERATION = 5
+    CERTIFICATE_HOLD = 6
+    PRIVILEGE_WITHDRAWN = 9
+    AA_COMPROMISE = 10
+
+
+COMPROMISES: Final = frozenset({Reason.KEY_COMPROMISE, Reason.CA_COMPROMISE, Reason.AA_COMPROMISE})
+"""Reasons for which signatures before the discovery may be another's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Revoked:
+    """Since when a certificate is revoked (NumericDate), and why."""
+
+    at: int
+    reason: Reason
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """What is known of a certificate that we issued."""
+
+    revoked: Revoked | None = None
+
+
+class OcspError(IntEnum):
+    """OCSPResponseStatus without an answer (RFC 6960 §4.2.1)."""
+
+    MALFORMED_REQUEST = 1
+    INTERNAL_ERROR = 2
+    TRY_LATER = 3
+    SIGNATURE_REQUIRED = 5
+    UNAUTHORIZED = 6
+
+
+class OcspRefused(Exception):
+    """The request gets an error instead of an answer."""
+
+    def __init__(self, error: OcspError) -> None:
+        super().__init__(error.name)
+        self.error = error
+
+
+@dataclass(frozen=True, slots=True)
+class CertId:
+    """Which certificate is asked about (RFC 6960 §4.1.1)."""
+
+    encoded: bytes
+    hash_name: str
+    issuer_name_hash: bytes
+    issuer_key_hash: bytes
+    serial: int
+
+
+@dataclass(frozen=True, slots=True)
+class OcspRequest:
+    """An OCSP request."""
+
+    asked: tuple[CertId, ...]
+    nonce: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class Responder:
+    """Who answers: a certificate for OCSP signing, its key, and the authority it speaks for."""
+
+    certificate: Certificate
+    signer: Signer
+    issuer: Certificate
+
+
+def parse_ocsp_request(encoded: bytes) -> OcspRequest:
+    """Parse what a client sent; raises OcspRefused."""
+    try:
+        request = ocsp.OCSPRequest.load(encoded, strict=True)["tbs_request"]
+        if len(request["request_list"]) not in range(1, ASKED_AT_ONCE + 1):
+            raise OcspRefused(OcspError.MALFORMED_REQUEST)
+        asked = tuple(_cert_id(single["req_cert"]) for single in request["request_list"])
+        nonce = _nonce(request["request_extensions"])
+    except (ValueError, TypeError, KeyError) as error:
+        raise OcspRefused(OcspError.MALFORMED_REQUEST) from error
+    return OcspRequest(asked, nonce)
+
+
+def answer_ocsp(
+    request: OcspRequest,
+    statuses: Mapping[int, Status],
+    responder: Responder,
+    this_update: int,
+    next_update: int,
+) -> bytes:
+    """A signed OCSPResponse. `statuses` holds the certificates asked about, by serial number;
+    raises OcspRefused where no question is about an authority of ours (RFC 5019 §2.2.3)."""
+    ours = {cert_id: names(cert_id, responder.issuer) for cert_id in request.asked}
+    if not any(ours.values()):
+        raise OcspRefused(OcspError.UNAUTHORIZED)
+    singles = [
+        _single(
+            cert_id.encoded,
+            statuses.get(cert_id.serial) if ours[cert_id] else None,
+            this_update,
+            next_update,
+        )
+        for cert_id in request.asked
+    ]
+    return _basic_response(singles, request.nonce, responder, this_update)
+
+
+def ocsp_for(
+    certificate: Certificate, status: Status, responder: Responder, now: int, next_update: int
+) -> bytes:
+    """An answer that nobody asked for: to put beside a signature."""
+    issuer = responder.issuer
+    cert_id = der.sequence(
+        _SHA1,  # what every reader understands (RFC 6960 §4.3, RFC 5019 §2.1.1)
+        der.octet_string(_digest("sha1", issuer.subject)),
+        der.octet_string(_digest("sha1", issuer.public_key_bits)),
+        der.integer(certificate.serial),
+    )
+    return _basic_response([_single(cert_id, status, now, next_update)], None, responder, now)
+
+
+def ocsp_error(error: OcspError) -> bytes:
+    """An OCSPResponse that carries an error alone."""
+    return der.sequence(der.enumerated(error))
+
+
+def names(cert_id: CertId, issuer: Certificate) -> bool:
+    """Whether the CertID speaks of a certificate by that issuer."""
+    return cert_id.issuer_name_hash == _digest(
+        cert_id.hash_name, issuer.subject
+    ) and cert_id.issuer_key_hash == _digest(cert_id.hash_name, issuer.public_key_bits)
+
+
+def issue_crl(
+    issuer: Certificate,
+    signer: Signer,
+    revoked: Iterable[tuple[int, Revoked]],
+    number: int,
+    this_update: int,
+    next_update: int,
+    distribution_point: str,
+) -> bytes:
+    """A complete CRL for one distribution point: a shard of the issuer's certificates.
+
+    `revoked` pairs serial numbers with revocations, in any order.
+    """
+    entries = [
+        der.sequence(der.integer(serial), der.time(why.at), *_reason_extension(why.reason))
+        for serial, why in sorted(revoked, key=lambda pair: pair[0])
+    ]
+    authority = x509.AuthorityKeyIdentifier(issuer.key_identifier, None, None)
+    # RFC 5280 §5.2.5: critical, and it names the shard as the certificates' CDP does.
+    point = der.sequence(
+        der.explicit(0, der.explicit(0, der.implicit(6, der.ia5(distribution_point))))
+    )
+    extensions = der.sequence(
+        der.extension(authority.oid.dotted_string, authority.public_bytes()),
+        der.extension("2.5.29.20", der.integer(number)),
+        der.extension("2.5.29.28", point, critical=True),
+    )
+    to_be_signed = der.sequence(
+        der.integer(1),  # v2
+        der.signature_algorithm(signer.algorithm),
+        issuer.subject,
+        der.time(this_update),
+        der.time(next_update),
+        der.sequence(*entries) if entries else b"",
+        der.explicit(0, extensions),
+    )
+    return der.signed(to_be_signed, signer)
+
+
+def _basic_response(
+    singles: Sequence[bytes], nonce: bytes | None, responder: Responder, now: int
+) -> bytes:
+    extensions = b""
+    if nonce is not None:
+        extensions = der.explicit(1, der.sequence(der.extension(_NONCE, der.octet_string(nonce))))
+    key_hash = _digest("sha1", responder.certificate.public_key_bits)
+    data = der.sequence(
+        der.explicit(2, der.octet_string(key_hash)),  # responderID byKey
+        der.generalized_time(now),
+        der.sequence(*singles),
+        extensions,
+    )
+    basic = der.sequence(
+        data,
+        der.signature_algorithm(responder.signer.algorithm),
+        der.bit_string(responder.signer.sign(data)),
+        der.explicit(0, der.sequence(responder.certificate.der)),
+    )
+    return der.sequence(
+        der.enumerated(0),
+        der.explicit(0, der.sequence(der.oid(_BASIC), der.octet_string(basic))),
+    )
+
+
+def _single(cert_id: bytes, status: Status | None, this_update: int, next_update: int) -> bytes:
+    if status is None:
+        state = der.implicit(2, der.NULL)  # unknown: no certificate of ours has this number
+    elif status.revoked is None:
+        state = der.implicit(0, der.NULL)
+    else:
+        state = der.implicit(
+            1,
+            der.sequence(
+                der.generalized_time(status.revoked.at),
+                der.explicit(0, der.enumerated(status.revoked.reason)),
+            ),
+        )
+    return der.sequence(
+        cert_id,
+        state,
+        der.generalized_time(this_update),
+        der.explicit(0, der.generalized_time(next_update)),
+    )
+
+
+def _reason_extension(reason: Reason) -> tuple[bytes, ...]:
+    if reason is Reason.UNSPECIFIED:  # RFC 5280 §5.3.1: left out instead
+        return ()
+    return (der.sequence(der.extension("2.5.29.21", der.enumerated(reason))),)
+
+
+def _cert_id(cert_id: ocsp.CertId) -> CertId:
+    name = cert_id["hash_algorithm"]["algorithm"].native
+    if name not in _HASHES:
+        raise OcspRefused(OcspError.MALFORMED_REQUEST)
+    return CertId(
+        cert_id.dump(),
+        name,
+        cert_id["issuer_name_hash"].native,
+        cert_id["issuer_key_hash"].native,
+        cert_id["serial_number"].native,
+    )
+
+
+def _nonce(extensions: ocsp.TBSRequestExtensions) -> bytes | None:
+    found: bytes | None = None
+    for extension in extensions:
+        if extension["extn_id"].dotted == _NONCE:
+            found = extension["extn_value"].parsed.native
+            if len(found) not in _NONCE_BYTES:
+                raise OcspRefused(OcspError.MALFORMED_REQUEST)
+        elif extension["critical"].native:
+            raise OcspRefused(OcspError.MALFORMED_REQUEST)
+    return found
+
+
+def _digest(name: str, data: bytes) -> bytes:
+    return _HASHES[name](data)
+
+
+def _sha1(data: bytes) -> bytes:
+    return hashlib.sha1(data, usedforsecurity=False).digest()  # an identifier of a name or a key
+
+
+def _sha256(data: bytes) -> bytes:
+    return hashlib.sha256(data).digest()
+
+
+_HASHES: Final[Mapping[str, Callable[[bytes], bytes]]] = {"sha1": _sha1, "sha256": _sha256}
+_SHA1: Final = der.sequence(der.oid("1.3.14.3.2.26"), der.NULL)

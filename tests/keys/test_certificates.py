@@ -1,0 +1,86 @@
+"""Certificates after RFC 5280 and EN 319 412, as pkilint and cryptography read them."""
+
+import pytest
+from cryptography import x509
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
+from keys.ring import Purpose
+from keys.signer import Algorithm
+from tests.keys.authorities import PKI, Infrastructure
+from tests.keys.linting import certificate_findings, legal_person_findings
+
+NOW = 1_776_132_000
+ROLES = ("root", "issuing", "timestamp", "ocsp", "seal")
+
+
+@pytest.fixture(scope="module", params=[Algorithm.ES256, Algorithm.RS256, Algorithm.PS256])
+def issued(request: pytest.FixtureRequest) -> Infrastructure:
+    return Infrastructure(NOW, request.param)
+
+
+@pytest.fixture(scope="module")
+def pki() -> Infrastructure:
+    return Infrastructure(NOW)
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_no_linter_finds_fault_with_any_profile(issued: Infrastructure, role: str) -> None:
+    assert certificate_findings(getattr(issued, role).certificate.der) == []
+
+
+def test_the_seal_meets_en_319_412_3_for_legal_persons(issued: Infrastructure) -> None:
+    assert legal_person_findings(issued.seal.certificate.der) == []
+
+
+@pytest.mark.parametrize("role", ROLES[1:])
+def test_each_certificate_is_signed_by_the_one_above(issued: Infrastructure, role: str) -> None:
+    above = issued.root if role == "issuing" else issued.issuing
+    getattr(issued, role).certificate.parsed.verify_directly_issued_by(above.certificate.parsed)
+
+
+def test_a_seal_key_is_for_content_commitment_alone(pki: Infrastructure) -> None:
+    usage = pki.seal.certificate.parsed.extensions.get_extension_for_class(x509.KeyUsage)
+    assert usage.critical
+    assert usage.value.content_commitment
+    assert not usage.value.digital_signature
+    assert not usage.value.key_cert_sign
+
+
+def test_a_seal_names_its_agency_in_khmer_and_in_latin(pki: Infrastructure) -> None:
+    subject = pki.seal.certificate.parsed.subject
+    named = {attribute.oid: attribute.value for attribute in subject}
+    assert named[NameOID.ORGANIZATION_NAME] == "ក្រសួងសាកល្បង"
+    assert named[NameOID.COMMON_NAME] == "Ministry of Tests"
+    assert named[NameOID.ORGANIZATION_IDENTIFIER] == "GA:KH-tests"
+
+
+def test_a_seal_says_where_its_issuer_and_its_status_are(pki: Infrastructure) -> None:
+    extensions = pki.seal.certificate.parsed.extensions
+    access = extensions.get_extension_for_class(x509.AuthorityInformationAccess).value
+    assert [entry.access_location.value for entry in access] == [
+        f"{PKI}/ocsp",
+        f"{PKI}/certificates/issuing.cer",
+    ]
+    points = extensions.get_extension_for_class(x509.CRLDistributionPoints).value
+    assert [name.value for name in points[0].full_name or ()] == [f"{PKI}/crl/issuing-0.crl"]
+
+
+def test_the_time_stamp_authority_has_one_critical_extended_usage(pki: Infrastructure) -> None:
+    found = pki.timestamp.certificate.parsed.extensions.get_extension_for_class(
+        x509.ExtendedKeyUsage
+    )
+    assert found.critical
+    assert list(found.value) == [ExtendedKeyUsageOID.TIME_STAMPING]
+
+
+def test_nobody_need_ask_whether_the_ocsp_responder_is_revoked(pki: Infrastructure) -> None:
+    extensions = pki.ocsp.certificate.parsed.extensions
+    assert extensions.get_extension_for_class(x509.OCSPNoCheck)
+    with pytest.raises(x509.ExtensionNotFound):
+        extensions.get_extension_for_class(x509.CRLDistributionPoints)
+
+
+def test_no_certificate_outlives_its_issuer(pki: Infrastructure) -> None:
+    late = pki.issuing.certificate.not_after - 86_400
+    seal = pki.issue(Purpose.SEAL, pki.seal_subject, late)
+    assert seal.certificate.not_after == pki.issuing.certificate.not_after
