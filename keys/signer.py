@@ -22,6 +22,10 @@ class Algorithm(StrEnum):
 
 
 RSA_BITS: Final = 3072
+"""For what must hold for decades; tokens live for minutes and their keys are rotated."""
+
+RSA_TOKEN_BITS: Final = 2048
+
 _SHA256: Final = hashes.SHA256()
 _ECDSA: Final = ec.ECDSA(_SHA256)
 _PKCS1: Final = padding.PKCS1v15()
@@ -57,11 +61,11 @@ class SoftwareSigner:
         return self._private_key.sign(message, _rsa_padding(self.algorithm), _SHA256)
 
     @classmethod
-    def generate(cls, algorithm: Algorithm) -> "SoftwareSigner":
-        """A fresh key: P-256, or RSA-3072 (about a second)."""
+    def generate(cls, algorithm: Algorithm, rsa_bits: int = RSA_BITS) -> "SoftwareSigner":
+        """A fresh key: P-256, or RSA (3072 bits take about a second)."""
         if algorithm is Algorithm.ES256:
             return cls(ec.generate_private_key(ec.SECP256R1()), algorithm)
-        return cls(rsa.generate_private_key(65537, RSA_BITS), algorithm)
+        return cls(rsa.generate_private_key(65537, rsa_bits), algorithm)
 
     def export_sealed(self, sealer: Sealer, context: str) -> bytes:
         """The private key as the database keeps it."""
@@ -97,6 +101,14 @@ def verify(public_key: PublicKey, algorithm: Algorithm, signature: bytes, messag
         raise InvalidSignature
     else:
         public_key.verify(signature, message, _rsa_padding(algorithm), _SHA256)
+
+
+def load_public_key(der: bytes) -> PublicKey:
+    """A SubjectPublicKeyInfo of a kind that we sign with; raises ValueError."""
+    key = serialization.load_der_public_key(der)
+    if not isinstance(key, ec.EllipticCurvePublicKey | rsa.RSAPublicKey):
+        raise ValueError("not a kind of key that we use")
+    return key
 
 
 def _rsa_padding(algorithm: Algorithm) -> padding.AsymmetricPadding:

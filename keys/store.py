@@ -16,11 +16,11 @@ from sqlalchemy import (
 )
 
 from core.database import Ledger, Transaction
-from keys.jose import thumbprint
+from keys.jose import TokenSigner, VerificationKey, thumbprint
 from keys.ring import KeyRecord, Purpose, Ring
 from keys.rotation import RotationPolicy, succeed
 from keys.sealing import Sealer
-from keys.signer import Algorithm, SoftwareSigner
+from keys.signer import RSA_BITS, RSA_TOKEN_BITS, Algorithm, SoftwareSigner, load_public_key
 
 metadata = MetaData()
 
@@ -44,7 +44,8 @@ def generate(
     purpose: Purpose, algorithm: Algorithm, sealer: Sealer, now: int, owner: str = ""
 ) -> KeyRecord:
     """A fresh key, active at once. Not stored yet."""
-    signer = SoftwareSigner.generate(algorithm)
+    bits = RSA_TOKEN_BITS if purpose is Purpose.TOKEN else RSA_BITS
+    signer = SoftwareSigner.generate(algorithm, bits)
     public = signer.public_key.public_bytes(
         serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
     )
@@ -56,6 +57,20 @@ def generate(
 
 def save(transaction: Transaction, record: KeyRecord) -> None:
     transaction.execute(insert(keys), asdict(record))
+
+
+def establish(
+    ledger: Ledger, purpose: Purpose, algorithm: Algorithm, sealer: Sealer, now: int
+) -> None:
+    """Make a key of the service's own where it has none. Two processes at once may each make
+    one; both are published, and the newer one signs."""
+
+    def has_one(transaction: Transaction) -> bool:
+        wanted = (keys.c.purpose == purpose, keys.c.algorithm == algorithm, keys.c.owner == "")
+        return transaction.execute(select(keys.c.kid).where(*wanted)).first() is not None
+
+    if not ledger.read_now(has_one):
+        ledger.write_now(save, generate(purpose, algorithm, sealer, now))
 
 
 def find_all(transaction: Transaction) -> tuple[KeyRecord, ...]:
@@ -93,10 +108,31 @@ class LiveRing:
     def __init__(self, ledger: Ledger, sealer: Sealer) -> None:
         self._ledger = ledger
         self._sealer = sealer
+        self._token_signers: dict[str, TokenSigner] = {}
+        self._verification_keys: dict[tuple[KeyRecord, ...], tuple[VerificationKey, ...]] = {}
         self.now = Ring(ledger.read_now(find_all), sealer)
+
+    def token_signer(self, purpose: Purpose, algorithm: Algorithm, now: int) -> TokenSigner:
+        """What signs tokens at `now`; raises NoActiveKey."""
+        record = self.now.active(purpose, algorithm, now)
+        if record.kid not in self._token_signers:
+            self._token_signers[record.kid] = TokenSigner(self.now.signer(record), record.kid)
+        return self._token_signers[record.kid]
+
+    def verification_keys(self, purpose: Purpose, now: int) -> tuple[VerificationKey, ...]:
+        """The published public keys of a purpose."""
+        published = self.now.published(purpose, now)
+        if published not in self._verification_keys:
+            self._verification_keys = {published: tuple(map(_verification_key, published))}
+        return self._verification_keys[published]
 
     async def reload(self) -> None:
         """Take over what was stored since; an unchanged ring keeps its opened keys."""
         records = await self._ledger.read(find_all)
         if set(records) != set(self.now.records):
             self.now = Ring(records, self._sealer)
+
+
+def _verification_key(record: KeyRecord) -> VerificationKey:
+    algorithms = frozenset({record.algorithm.value})
+    return VerificationKey(record.kid, algorithms, load_public_key(record.public))

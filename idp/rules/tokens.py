@@ -1,4 +1,4 @@
-"""What ID tokens (OIDC Core 2), access tokens (RFC 9068) and codes carry, and how long they live."""
+"""What access tokens (RFC 9068) and ID tokens (OIDC Core 2) carry, and how long they live."""
 
 import hashlib
 from collections.abc import Mapping

@@ -1,0 +1,142 @@
+"""The provider's application: every address that it answers, in one table."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from functools import partial
+from typing import Any, Final
+
+from fastapi import FastAPI
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+from starlette.types import ASGIApp
+
+from core import audit
+from core.errors import METHOD_NOT_ALLOWED, NOT_FOUND, Refusal
+from core.pages import Static
+from core.serving import Chores, HotEndpoint, Service
+from idp.store import attempts, grants, interactions, replay
+from idp.web import (
+    account,
+    authorize,
+    consent,
+    discovery,
+    errors,
+    health,
+    login,
+    logout,
+    refusals,
+    token,
+    userinfo,
+)
+from idp.web.context import Context
+from keys.handles import new_id
+from keys.ring import Purpose
+
+PageEndpoint = Callable[[Context, Request], Awaitable[Response]]
+
+PAGES: Final[tuple[tuple[str, str, PageEndpoint], ...]] = (
+    ("GET", "/", account.home),
+    ("GET", "/account", account.account),
+    ("GET", "/authorize", authorize.begin),
+    ("POST", "/authorize", authorize.begin),
+    ("GET", "/authorize/{interaction_id}", authorize.resume),
+    ("GET", "/login/{interaction_id}", login.show_password),
+    ("POST", "/login/{interaction_id}", login.take_password),
+    ("GET", "/login/{interaction_id}/code", login.show_code),
+    ("POST", "/login/{interaction_id}/code", login.take_code),
+    ("GET", "/consent/{interaction_id}", consent.show),
+    ("POST", "/consent/{interaction_id}", consent.decide),
+    ("GET", "/logout", logout.show),
+    ("POST", "/logout", logout.show),
+    ("POST", "/logout/confirm", logout.confirm),
+    ("GET", "/errors", errors.catalogue),
+)
+
+HOT: Final[dict[str, dict[str, Any]]] = {
+    "/token": {"POST": token.token},
+    "/userinfo": {"GET": userinfo.userinfo, "POST": userinfo.userinfo},
+    "/jwks": {"GET": discovery.jwks},
+    "/.well-known/openid-configuration": {"GET": discovery.configuration},
+    "/.well-known/oauth-authorization-server": {"GET": discovery.configuration},
+    "/healthz": {"GET": health.alive},
+    "/readyz": {"GET": health.ready},
+}
+
+AUDIT_EVERY: Final = 1.0
+RING_EVERY: Final = 5.0
+SWEEP_EVERY: Final = 300.0
+
+
+def create_app(ctx: Context) -> ASGIApp:
+    """The provider as an ASGI application."""
+    app = FastAPI(
+        title="Tra: OpenID provider",
+        version="0.1.0",
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        lifespan=partial(_lifespan, ctx),
+    )
+    for method, path, page in PAGES:
+        app.add_api_route(
+            path,
+            _bound(ctx, page),
+            methods=[method],
+            response_class=HTMLResponse,
+            name=page.__name__,
+        )
+    app.mount("/static", Static())
+    app.add_exception_handler(Refusal, partial(_refused, ctx))
+    app.add_exception_handler(HTTPException, partial(_not_here, ctx))
+    hot: dict[str, dict[str, HotEndpoint]] = {
+        path: {method: partial(endpoint, ctx) for method, endpoint in methods.items()}
+        for path, methods in HOT.items()
+    }
+    return Service(
+        app,
+        hot,
+        refuse=partial(refusals.to_json, ctx.issuer),
+        new_id=new_id,
+        https=ctx.https,
+    )
+
+
+def _bound(ctx: Context, page: PageEndpoint) -> Callable[[Request], Awaitable[Response]]:
+    async def bound(request: Request) -> Response:
+        return await page(ctx, request)
+
+    bound.__doc__ = page.__doc__
+    return bound
+
+
+async def _refused(ctx: Context, request: Request, refusal: Exception) -> Response:
+    assert isinstance(refusal, Refusal)
+    return refusals.to_page(ctx, request, refusal)
+
+
+async def _not_here(ctx: Context, request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    reason = METHOD_NOT_ALLOWED if error.status_code == 405 else NOT_FOUND
+    refusal = Refusal(reason, request.url.path, dict(error.headers or {}))
+    return refusals.to_page(ctx, request, refusal)
+
+
+@asynccontextmanager
+async def _lifespan(ctx: Context, _app: FastAPI) -> AsyncIterator[None]:
+    async def bind_audit() -> None:
+        record = ctx.ring.now.active(Purpose.AUDIT, None, ctx.clock.now())
+        sign = ctx.ring.now.signer(record).sign
+        await ctx.ledger.write(audit.bind, sign, ctx.clock.now())
+
+    async def sweep() -> None:
+        for store in (attempts, grants, interactions, replay):
+            await ctx.ledger.write(store.forget_old, ctx.clock.now())
+
+    chores = Chores(
+        ((AUDIT_EVERY, bind_audit), (RING_EVERY, ctx.ring.reload), (SWEEP_EVERY, sweep))
+    )
+    async with chores:
+        yield
+    await bind_audit()
+    ctx.ledger.close()

@@ -1,0 +1,42 @@
+"""The provider's metadata (OpenID Connect Discovery 3, RFC 8414 §2)."""
+
+from typing import Any
+
+from clients.rules.client import AuthenticationMethod, SubjectType
+from clients.rules.metadata import GRANT_TYPES, SCOPES
+from idp.rules.assurance import ACR_VALUES
+from idp.rules.authorize import PROMPTS
+from idp.rules.claims import OFFERED
+from keys.jose import SIGNED_BY_CLIENTS
+from keys.signer import Algorithm
+
+
+def metadata(issuer: str) -> dict[str, Any]:
+    """What any OpenID Connect library needs to know, from the issuer alone."""
+    return {
+        "issuer": issuer,
+        "authorization_endpoint": f"{issuer}/authorize",
+        "token_endpoint": f"{issuer}/token",
+        "userinfo_endpoint": f"{issuer}/userinfo",
+        "jwks_uri": f"{issuer}/jwks",
+        "end_session_endpoint": f"{issuer}/logout",
+        "scopes_supported": sorted(SCOPES),
+        "response_types_supported": ["code"],
+        "response_modes_supported": ["query"],
+        "grant_types_supported": sorted(GRANT_TYPES),
+        "acr_values_supported": list(ACR_VALUES),
+        "subject_types_supported": [kind.value for kind in SubjectType],
+        "id_token_signing_alg_values_supported": [algorithm.value for algorithm in Algorithm],
+        "token_endpoint_auth_methods_supported": [method.value for method in AuthenticationMethod],
+        "token_endpoint_auth_signing_alg_values_supported": sorted(SIGNED_BY_CLIENTS),
+        "code_challenge_methods_supported": ["S256"],
+        "prompt_values_supported": sorted(PROMPTS),
+        "claim_types_supported": ["normal"],
+        "claims_supported": sorted({*OFFERED, "sub", "acr", "amr", "auth_time", "sid"}),
+        "claims_locales_supported": ["km", "en"],
+        "ui_locales_supported": ["km", "en"],
+        "claims_parameter_supported": True,
+        "request_parameter_supported": False,
+        "request_uri_parameter_supported": False,
+        "authorization_response_iss_parameter_supported": True,
+    }

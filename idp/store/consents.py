@@ -1,0 +1,69 @@
+"""What people agreed to share, client by client."""
+
+from sqlalchemy import delete, insert, select
+
+from core.audit import kind, record
+from core.database import Transaction
+from idp.rules.interaction import Consent
+from idp.store.tables import consents
+
+CONSENT_GIVEN = kind(
+    "citizen:consent:give",
+    "A person agreed to share claims with a client.",
+    "citizen_id",
+    "client_id",
+    "scope",
+    "claims",
+)
+
+
+def find(transaction: Transaction, citizen_id: str, client_id: str) -> Consent | None:
+    row = transaction.execute(
+        select(consents).where(
+            consents.c.citizen_id == citizen_id, consents.c.client_id == client_id
+        )
+    ).first()
+    return Consent(frozenset(row.scope.split()), frozenset(row.claims.split())) if row else None
+
+
+def give(
+    transaction: Transaction, citizen_id: str, client_id: str, consent: Consent, now: int
+) -> None:
+    """Add to what the person shares with the client."""
+    before = find(transaction, citizen_id, client_id) or Consent(frozenset(), frozenset())
+    scope = " ".join(sorted(before.scope | consent.scope))
+    claims = " ".join(sorted(before.claims | consent.claims))
+    transaction.execute(
+        delete(consents).where(
+            consents.c.citizen_id == citizen_id, consents.c.client_id == client_id
+        )
+    )
+    transaction.execute(
+        insert(consents),
+        {
+            "citizen_id": citizen_id,
+            "client_id": client_id,
+            "scope": scope,
+            "claims": claims,
+            "granted_at": now,
+        },
+    )
+    record(
+        transaction,
+        CONSENT_GIVEN,
+        actor=citizen_id,
+        now=now,
+        citizen_id=citizen_id,
+        client_id=client_id,
+        scope=scope,
+        claims=claims,
+    )
+
+
+def find_of_citizen(transaction: Transaction, citizen_id: str) -> dict[str, Consent]:
+    """Everything that the person shares, by client."""
+    rows = transaction.execute(select(consents).where(consents.c.citizen_id == citizen_id))
+    return {
+        row.client_id: Consent(frozenset(row.scope.split()), frozenset(row.claims.split()))
+        for row in rows
+    }

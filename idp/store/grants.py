@@ -1,0 +1,189 @@
+"""Grants and the codes that carry them. What descends from a grant dies with it."""
+
+from typing import Any
+
+from sqlalchemy import Row, bindparam, delete, insert, select, update
+
+from core.audit import kind, record
+from core.database import Transaction
+from idp.rules.code_grant import Code
+from idp.rules.tokens import CODE_SECONDS, Grant
+from idp.store.tables import codes, grants
+from keys.handles import digest
+
+CODE_ISSUED = kind(
+    "client:code:issue", "A code was issued to a client.", "client_id", "citizen_id", "grant_id"
+)
+TOKENS_ISSUED = kind(
+    "client:token:issue",
+    "Tokens were issued to a client.",
+    "client_id",
+    "grant_id",
+    "grant_type",
+    "jti",
+)
+GRANT_REVOKED = kind(
+    "client:grant:revoke",
+    "A grant and all its tokens were revoked.",
+    "client_id",
+    "grant_id",
+    "cause",
+)
+
+_TAKE = (
+    update(codes)
+    .where(
+        codes.c.digest == bindparam("wanted"),
+        codes.c.client_id == bindparam("whose"),
+        codes.c.used_at.is_(None),
+        codes.c.expires_at > bindparam("now"),
+    )
+    .values(used_at=bindparam("now"))
+    .returning(codes)
+)
+_FIND = select(grants).where(grants.c.grant_id == bindparam("grant_id"))
+
+
+def save_with_code(
+    transaction: Transaction,
+    grant: Grant,
+    code: str,
+    redirect_uri: str,
+    code_challenge: str | None,
+    nonce: str | None,
+    now: int,
+) -> None:
+    """Store a grant, and the code that its client will redeem."""
+    transaction.execute(
+        insert(grants),
+        {
+            "grant_id": grant.grant_id,
+            "client_id": grant.client_id,
+            "citizen_id": grant.citizen_id,
+            "session_id": grant.session_id,
+            "sub": grant.sub,
+            "sid": grant.sid,
+            "scope": " ".join(grant.scope),
+            "claims": grant.claims,
+            "claims_locales": " ".join(grant.claims_locales),
+            "level": grant.level,
+            "amr": " ".join(grant.amr),
+            "auth_time": grant.auth_time,
+            "created_at": now,
+        },
+    )
+    transaction.execute(
+        insert(codes),
+        {
+            "digest": digest(code),
+            "grant_id": grant.grant_id,
+            "client_id": grant.client_id,
+            "redirect_uri": redirect_uri,
+            "code_challenge": code_challenge,
+            "nonce": nonce,
+            "expires_at": now + CODE_SECONDS,
+        },
+    )
+    record(
+        transaction,
+        CODE_ISSUED,
+        actor=grant.citizen_id,
+        now=now,
+        client_id=grant.client_id,
+        citizen_id=grant.citizen_id,
+        grant_id=grant.grant_id,
+    )
+
+
+def take_code(transaction: Transaction, code: str, client_id: str, now: int) -> Code | None:
+    """Use the code, once, by the client that it was issued to; None where that can't be."""
+    wanted = {"wanted": digest(code), "whose": client_id, "now": now}
+    row = transaction.execute(_TAKE, wanted).first()
+    if row is None:
+        return None
+    grant = transaction.execute(_FIND, {"grant_id": row.grant_id}).one()
+    return Code(
+        _grant(grant), row.redirect_uri, row.code_challenge, row.nonce, grant.revoked_at is not None
+    )
+
+
+def find_replayed(transaction: Transaction, code: str, client_id: str) -> str | None:
+    """The grant of a code that this client has used before."""
+    found = transaction.execute(
+        select(codes.c.grant_id).where(
+            codes.c.digest == digest(code),
+            codes.c.client_id == client_id,
+            codes.c.used_at.is_not(None),
+        )
+    ).scalar_one_or_none()
+    return None if found is None else str(found)
+
+
+def find_live(transaction: Transaction, grant_id: str) -> Grant | None:
+    """The grant, unless it was revoked."""
+    row = transaction.execute(_FIND, {"grant_id": grant_id}).first()
+    return _grant(row) if row is not None and row.revoked_at is None else None
+
+
+def revoke(transaction: Transaction, grant_id: str, cause: str, now: int, *, actor: str) -> None:
+    """End the grant, and so every token that descends from it."""
+    _record_revoked(
+        transaction,
+        update(grants)
+        .where(grants.c.grant_id == grant_id, grants.c.revoked_at.is_(None))
+        .values(revoked_at=now),
+        cause,
+        now,
+        actor,
+    )
+
+
+def revoke_of_session(transaction: Transaction, session_id: str, now: int, *, actor: str) -> None:
+    """End what was granted in a session that ends."""
+    _record_revoked(
+        transaction,
+        update(grants)
+        .where(grants.c.session_id == session_id, grants.c.revoked_at.is_(None))
+        .values(revoked_at=now),
+        "logout",
+        now,
+        actor,
+    )
+
+
+def forget_old(transaction: Transaction, now: int, kept_seconds: int = 86_400) -> None:
+    """Sweep out codes long dead. A day's worth stays, so that a replay is known as one."""
+    transaction.execute(delete(codes).where(codes.c.expires_at < now - kept_seconds))
+
+
+def _record_revoked(
+    transaction: Transaction, statement: Any, cause: str, now: int, actor: str
+) -> None:
+    revoked = transaction.execute(statement.returning(grants.c.grant_id, grants.c.client_id)).all()
+    for row in revoked:
+        record(
+            transaction,
+            GRANT_REVOKED,
+            actor=actor,
+            now=now,
+            client_id=row.client_id,
+            grant_id=row.grant_id,
+            cause=cause,
+        )
+
+
+def _grant(row: Row[Any]) -> Grant:
+    return Grant(
+        row.grant_id,
+        row.client_id,
+        row.citizen_id,
+        row.session_id,
+        row.sub,
+        row.sid,
+        tuple(row.scope.split()),
+        row.claims,
+        tuple(row.claims_locales.split()),
+        row.level,
+        tuple(row.amr.split()),
+        row.auth_time,
+    )

@@ -1,0 +1,134 @@
+"""Sessions: one a browser, known by the digest of its cookie; and one sid a client in each."""
+
+from typing import Any
+
+from sqlalchemy import Row, bindparam, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from core.audit import kind, record
+from core.database import Transaction
+from idp.rules.interaction import Session
+from idp.store.tables import session_clients, sessions
+from keys.handles import digest, new_id
+
+SESSION_STARTED = kind(
+    "citizen:session:start", "A person signed in.", "citizen_id", "session_id", "level"
+)
+SESSION_ENDED = kind("citizen:session:end", "A person signed out.", "citizen_id", "session_id")
+
+SEEN_EVERY = 60
+"""Seconds between two updates of when a session was last seen."""
+
+_FIND = select(sessions).where(
+    sessions.c.digest == bindparam("digest"), sessions.c.ended_at.is_(None)
+)
+
+
+def start(
+    transaction: Transaction,
+    handle: str,
+    session: Session,
+    now: int,
+    *,
+    replaces: str | None = None,
+) -> None:
+    """Store a new session under a fresh handle; the browser's old one ends with it."""
+    if replaces is not None:
+        end(transaction, replaces, now)
+    transaction.execute(
+        insert(sessions),
+        {
+            "session_id": session.session_id,
+            "digest": digest(handle),
+            "citizen_id": session.citizen_id,
+            "auth_time": session.auth_time,
+            "level": session.level,
+            "amr": " ".join(session.amr),
+            "created_at": session.created_at,
+            "last_seen_at": session.last_seen_at,
+        },
+    )
+    record(
+        transaction,
+        SESSION_STARTED,
+        actor=session.citizen_id,
+        now=now,
+        citizen_id=session.citizen_id,
+        session_id=session.session_id,
+        level=session.level,
+    )
+
+
+def find(transaction: Transaction, handle: str | None) -> Session | None:
+    """The session of a cookie, ended ones excepted; its limits are for the rules to weigh."""
+    if handle is None:
+        return None
+    return _session(transaction.execute(_FIND, {"digest": digest(handle)}).first())
+
+
+def seen(transaction: Transaction, session: Session, now: int) -> None:
+    """Note that the person is still there."""
+    if now - session.last_seen_at >= SEEN_EVERY:
+        transaction.execute(
+            update(sessions)
+            .where(sessions.c.session_id == session.session_id, sessions.c.last_seen_at < now)
+            .values(last_seen_at=now)
+        )
+
+
+def end(transaction: Transaction, session_id: str, now: int) -> None:
+    """End the session; ending it twice changes nothing."""
+    ended = transaction.execute(
+        update(sessions)
+        .where(sessions.c.session_id == session_id, sessions.c.ended_at.is_(None))
+        .values(ended_at=now)
+        .returning(sessions.c.citizen_id)
+    ).first()
+    if ended is not None:
+        record(
+            transaction,
+            SESSION_ENDED,
+            actor=ended.citizen_id,
+            now=now,
+            citizen_id=ended.citizen_id,
+            session_id=session_id,
+        )
+
+
+def sid(transaction: Transaction, session_id: str, client_id: str, now: int) -> str:
+    """The session's identifier at that client (Back-Channel Logout 2.1), made at first use."""
+    dialect = postgresql if transaction.dialect.name == "postgresql" else sqlite
+    row = {"session_id": session_id, "client_id": client_id, "sid": new_id(), "first_at": now}
+    transaction.execute(dialect.insert(session_clients).values(row).on_conflict_do_nothing())
+    return str(
+        transaction.execute(
+            select(session_clients.c.sid).where(
+                session_clients.c.session_id == session_id,
+                session_clients.c.client_id == client_id,
+            )
+        ).scalar_one()
+    )
+
+
+def find_clients(transaction: Transaction, session_id: str) -> tuple[str, ...]:
+    """The clients that the session was used at, the first first."""
+    rows = transaction.execute(
+        select(session_clients.c.client_id)
+        .where(session_clients.c.session_id == session_id)
+        .order_by(session_clients.c.first_at, session_clients.c.client_id)
+    )
+    return tuple(rows.scalars())
+
+
+def _session(row: Row[Any] | None) -> Session | None:
+    if row is None:
+        return None
+    return Session(
+        row.session_id,
+        row.citizen_id,
+        row.auth_time,
+        row.level,
+        tuple(row.amr.split()),
+        row.created_at,
+        row.last_seen_at,
+    )

@@ -1,0 +1,230 @@
+"""The authorization endpoint (OIDC Core 3.1.2, RFC 6749 §3.1): one door in, one door out."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from clients.rules import redirect_uri
+from clients.rules.authentication import CLIENT_UNKNOWN
+from clients.rules.client import Client
+from core.database import Transaction
+from core.errors import Reason, Refusal, reason
+from idp.rules import authorize, parameters
+from idp.rules.authorize import AuthorizationRequest
+from idp.rules.interaction import (
+    ACCESS_DENIED,
+    AskConsent,
+    Login,
+    Proceed,
+    Progress,
+    Refuse,
+    Session,
+    next_step,
+)
+from idp.rules.tokens import Grant
+from idp.store import consents, grants, interactions, sessions, subjects
+from idp.store.interactions import Interaction
+from idp.web import browser, refusals
+from idp.web.context import Context
+from keys.handles import new_handle, new_id
+from keys.jose import JoseError, verify
+
+ID_TOKEN_HINT_REFUSED = reason(
+    "id_token_hint_refused",
+    "invalid_request",
+    400,
+    "id_token_hint is not an ID token that this provider issued to this client.",
+    "OIDC Core 3.1.2.1",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A checked request, and the fresh values that its answer will need."""
+
+    request: AuthorizationRequest
+    client: Client
+    redirect_uri: str
+    parameters: Mapping[str, str]
+    hinted_sub: str | None
+    interaction: Interaction | None
+    session_handle: str | None
+    browser: str
+
+
+@dataclass(frozen=True, slots=True)
+class Park:
+    """Send the person to a page of ours."""
+
+    page: str
+    interaction_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Issued:
+    """Send the person back with a code."""
+
+    code: str
+
+
+async def begin(ctx: Context, request: Request) -> Response:
+    """GET and POST /authorize."""
+    encoded = request.url.query if request.method == "GET" else await request.body()
+    return await _walk(ctx, request, parameters.parse(encoded), None)
+
+
+async def resume(ctx: Context, request: Request) -> Response:
+    """GET /authorize/{interaction_id}: back from a page of ours."""
+    handle = browser.browser_handle(ctx, request)
+    interaction = await ctx.ledger.read(
+        interactions.find, request.path_params["interaction_id"], handle, ctx.clock.now()
+    )
+    if interaction is None:
+        raise Refusal(browser.INTERACTION_LOST)
+    if interaction.client_id == interactions.OWN_PAGES:
+        await ctx.ledger.write(interactions.finish, interaction.interaction_id, ctx.clock.now())
+        return refusals.redirect(ctx.url("/account"))
+    return await _walk(ctx, request, interaction.asked, interaction)
+
+
+async def _walk(
+    ctx: Context,
+    request: Request,
+    parameters: Mapping[str, str],
+    interaction: Interaction | None,
+) -> Response:
+    registered = await ctx.registry.find(parameters.get("client_id", ""))
+    if registered is None:
+        raise Refusal(CLIENT_UNKNOWN, parameters.get("client_id", "")[:200])
+    client = registered.client
+    reply_to = redirect_uri.check(parameters.get("redirect_uri"), client)
+    state = parameters.get("state")
+    try:
+        checked = authorize.check(parameters, client)
+        hinted_sub = _hinted_sub(ctx, checked)
+    except Refusal as refusal:
+        return refusals.to_client(ctx, request, reply_to, refusal.reason, state)
+    handle = browser.know_browser(ctx, request)
+    asked = Asked(
+        checked,
+        client,
+        reply_to.uri,
+        parameters,
+        hinted_sub,
+        interaction,
+        browser.session_handle(ctx, request),
+        handle,
+    )
+    outcome = await ctx.ledger.write(_advance, asked, ctx.clock.now())
+    if isinstance(outcome, Park):
+        page = refusals.redirect(ctx.url(f"/{outcome.page}/{outcome.interaction_id}"))
+        return browser.keep_browser(ctx, page, handle)
+    if isinstance(outcome, Reason):
+        return refusals.to_client(ctx, request, reply_to, outcome, state)
+    answer = {"code": outcome.code, "iss": ctx.issuer}
+    if state is not None:
+        answer["state"] = state
+    return refusals.redirect(reply_to.with_parameters(answer))
+
+
+def _advance(transaction: Transaction, asked: Asked, now: int) -> Park | Issued | Reason:
+    """Gather, decide, apply: one step of the request towards its answer."""
+    interaction = asked.interaction
+    if interaction is not None and interaction.denied:
+        return _finish(transaction, interaction, now) or ACCESS_DENIED
+    session = sessions.find(transaction, asked.session_handle)
+    step = next_step(
+        asked.request,
+        asked.client,
+        session,
+        _hinted_citizen(transaction, asked),
+        consents.find(transaction, session.citizen_id, asked.client.client_id) if session else None,
+        _progress(interaction, session),
+        now,
+    )
+    match step:
+        case Login():
+            return Park("login", _park(transaction, asked, now))
+        case AskConsent():
+            return Park("consent", _park(transaction, asked, now))
+        case Refuse():
+            return _finish(transaction, interaction, now) or step.reason
+        case Proceed():
+            return _finish(transaction, interaction, now) or _issue(
+                transaction, asked, step.session, now
+            )
+
+
+def _progress(interaction: Interaction | None, session: Session | None) -> Progress:
+    """What was done for this request counts only for the session that did it."""
+    if interaction is None or session is None:
+        return Progress()
+    if interaction.session_id not in {None, session.session_id}:
+        return Progress()
+    return interaction.progress
+
+
+def _park(transaction: Transaction, asked: Asked, now: int) -> str:
+    if asked.interaction is not None:
+        return asked.interaction.interaction_id
+    interaction_id = new_id()
+    interactions.park(
+        transaction, interaction_id, asked.browser, asked.client.client_id, asked.parameters, now
+    )
+    return interaction_id
+
+
+def _finish(transaction: Transaction, interaction: Interaction | None, now: int) -> Reason | None:
+    """A parked request is answered once: a second answer is refused."""
+    if interaction is None or interactions.finish(transaction, interaction.interaction_id, now):
+        return None
+    return browser.INTERACTION_LOST
+
+
+def _issue(transaction: Transaction, asked: Asked, session: Session, now: int) -> Issued:
+    client, request = asked.client, asked.request
+    sessions.seen(transaction, session, now)
+    grant = Grant(
+        grant_id=new_id(),
+        client_id=client.client_id,
+        citizen_id=session.citizen_id,
+        session_id=session.session_id,
+        sub=subjects.sub(transaction, session.citizen_id, subjects.sector(client)),
+        sid=sessions.sid(transaction, session.session_id, client.client_id, now),
+        scope=request.scope,
+        claims=asked.parameters.get("claims", ""),
+        claims_locales=request.claims_locales,
+        level=session.level,
+        amr=session.amr,
+        auth_time=session.auth_time,
+    )
+    code = new_handle()
+    grants.save_with_code(
+        transaction, grant, code, asked.redirect_uri, request.code_challenge, request.nonce, now
+    )
+    return Issued(code)
+
+
+def _hinted_citizen(transaction: Transaction, asked: Asked) -> str | None:
+    """Whom the request is about: '' for nobody that we know."""
+    if asked.hinted_sub is None:
+        return None
+    sector = subjects.sector(asked.client)
+    return subjects.find_citizen(transaction, asked.hinted_sub, sector) or ""
+
+
+def _hinted_sub(ctx: Context, request: AuthorizationRequest) -> str | None:
+    """The sub of the id_token_hint (expired ones will do), or of the claims request."""
+    if request.id_token_hint is None:
+        return request.claims.demanded_sub()
+    try:
+        hint = verify(request.id_token_hint, ctx.own_keys(), {"ES256", "RS256", "PS256"}, {"jwt"})
+    except JoseError as error:
+        raise Refusal(ID_TOKEN_HINT_REFUSED, str(error)) from error
+    audience = hint.get("aud")
+    named = audience if isinstance(audience, list) else [audience]
+    if hint.get("iss") != ctx.issuer or request.client_id not in named:
+        raise Refusal(ID_TOKEN_HINT_REFUSED, "of another issuer or client")
+    return str(hint["sub"])

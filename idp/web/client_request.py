@@ -1,0 +1,50 @@
+"""A request that a client sends by itself: a form, and proof of who sends it."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from clients.rules import authentication
+from clients.rules.authentication import SKEW_SECONDS, Authenticated
+from core.database import Transaction
+from core.errors import Refusal, reason
+from core.serving import Asked
+from idp.rules import parameters
+from idp.store import replay
+from idp.web.context import Context
+
+FORM_EXPECTED = reason(
+    "form_expected",
+    "invalid_request",
+    400,
+    "Send the parameters in the body as application/x-www-form-urlencoded.",
+    "RFC 6749 §3.2",
+)
+
+_FORM: Final = "application/x-www-form-urlencoded"
+
+
+def parse_form(asked: Asked) -> dict[str, str]:
+    """The body's parameters; raises Refusal."""
+    content_type = (asked.header(b"content-type") or "").partition(";")[0].strip().lower()
+    if content_type != _FORM:
+        raise Refusal(FORM_EXPECTED, content_type[:80])
+    return parameters.parse(asked.body)
+
+
+async def authenticate(
+    ctx: Context, asked: Asked, form: Mapping[str, str], path: str
+) -> Authenticated:
+    """Who sends this request; raises Refusal."""
+    presented = authentication.parse_presented(asked.header(b"authorization"), form)
+    registered = await ctx.registry.find(presented.client_id)
+    client = registered.client if registered else None
+    return authentication.check(presented, client, ctx.issuer, ctx.url(path), ctx.clock.now())
+
+
+def take_assertion(transaction: Transaction, authenticated: Authenticated) -> bool:
+    """Use the client's assertion once (RFC 7523 §3): False where it was used before."""
+    if authenticated.assertion_jti is None:
+        return True
+    whose = f"assertion {authenticated.client.client_id}"
+    until = authenticated.assertion_exp + SKEW_SECONDS
+    return replay.take(transaction, whose, authenticated.assertion_jti, until)

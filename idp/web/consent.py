@@ -1,0 +1,136 @@
+"""Consent: the person sees who asks for what, with the very values, and decides."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from clients.store.clients import Registered
+from core.database import Transaction
+from core.errors import Refusal
+from idp.rules import authorize
+from idp.rules.authorize import AuthorizationRequest
+from idp.rules.claims import asked_for, release
+from idp.rules.interaction import Consent
+from idp.store import citizens, consents, interactions, sessions
+from idp.store.citizens import Citizen
+from idp.store.interactions import Interaction
+from idp.web import browser, refusals
+from idp.web.context import Context
+
+_SAID_BY_ANOTHER = frozenset({"email_verified", "phone_number_verified", "updated_at"})
+"""Claims that say something of another claim, not of the person."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A claim and its value, as the person would read it."""
+
+    name: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """The request that waits for the person's decision."""
+
+    interaction: Interaction
+    citizen: Citizen
+
+
+async def show(ctx: Context, request: Request) -> Response:
+    """GET /consent/{interaction_id}."""
+    asking = await _asking(ctx, request)
+    registered, checked = await _checked(ctx, asking.interaction)
+    lang = ctx.pages.language(request, checked.ui_locales)
+    return ctx.pages.render(
+        "consent.html",
+        request,
+        lang=lang,
+        forms_to=browser.origins(asking.interaction.asked),
+        action=request.url.path,
+        csrf=browser.csrf(browser.browser_handle(ctx, request), asking.interaction.interaction_id),
+        client=browser.shown(registered, lang),
+        claims=told(asking.citizen.claims, checked),
+        scopes=checked.scope,
+    )
+
+
+async def decide(ctx: Context, request: Request) -> Response:
+    """POST /consent/{interaction_id}."""
+    asking = await _asking(ctx, request)
+    fields = await browser.read_form(request)
+    browser.check_csrf(ctx, request, fields, asking.interaction.interaction_id)
+    _, checked = await _checked(ctx, asking.interaction)
+    approved = fields.get("decision") == "approve"
+    await ctx.ledger.write(_write, asking, checked, approved, ctx.clock.now())
+    return refusals.redirect(ctx.url(f"/authorize/{asking.interaction.interaction_id}"))
+
+
+def told(person: Mapping[str, Any], request: AuthorizationRequest) -> list[Told]:
+    """What would leave, in the order of the claims' names."""
+    names = asked_for(request.scope, request.claims) - _SAID_BY_ANOTHER
+    released = release(person, names, request.claims_locales)
+    return [Told(name, _readable(value)) for name, value in released.items()]
+
+
+def _write(
+    transaction: Transaction,
+    asking: Asking,
+    request: AuthorizationRequest,
+    approved: bool,  # the ledger hands arguments on by position
+    now: int,
+) -> None:
+    interaction = asking.interaction
+    if not approved:
+        interactions.note(transaction, interaction.interaction_id, denied_at=now)
+        return
+    consent = Consent(frozenset(request.scope), asked_for(request.scope, request.claims))
+    consents.give(transaction, asking.citizen.citizen_id, interaction.client_id, consent, now)
+    interactions.note(transaction, interaction.interaction_id, consented_at=now)
+
+
+async def _asking(ctx: Context, request: Request) -> Asking:
+    found = await ctx.ledger.read(
+        _find,
+        request.path_params["interaction_id"],
+        browser.browser_handle(ctx, request),
+        browser.session_handle(ctx, request),
+        ctx.clock.now(),
+    )
+    if found is None:
+        raise Refusal(browser.INTERACTION_LOST)
+    return found
+
+
+def _find(
+    transaction: Transaction,
+    interaction_id: str,
+    browser_handle: str | None,
+    session_handle: str | None,
+    now: int,
+) -> Asking | None:
+    interaction = interactions.find(transaction, interaction_id, browser_handle, now)
+    session = sessions.find(transaction, session_handle)
+    if interaction is None or session is None or not session.lives(now):
+        return None
+    citizen = citizens.find(transaction, session.citizen_id)
+    return Asking(interaction, citizen) if citizen else None
+
+
+async def _checked(
+    ctx: Context, interaction: Interaction
+) -> tuple[Registered, AuthorizationRequest]:
+    registered = await ctx.registry.find(interaction.client_id)
+    if registered is None:
+        raise Refusal(browser.INTERACTION_LOST)
+    return registered, authorize.check(interaction.asked, registered.client)
+
+
+def _readable(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return str(value.get("formatted") or ", ".join(str(part) for part in value.values()))
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

@@ -1,0 +1,46 @@
+"""What every endpoint of the provider is handed."""
+
+from concurrent.futures import Executor
+from dataclasses import dataclass
+
+from clients.store.registry import Registry
+from core.clock import Clock
+from core.database import Ledger
+from core.pages import Pages
+from keys.jose import TokenSigner, VerificationKey
+from keys.ring import Purpose
+from keys.sealing import Sealer
+from keys.signer import Algorithm
+from keys.store import LiveRing
+
+
+@dataclass(frozen=True)
+class Context:
+    """The provider's parts, put together by the roof. `slow` runs what takes long (argon2id);
+    `throttled` is off only where a development setting says so."""
+
+    issuer: str
+    ledger: Ledger
+    clock: Clock
+    ring: LiveRing
+    registry: Registry
+    sealer: Sealer
+    pages: Pages
+    slow: Executor
+    throttled: bool = True
+
+    @property
+    def https(self) -> bool:
+        return self.issuer.startswith("https:")
+
+    def url(self, path: str) -> str:
+        """The public address of a path of ours."""
+        return self.issuer + path
+
+    def signer(self, algorithm: Algorithm) -> TokenSigner:
+        """The key that signs tokens now."""
+        return self.ring.token_signer(Purpose.TOKEN, algorithm, self.clock.now())
+
+    def own_keys(self) -> tuple[VerificationKey, ...]:
+        """The published keys, for checking what comes back to us."""
+        return self.ring.verification_keys(Purpose.TOKEN, self.clock.now())

@@ -1,0 +1,68 @@
+"""The one renderer of refusals: JSON for clients, a page for people, a redirect for both."""
+
+from typing import Final
+
+import orjson
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from clients.rules.redirect_uri import ReplyTo
+from core.errors import Reason, Refusal
+from core.serving import Answer, log_refusal
+from idp.web.context import Context
+
+_NO_STORE: Final = ((b"cache-control", b"no-store"), (b"pragma", b"no-cache"))
+
+
+def to_json(issuer: str, refusal: Refusal, request_id: str) -> Answer:
+    """RFC 6749 §5.2. The description begins with our stable code; error_uri explains it."""
+    reason = refusal.reason
+    headers = dict(refusal.headers)
+    if reason.status == 401:
+        headers.setdefault("WWW-Authenticate", f'Basic realm="{issuer}", charset="UTF-8"')
+    body = {
+        "error": reason.error,
+        "error_description": f"{reason.code}: {reason.hint}",
+        "error_uri": f"{issuer}/errors#{reason.code}",
+        "request_id": request_id,
+    }
+    named = tuple((name.lower().encode(), value.encode()) for name, value in headers.items())
+    return Answer(reason.status, orjson.dumps(body), headers=(*_NO_STORE, *named))
+
+
+def to_page(ctx: Context, request: Request, refusal: Refusal) -> Response:
+    """What a person sees where nobody may be redirected to."""
+    log_refusal(refusal, request.scope.get("state", {}).get("request_id", ""))
+    reason = refusal.reason
+    status = 400 if reason.status == 401 else reason.status  # a browser has nothing to answer 401
+    return ctx.pages.render(
+        "error.html",
+        request,
+        lang=ctx.pages.language(request),
+        status=status,
+        headers=refusal.headers,
+        code=reason.code,
+        error=reason.error,
+        hint=reason.hint,
+        rule=reason.rule,
+    )
+
+
+def to_client(
+    ctx: Context, request: Request, reply_to: ReplyTo, reason: Reason, state: str | None
+) -> Response:
+    """RFC 6749 §4.1.2.1 with `iss` (RFC 9207 §2)."""
+    log_refusal(Refusal(reason), request.scope.get("state", {}).get("request_id", ""))
+    parameters = {
+        "error": reason.error,
+        "error_description": f"{reason.code}: {reason.hint}",
+        "iss": ctx.issuer,
+    }
+    if state is not None:
+        parameters["state"] = state
+    return redirect(reply_to.with_parameters(parameters))
+
+
+def redirect(url: str) -> Response:
+    """303, so that a form's content is never sent on (RFC 9700 §4.12)."""
+    return RedirectResponse(url, 303, {"Cache-Control": "no-store"})

@@ -1,0 +1,80 @@
+"""`tra people`: the people who can sign in."""
+
+import csv
+import io
+from pathlib import Path
+
+import click
+
+from core.clock import SystemClock
+from core.database import Transaction
+from core.errors import Refusal
+from idp.rules.people import COLUMNS, Person, parse
+from idp.store import citizens
+from idp.store.citizens import PASSWORD, TOTP, Citizen, Credential
+from keys.handles import new_id
+from keys.passwords import hash_password
+from keys.sealing import Sealer
+from tra import services
+from tra.settings import settings
+
+
+@click.group(name="people")
+def command() -> None:
+    """The people who can sign in."""
+
+
+@command.command("import")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+def import_(file: Path) -> None:
+    """Add the people of a CSV file, or change those whose user name is known.
+
+    All rows are checked before one is stored. The columns: username, password, totp_secret,
+    level (1 to 3), status (active, suspended, deceased), and what the civil register says;
+    docs/operations.md lists them.
+    """
+    people = _read(file)
+    chosen = settings()
+    ledger = services.idp_ledger(chosen)
+    now = SystemClock().now()
+    try:
+        with click.progressbar(people, label="Importing", show_pos=True) as shown:
+            for person in shown:
+                password = hash_password(person.password) if person.password else None
+                ledger.write_now(_save, person, password, chosen.sealer, now)
+    finally:
+        ledger.close()
+    click.echo(f"{len(people)} people imported")
+
+
+def _read(file: Path) -> list[Person]:
+    rows = csv.DictReader(io.StringIO(file.read_text(encoding="utf-8-sig")))
+    missing = {"username", "level", "given_name"} - set(rows.fieldnames or ())
+    unknown = set(rows.fieldnames or ()) - set(COLUMNS)
+    if missing or unknown:
+        raise click.ClickException(
+            f"{file}: columns missing: {sorted(missing)}, unknown: {sorted(unknown)}"
+        )
+    people, wrong = [], []
+    for row in rows:
+        try:
+            people.append(parse(row))
+        except Refusal as refusal:
+            wrong.append(f"line {rows.line_num}: {refusal.debug}")
+    if wrong:
+        raise click.ClickException(f"{file}: nothing was imported\n" + "\n".join(wrong))
+    return people
+
+
+def _save(
+    transaction: Transaction, person: Person, password: bytes | None, sealer: Sealer, now: int
+) -> None:
+    citizen = Citizen(
+        new_id(), person.username, person.status, person.level, person.claims, person.register
+    )
+    citizen_id = citizens.save(transaction, citizen, now, actor="operator")
+    if password is not None:
+        citizens.save_credential(transaction, citizen_id, Credential(PASSWORD, password), now)
+    if person.totp_secret is not None:
+        sealed = sealer.seal(person.totp_secret.encode(), citizens.totp_context(citizen_id))
+        citizens.save_credential(transaction, citizen_id, Credential(TOTP, sealed), now)

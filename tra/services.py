@@ -1,0 +1,79 @@
+"""Puts the services together from the settings. uvicorn calls `idp` and `signing` by name."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Final
+
+from starlette.types import ASGIApp
+
+import idp
+import idp.app
+import idp.store
+from clients.store.registry import Registry
+from core.clock import SystemClock
+from core.database import Ledger, migrate
+from core.pages import Pages
+from core.serving import log_as_json
+from idp.web.context import Context
+from keys.ring import Purpose
+from keys.signer import Algorithm
+from keys.store import LiveRing, establish
+from tra.settings import Settings, settings
+
+PROVIDER_KEYS: Final = (
+    (Purpose.TOKEN, Algorithm.ES256),
+    (Purpose.TOKEN, Algorithm.RS256),
+    (Purpose.TOKEN, Algorithm.PS256),
+    (Purpose.AUDIT, Algorithm.ES256),
+)
+"""What the provider signs with."""
+
+IDP_PAGES: Final = Path(idp.__file__).parent / "pages"
+
+
+def idp_context(chosen: Settings) -> Context:
+    """The provider's parts."""
+    ledger = idp_ledger(chosen)
+    clock = SystemClock()
+    return Context(
+        issuer=chosen.issuer,
+        ledger=ledger,
+        clock=clock,
+        ring=LiveRing(ledger, chosen.sealer),
+        registry=Registry(ledger, clock),
+        sealer=chosen.sealer,
+        pages=Pages(IDP_PAGES, https=chosen.issuer.startswith("https:")),
+        slow=ThreadPoolExecutor(chosen.slow_threads, thread_name_prefix="slow"),
+    )
+
+
+def idp_ledger(chosen: Settings) -> Ledger:
+    """The provider's database."""
+    url = chosen.idp_database_url.get_secret_value()
+    return Ledger(url, writers=chosen.database_threads, readers=chosen.database_threads)
+
+
+def establish_provider(chosen: Settings) -> None:
+    """Make the provider's keys where it has none yet."""
+    ledger = idp_ledger(chosen)
+    now = SystemClock().now()
+    try:
+        for purpose, algorithm in PROVIDER_KEYS:
+            establish(ledger, purpose, algorithm, chosen.sealer, now)
+    finally:
+        ledger.close()
+
+
+def _migrate_idp(chosen: Settings) -> None:
+    migrate(chosen.idp_database_url.get_secret_value(), idp.store.MIGRATIONS)
+
+
+MIGRATIONS: Final[dict[str, Callable[[Settings], None]]] = {"idp": _migrate_idp}
+
+
+def provider() -> ASGIApp:
+    """The OpenID provider, as `tra serve idp` runs it."""
+    chosen = settings()
+    log_as_json(chosen.log_level)
+    return idp.app.create_app(idp_context(chosen))
