@@ -149,6 +149,12 @@ class Settings(BaseSettings):
         return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, Path(config))
 
 
+def child_environment(config: Path) -> dict[str, str]:
+    """The environment of a child process that takes its settings from `config` alone."""
+    ours = {name: value for name, value in os.environ.items() if not name.startswith("TRA_")}
+    return {**ours, "TRA_CONFIG": str(config)}
+
+
 @cache
 def settings() -> Settings:
     """The settings of this process, read once."""
