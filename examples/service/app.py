@@ -116,9 +116,10 @@ class _Service:
         return self.page(request, "home.html", visitor=visitor, claims=claims)
 
     async def login(self, request: Request) -> Response:
-        return await self.tra.authorize_redirect(
+        answer: Response = await self.tra.authorize_redirect(
             request, f"{self.config.url}/callback", ui_locales=self.language(request)
         )
+        return answer
 
     async def callback(self, request: Request) -> Response:
         """Authlib checks state, nonce and the ID token; we check who answered (RFC 9207)."""

@@ -83,4 +83,4 @@ async def seal(config: "Config", pdf: bytes, trust: ssl.SSLContext) -> bytes:
             headers={"Content-Type": "application/pdf"},
         )
     answer.raise_for_status()
-    return answer.content
+    return bytes(answer.content)

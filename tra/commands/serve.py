@@ -1,10 +1,13 @@
 """`tra serve`: run a service until it is told to stop."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 import click
 import uvicorn
+from starlette.types import ASGIApp
 
+from core.serving import log_as_json
 from tra import services
 from tra.settings import settings
 
@@ -27,7 +30,7 @@ def command() -> None:
 def idp(host: str, port: int) -> None:
     """The OpenID provider."""
     services.establish_provider(settings())
-    _run("tra.services:provider", host, port)
+    _run("tra.services:provider", host, port, settings().processes)
 
 
 @command.command()
@@ -35,16 +38,28 @@ def idp(host: str, port: int) -> None:
 def signing(host: str, port: int) -> None:
     """The signing and verification service."""
     services.establish_signing(settings())
-    _run("tra.services:signing", host, port)
+    _run("tra.services:signing", host, port, settings().processes)
 
 
-def _run(factory: str, host: str, port: int) -> None:
+@command.command()
+@click.option("--config", type=click.Path(exists=True, path_type=Path), required=True)
+@_listening
+def demo(host: str, port: int, config: Path) -> None:
+    """A demo government service (examples/service), with a file that `tra demo` wrote."""
+    from tra import demo_service  # noqa: PLC0415  # its libraries are an extra
+
+    log_as_json(settings().log_level)
+    _run(demo_service.app(config), host, port, processes=1)
+
+
+def _run(app: str | ASGIApp, host: str, port: int, processes: int) -> None:
+    """`app` is an application, or the name of a function that makes one in each process."""
     uvicorn.run(
-        factory,
-        factory=True,
+        app,
+        factory=isinstance(app, str),
         host=host,
         port=port,
-        workers=settings().processes,
+        workers=processes,
         loop="uvloop",
         http="httptools",
         lifespan="on",

@@ -1,0 +1,153 @@
+"""The agencies of a demo and the clients they register: what, and with which secrets."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from joserfc.jwk import ECKey
+
+from keys.handles import new_handle
+
+
+@dataclass(frozen=True, slots=True)
+class DemoAgency:
+    """A fictitious use of a real institution: nothing here is run by it."""
+
+    agency_id: str
+    name_km: str
+    name_en: str
+    certificate_km: str
+    certificate_en: str
+    scope: str
+    sector: str
+    secret: bool  # a client secret, or a key of its own
+
+
+AGENCIES: Final = (
+    DemoAgency(
+        "moc",
+        "ក្រសួងពាណិជ្ជកម្ម",
+        "Ministry of Commerce",
+        "វិញ្ញាបនបត្រចុះបញ្ជីពាណិជ្ជកម្ម",
+        "Certificate of commercial registration",
+        "openid profile email",
+        "moc.gov.kh",
+        secret=True,
+    ),
+    DemoAgency(
+        "nssf",
+        "បេឡាជាតិសន្តិសុខសង្គម",
+        "National Social Security Fund",
+        "វិញ្ញាបនបត្រសមាជិកភាព",
+        "Certificate of membership",
+        "openid profile phone address",
+        "nssf.gov.kh",
+        secret=False,
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Addresses:
+    """Where the parts of a demo are."""
+
+    issuer: str
+    signing: str
+    services: dict[str, str]  # by agency
+
+
+def clients(addresses: Addresses, known: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Every client of the demo as RFC 7591 metadata. Secrets and keys of `known` ones stay."""
+    by_id = {client["client_id"]: client for client in known}
+    wanted = [
+        client
+        for agency in AGENCIES
+        for client in (_portal(agency, addresses), _sealing(agency, addresses))
+    ]
+    return [client | _credentials(client, by_id.get(client["client_id"])) for client in wanted]
+
+
+def for_import(client: dict[str, Any]) -> dict[str, Any]:
+    """What the provider is told of a client: never its private keys."""
+    return {name: value for name, value in client.items() if name != "private_jwks"}
+
+
+def service(
+    agency: DemoAgency, addresses: Addresses, by_id: dict[str, Any], ca_bundle: Path | None
+) -> dict[str, Any]:
+    """The configuration of an agency's demo service (examples/service)."""
+    portal, sealing = by_id[f"{agency.agency_id}-portal"], by_id[f"{agency.agency_id}-seal"]
+    return {
+        "agency": agency.agency_id,
+        "name": {"km": agency.name_km, "en": agency.name_en},
+        "certificate": {"km": agency.certificate_km, "en": agency.certificate_en},
+        "url": addresses.services[agency.agency_id],
+        "scope": agency.scope,
+        "issuer": addresses.issuer,
+        "client_id": portal["client_id"],
+        "client_secret": portal.get("client_secret"),
+        "private_jwk": _first_key(portal),
+        "session_secret": new_handle(),
+        "signing_url": addresses.signing,
+        "seal_client_id": sealing["client_id"],
+        "seal_private_jwk": _first_key(sealing),
+        "ca_bundle": str(ca_bundle) if ca_bundle else None,
+    }
+
+
+def _portal(agency: DemoAgency, addresses: Addresses) -> dict[str, Any]:
+    url = addresses.services[agency.agency_id]
+    method = "client_secret_basic" if agency.secret else "private_key_jwt"
+    return {
+        "client_id": f"{agency.agency_id}-portal",
+        "client_name": f"{agency.name_en}: online services",
+        "client_name#km": f"{agency.name_km}៖ សេវាអនឡាញ",
+        "agency": agency.agency_id,
+        "client_use": f"The demo service at {url}: signs people in ({method}).",
+        "security_profile": "oidc",
+        "redirect_uris": [f"{url}/callback"],
+        "post_logout_redirect_uris": [f"{url}/signed-out"],
+        "grant_types": ["authorization_code"],
+        "response_types": ["code"],
+        "token_endpoint_auth_method": method,
+        "scope": agency.scope,
+        "sector": agency.sector,
+        "id_token_signed_response_alg": "ES256",
+        "require_pkce": True,
+    }
+
+
+def _sealing(agency: DemoAgency, addresses: Addresses) -> dict[str, Any]:
+    return {
+        "client_id": f"{agency.agency_id}-seal",
+        "client_name": f"{agency.name_en}: document seal",
+        "client_name#km": f"{agency.name_km}៖ ត្រាឯកសារ",
+        "agency": agency.agency_id,
+        "client_use": "Gets access tokens to seal the agency's documents (`tra seal`, POST /seal).",
+        "security_profile": "oidc",
+        "redirect_uris": [],
+        "grant_types": ["client_credentials"],
+        "token_endpoint_auth_method": "private_key_jwt",
+        "token_endpoint_auth_signing_alg": "ES256",
+        "scope": "seal",
+        "audience": [addresses.signing],
+    }
+
+
+def _credentials(client: dict[str, Any], known: dict[str, Any] | None) -> dict[str, Any]:
+    names = ("client_secret", "jwks", "private_jwks")
+    if known is not None:
+        return {name: known[name] for name in names if name in known}
+    if client["token_endpoint_auth_method"] == "client_secret_basic":
+        return {"client_secret": new_handle()}
+    key = ECKey.generate_key("P-256", {"use": "sig", "alg": "ES256"}, auto_kid=True)
+    return {
+        "jwks": {"keys": [key.as_dict(private=False)]},
+        "private_jwks": {"keys": [key.as_dict(private=True)]},
+    }
+
+
+def _first_key(client: dict[str, Any]) -> dict[str, Any] | None:
+    keys = client.get("private_jwks", {"keys": []})["keys"]
+    first: dict[str, Any] | None = keys[0] if keys else None
+    return first
