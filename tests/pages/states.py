@@ -25,7 +25,7 @@ class State:
 CLIENT = Thing(
     name="សេវាចុះបញ្ជីពាណិជ្ជកម្មតាមប្រព័ន្ធអនឡាញ",
     agency_name="ក្រសួងពាណិជ្ជកម្ម",
-    logo_uri="/static/seal.svg",
+    logo_uri="data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg'/%3E",
     policy_uri="https://trade.example/privacy",
     tos_uri="https://trade.example/terms",
 )
@@ -108,6 +108,7 @@ IDP = (
     _idp("login-wrong", "login", LOGIN, username="sok.dara", error="wrong_credentials"),
     _idp("login-slow", "login", LOGIN, username="sok", error="slow_down", wait_seconds=30),
     _idp("login-own-pages", "login", LOGIN, client=None, error="slow_down", wait_seconds=1),
+    _idp("login-own-pages-quiet", "login", LOGIN, client=None),
     _idp("totp-own-pages", "totp", TOTP, client=None),
     _idp("login-logo-elsewhere", "login", LOGIN, client=FAR_CLIENT),
     _idp("login-expired", "login", LOGIN, error="expired"),
@@ -140,4 +141,16 @@ IDP = (
     _idp("home", "home", {}),
 )
 
-STATES = IDP
+
+def _signing(name: str, template: str, values: dict[str, Any], **changes: Any) -> State:
+    return State("signing", name, f"{template}.html", values | changes)
+
+
+SIGNING = (
+    _signing("verify", "verify", {"error": None}),
+    _signing("verify-empty", "verify", {"error": Thing(code="document_missing")}),
+    _signing("verify-refused", "verify", {"error": Thing(code="another")}),
+    _signing("error", "error", REFUSED, code="not_found", error="not_found"),
+)
+
+STATES = (*IDP, *SIGNING)
