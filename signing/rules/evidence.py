@@ -1,0 +1,93 @@
+"""What a format reader finds out about a document. Facts only: validation weighs them."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from signing.rules.report import Level, Party, SubIndication
+
+
+class Changes(StrEnum):
+    """What later revisions did to the document that a signature covers."""
+
+    NONE = "none"
+    VALIDATION_DATA = "validation_data"  # certificates, revocation, time-stamps
+    SIGNATURES = "signatures"
+    FORM_FILLING = "form_filling"
+    FORBIDDEN = "forbidden"
+
+
+class Fault(StrEnum):
+    """A signature whose encoding is not what ISO 32000-2 §12.8 and EN 319 142-1 demand."""
+
+    UNREADABLE = "unreadable"
+    BYTE_RANGE = "byte_range"  # not one gap, exactly /Contents, to the end of its revision
+    CONTENTS = "contents"  # something besides zeros after the CMS
+    SIGNER_INFOS = "signer_infos"  # not exactly one
+    PREFIX = "prefix"  # bytes before %PDF-
+    SUFFIX = "suffix"  # bytes after the last %%EOF
+
+
+@dataclass(frozen=True, slots=True)
+class Revocation:
+    """When a certificate was revoked (NumericDate)."""
+
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class TimeStampEvidence:
+    """The time-stamp over a signature; `problem` is None where it passed."""
+
+    at: int
+    authority: Party | None
+    problem: SubIndication | None
+
+
+@dataclass(frozen=True, slots=True)
+class SignatureEvidence:
+    """One signature. `path` and `revocation` are what EN 319 102-1 §5.2.6 finds of the signer's
+    chain, without and with its revocation; None is a pass. `archived`: past validation (§5.6)
+    passed by the document's own time-stamps."""
+
+    name: str
+    faults: tuple[Fault, ...] = ()
+    digest_matches: bool = False
+    signature_verifies: bool = False
+    changes: Changes = Changes.NONE
+    covers_whole_file: bool = False
+    signer: Party | None = None
+    claimed_at: int | None = None
+    time_stamp: TimeStampEvidence | None = None
+    path: SubIndication | None = None
+    revocation: SubIndication | None = None
+    revoked: Revocation | None = None
+    names_its_certificate: bool = False
+    archived: bool = False
+    level: Level | None = None
+
+
+class Unreadable(StrEnum):
+    """Why a file as a whole could not be looked into."""
+
+    NOT_A_PDF = "not_a_pdf"
+    ENCRYPTED = "encrypted"
+    DAMAGED = "damaged"
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentEvidence:
+    """A file. `repaired`: only the lenient reader could read it."""
+
+    size: int
+    digest: str
+    signatures: tuple[SignatureEvidence, ...] = ()
+    unreadable: Unreadable | None = None
+    repaired: bool = False
+    unsigned_bytes: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Registered:
+    """What our own register says of a certificate that we issued."""
+
+    revoked: Revocation | None = None

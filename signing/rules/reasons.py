@@ -1,0 +1,187 @@
+"""Every way in which the signing service refuses, by stable code."""
+
+from typing import Final
+
+from core.errors import Reason, reason
+
+_HTTP: Final = "RFC 9110"
+
+TOKEN_MISSING = reason(
+    "seal_token_missing",
+    "invalid_request",
+    401,
+    "Send the provider's access token: `Authorization: Bearer …`.",
+    "RFC 6750 §3",
+)
+TOKEN_REPEATED = reason(
+    "seal_token_repeated",
+    "invalid_request",
+    400,
+    "Send exactly one access token, in the Authorization header and nowhere else.",
+    "RFC 6750 §2",
+)
+TOKEN_INVALID = reason(
+    "seal_token_invalid",
+    "invalid_token",
+    401,
+    "The access token is not one that this service accepts: it must be an unexpired at+jwt of our "
+    "provider, for this service's URL as audience. Get a new one and send the request again.",
+    "RFC 9068 §4",
+)
+SCOPE_MISSING = reason(
+    "seal_scope_missing",
+    "insufficient_scope",
+    403,
+    "The access token lacks the scope `seal`. Ask the provider for a token with it.",
+    "RFC 6750 §3.1",
+)
+AGENCY_WITHOUT_SEAL = reason(
+    "agency_without_seal",
+    "access_denied",
+    403,
+    "Your agency has no valid e-seal certificate here. Ask the operator: `tra agencies add`.",
+    "ETSI EN 319 411-1 §6.2",
+)
+PROVIDER_UNREACHABLE = reason(
+    "provider_unreachable",
+    "temporarily_unavailable",
+    503,
+    "The provider's keys could not be fetched, so no token can be checked. Try again shortly.",
+    "RFC 9068 §4",
+)
+
+IDEMPOTENCY_KEY_INVALID = reason(
+    "idempotency_key_invalid",
+    "invalid_request",
+    400,
+    "An Idempotency-Key has 1 to 128 visible ASCII characters: a fresh UUID is a good one.",
+    "draft-ietf-httpapi-idempotency-key-header §2.1",
+)
+IDEMPOTENCY_KEY_REUSED = reason(
+    "idempotency_key_reused",
+    "invalid_request",
+    422,
+    "This Idempotency-Key was used for another document. Use a fresh one for each document.",
+    "draft-ietf-httpapi-idempotency-key-header §2.6",
+)
+SEAL_IN_PROGRESS = reason(
+    "seal_in_progress",
+    "conflict",
+    409,
+    "This document is being sealed under this Idempotency-Key. Send the same request again after "
+    "the seconds in Retry-After.",
+    "draft-ietf-httpapi-idempotency-key-header §2.6",
+)
+SEAL_ANSWERED = reason(
+    "seal_answered",
+    "conflict",
+    409,
+    "This seal was answered more than a day ago and can no longer be fetched. Use the sealed "
+    "document that you have, or a fresh Idempotency-Key.",
+    "draft-ietf-httpapi-idempotency-key-header §2.6",
+)
+
+DOCUMENT_MISSING = reason(
+    "document_missing",
+    "invalid_request",
+    400,
+    "Send the PDF as the body (application/pdf), or as the field `document` of a form.",
+    _HTTP + " §15.5.1",
+)
+NOT_PDF_TYPE = reason(
+    "content_type_not_pdf",
+    "invalid_request",
+    415,
+    "Send the PDF as it is, with `Content-Type: application/pdf`.",
+    _HTTP + " §15.5.16",
+)
+DOCUMENT_TOO_LARGE = reason(
+    "document_too_large",
+    "invalid_request",
+    413,
+    "The document is larger than 25 MB. Make it smaller: images at 150 to 300 dpi are enough.",
+    _HTTP + " §15.5.14",
+)
+
+
+def _refused(code: str, hint: str, rule: str = "ISO 32000-2") -> Reason:
+    return reason(code, "invalid_document", 422, hint, rule)
+
+
+NOT_A_PDF = _refused(
+    "not_a_pdf", "The document is not a PDF: it does not begin with `%PDF-`.", "ISO 32000-2 §7.5.2"
+)
+PDF_BROKEN = _refused(
+    "pdf_broken",
+    "The PDF's structure is damaged. Save it again, or repair it with `qpdf IN.pdf OUT.pdf`.",
+    "ISO 32000-2 §7.5",
+)
+PDF_TOO_COMPLEX = _refused(
+    "pdf_too_complex",
+    "The PDF has more objects than can be checked, or nests them too deep. Print it to a new PDF.",
+    "ISO 32000-2 §7.5",
+)
+PDF_ENCRYPTED = _refused(
+    "pdf_encrypted",
+    "The PDF is encrypted. Save it without a password and without restrictions.",
+    "ISO 32000-2 §7.6",
+)
+PDF_JAVASCRIPT = _refused(
+    "pdf_javascript",
+    "The PDF has JavaScript, which can change what a reader sees. Print it to a new PDF.",
+    "ISO 32000-2 §12.6.4.17",
+)
+PDF_ACTION = _refused(
+    "pdf_action",
+    "The PDF has an action that starts a program, sends a form or changes what is seen. "
+    "Print it to a new PDF.",
+    "ISO 32000-2 §12.6.4",
+)
+PDF_XFA = _refused(
+    "pdf_xfa",
+    "The PDF has an XFA form, which is drawn anew by each reader. Print it to a new PDF.",
+    "ISO 32000-2 Annex K",
+)
+PDF_FORM_FIELDS = _refused(
+    "pdf_form_fields",
+    "The PDF has form fields that can still be filled in. Flatten it first.",
+    "ISO 32000-2 §12.7",
+)
+PDF_EMBEDDED_FILES = _refused(
+    "pdf_embedded_files",
+    "The PDF carries other files. Remove the attachments, and seal each by itself.",
+    "ISO 32000-2 §7.11.4",
+)
+PDF_MEDIA = _refused(
+    "pdf_media",
+    "The PDF has film, sound, 3D or a screen annotation. Print it to a new PDF.",
+    "ISO 32000-2 §13",
+)
+PDF_HIDDEN_OBJECTS = _refused(
+    "pdf_hidden_objects",
+    "The PDF has pages or drawings that nothing refers to: a reader could be shown them later. "
+    "Rewrite it with `qpdf IN.pdf OUT.pdf`.",
+    "ISO 32000-2 §7.5",
+)
+PDF_MIXED_REFERENCES = _refused(
+    "pdf_mixed_references",
+    "The PDF has two tables of objects that need not agree (hybrid cross-references). "
+    "Rewrite it with `qpdf IN.pdf OUT.pdf`.",
+    "ISO 32000-2 §7.5.8.4",
+)
+PDF_LOCKED = _refused(
+    "pdf_locked",
+    "The document's first signature allows no further ones (DocMDP P=1).",
+    "ISO 32000-2 §12.8.2.2",
+)
+PDF_SIGNED_UNCERTIFIED = _refused(
+    "pdf_signed_uncertified",
+    "The document has a signature that does not say what may follow it. Seal first, then let "
+    "others sign.",
+    "ISO 32000-2 §12.8.2.2",
+)
+PDF_SIGNATURE_INVALID = _refused(
+    "pdf_signature_invalid",
+    "A signature in the document does not pass, so no seal is put beside it.",
+    "ETSI EN 319 102-1 §5",
+)

@@ -1,0 +1,142 @@
+"""What a validation says (ETSI EN 319 102-1 §5.1.3), and the one word that people are told."""
+
+from dataclasses import dataclass
+from enum import IntEnum, StrEnum
+
+
+class Indication(StrEnum):
+    """EN 319 102-1 table 5."""
+
+    TOTAL_PASSED = "TOTAL_PASSED"
+    TOTAL_FAILED = "TOTAL_FAILED"
+    INDETERMINATE = "INDETERMINATE"
+
+
+class SubIndication(StrEnum):
+    """EN 319 102-1 table 6, by their standard names."""
+
+    FORMAT_FAILURE = "FORMAT_FAILURE"
+    HASH_FAILURE = "HASH_FAILURE"
+    SIG_CRYPTO_FAILURE = "SIG_CRYPTO_FAILURE"
+    REVOKED = "REVOKED"
+    EXPIRED = "EXPIRED"
+    NOT_YET_VALID = "NOT_YET_VALID"
+    SIG_CONSTRAINTS_FAILURE = "SIG_CONSTRAINTS_FAILURE"
+    CHAIN_CONSTRAINTS_FAILURE = "CHAIN_CONSTRAINTS_FAILURE"
+    CERTIFICATE_CHAIN_GENERAL_FAILURE = "CERTIFICATE_CHAIN_GENERAL_FAILURE"
+    CRYPTO_CONSTRAINTS_FAILURE = "CRYPTO_CONSTRAINTS_FAILURE"
+    POLICY_PROCESSING_ERROR = "POLICY_PROCESSING_ERROR"
+    SIGNATURE_POLICY_NOT_AVAILABLE = "SIGNATURE_POLICY_NOT_AVAILABLE"
+    TIMESTAMP_ORDER_FAILURE = "TIMESTAMP_ORDER_FAILURE"
+    NO_SIGNING_CERTIFICATE_FOUND = "NO_SIGNING_CERTIFICATE_FOUND"
+    NO_CERTIFICATE_CHAIN_FOUND = "NO_CERTIFICATE_CHAIN_FOUND"
+    REVOKED_NO_POE = "REVOKED_NO_POE"
+    REVOKED_CA_NO_POE = "REVOKED_CA_NO_POE"
+    OUT_OF_BOUNDS_NO_POE = "OUT_OF_BOUNDS_NO_POE"
+    REVOCATION_OUT_OF_BOUNDS_NO_POE = "REVOCATION_OUT_OF_BOUNDS_NO_POE"
+    OUT_OF_BOUNDS_NOT_REVOKED = "OUT_OF_BOUNDS_NOT_REVOKED"
+    CRYPTO_CONSTRAINTS_FAILURE_NO_POE = "CRYPTO_CONSTRAINTS_FAILURE_NO_POE"
+    NO_POE = "NO_POE"
+    TRY_LATER = "TRY_LATER"
+    SIGNED_DATA_NOT_FOUND = "SIGNED_DATA_NOT_FOUND"
+    GENERIC = "GENERIC"
+
+
+class Verdict(StrEnum):
+    """The word that comes first, by the key of its sentence in pages/locales."""
+
+    AUTHENTIC = "authentic"
+    CHANGED = "changed"
+    REVOKED = "revoked"
+    UNRECOGNISED = "unrecognised"
+    EXPIRED = "expired"
+    INDETERMINATE = "indeterminate"
+    NOT_SIGNED = "not_signed"
+    NOT_A_PDF = "not_a_pdf"
+    ENCRYPTED = "encrypted"
+    TOO_LARGE = "too_large"
+    UNREADABLE = "unreadable"
+
+
+class Step(IntEnum):
+    """The steps of `signing.rules.validation`, in their order."""
+
+    SIGNATURE_TIME = 0
+    FORMAT = 1
+    DOCUMENT_DIGEST = 2
+    SIGNATURE_VALUE = 3
+    CHAIN = 4
+    REVOCATION = 5
+    KEY_USAGE = 6
+    TIME_STAMP = 7
+    SIGNED_ATTRIBUTES = 8
+
+
+class Note(StrEnum):
+    """What does not change the answer and should still be told."""
+
+    REVOKED_LATER = "revoked_later"
+    TIME_NOT_PROVEN = "time_not_proven"
+    FOLLOWED_BY_SIGNATURES = "followed_by_signatures"
+    FORM_FILLED_IN = "form_filled_in"
+    STRUCTURE_REPAIRED = "structure_repaired"
+
+
+class Level(StrEnum):
+    """Baseline levels (EN 319 142-1 §6)."""
+
+    B = "B-B"
+    T = "B-T"
+    LT = "B-LT"
+    LTA = "B-LTA"
+
+
+@dataclass(frozen=True, slots=True)
+class Party:
+    """Who a certificate names. `serial` is in hex, `fingerprint` SHA-256 in hex; times are
+    NumericDates. For our agencies `organization` is Khmer and `common_name` Latin."""
+
+    common_name: str
+    organization: str | None
+    organization_identifier: str | None
+    country: str | None
+    issuer: str
+    serial: str
+    fingerprint: str
+    not_before: int
+    not_after: int
+
+
+@dataclass(frozen=True, slots=True)
+class SignatureReport:
+    """What was found of one signature. `step` is where a signature that did not pass stopped;
+    `signed_at` is proven by a time-stamp, `claimed_at` is the signer's own word."""
+
+    name: str
+    indication: Indication
+    sub_indication: SubIndication | None
+    step: Step | None
+    signer: Party | None
+    level: Level | None
+    signed_at: int | None
+    claimed_at: int | None
+    time_stamped_by: Party | None
+    revoked_at: int | None
+    covers_whole_file: bool
+    notes: tuple[Note, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """The answer to "is this document authentic?". `digest` is SHA-256 in hex; `size` and
+    `unsigned_bytes` (after the end of the PDF, outside any signature) count bytes."""
+
+    verdict: Verdict
+    indication: Indication
+    sub_indication: SubIndication | None
+    signatures: tuple[SignatureReport, ...]
+    size: int
+    digest: str
+    unsigned_bytes: int
+    checked_at: int
+    policy: str

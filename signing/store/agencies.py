@@ -1,0 +1,47 @@
+"""Agencies that seal."""
+
+from dataclasses import asdict, dataclass
+
+from sqlalchemy import select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from core.database import Transaction
+from signing.store.tables import agencies
+
+_INSERTS = {
+    "sqlite": sqlite.insert(agencies).on_conflict_do_nothing(),
+    "postgresql": postgresql.insert(agencies).on_conflict_do_nothing(),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Agency:
+    """An institution, as its seal certificate names it."""
+
+    agency_id: str
+    name_km: str
+    name_en: str
+    organization_identifier: str
+
+
+def save(transaction: Transaction, agency: Agency, now: int) -> None:
+    """Add an agency, or give it new names for its next certificate."""
+    row = asdict(agency)
+    added = transaction.execute(
+        _INSERTS[transaction.dialect.name], {**row, "created_at": now, "updated_at": now}
+    )
+    if added.rowcount == 0:
+        transaction.execute(
+            update(agencies)
+            .where(agencies.c.agency_id == agency.agency_id)
+            .values(**row, updated_at=now)
+        )
+
+
+def find(transaction: Transaction, agency_id: str) -> Agency | None:
+    found = transaction.execute(
+        select(agencies).where(agencies.c.agency_id == agency_id)
+    ).one_or_none()
+    if found is None:
+        return None
+    return Agency(found.agency_id, found.name_km, found.name_en, found.organization_identifier)

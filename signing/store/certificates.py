@@ -1,0 +1,138 @@
+"""The certificates that we issued, and which of them are revoked."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Row, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from core.database import Transaction
+from keys.certificates import Certificate
+from keys.revocation import Reason, Revoked, Status
+from keys.ring import Purpose
+from signing.store.tables import certificates
+
+_INSERTS = {
+    "sqlite": sqlite.insert(certificates).on_conflict_do_nothing(),
+    "postgresql": postgresql.insert(certificates).on_conflict_do_nothing(),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Issued:
+    """A certificate that we issued. `kid` is the key it certifies, `issuer` the serial number of
+    the certificate above it (its own, for a root)."""
+
+    certificate: Certificate
+    purpose: Purpose
+    owner: str
+    generation: int
+    kid: str
+    issuer: int
+    shard: int
+    issued_at: int
+    revoked: Revoked | None = None
+
+    @property
+    def serial(self) -> int:
+        return self.certificate.serial
+
+
+def save(transaction: Transaction, issued: Issued) -> bool:
+    """Store a certificate: False where another process made that generation first."""
+    row = {
+        "serial": as_text(issued.serial),
+        "purpose": issued.purpose,
+        "owner": issued.owner,
+        "generation": issued.generation,
+        "kid": issued.kid,
+        "issuer": as_text(issued.issuer),
+        "shard": issued.shard,
+        "der": issued.certificate.der,
+        "issued_at": issued.issued_at,
+        "not_after": issued.certificate.not_after,
+    }
+    return transaction.execute(_INSERTS[transaction.dialect.name], row).rowcount == 1
+
+
+def find_current(transaction: Transaction, purpose: Purpose, owner: str = "") -> Issued | None:
+    """The newest certificate of a purpose and an owner, revoked or not."""
+    found = transaction.execute(
+        select(certificates)
+        .where(certificates.c.purpose == purpose, certificates.c.owner == owner)
+        .order_by(certificates.c.generation.desc())
+        .limit(1)
+    ).one_or_none()
+    return _issued(found) if found is not None else None
+
+
+def find(transaction: Transaction, serial: int) -> Issued | None:
+    """The certificate of that serial number."""
+    return find_many(transaction, (serial,)).get(serial)
+
+
+def find_many(transaction: Transaction, serials: Iterable[int]) -> dict[int, Issued]:
+    """Those of the serial numbers that are ours."""
+    wanted = {as_text(serial) for serial in serials if 0 < serial < 1 << 160}
+    rows = transaction.execute(select(certificates).where(certificates.c.serial.in_(wanted)))
+    return {issued.serial: issued for issued in map(_issued, rows)}
+
+
+def find_statuses(transaction: Transaction, serials: Iterable[int]) -> dict[int, Status]:
+    """What an OCSP responder says of those that are ours."""
+    found = find_many(transaction, serials)
+    return {serial: Status(issued.revoked) for serial, issued in found.items()}
+
+
+def find_all(transaction: Transaction) -> tuple[Issued, ...]:
+    """Every certificate, oldest first."""
+    rows = transaction.execute(
+        select(certificates).order_by(certificates.c.issued_at, certificates.c.serial)
+    )
+    return tuple(map(_issued, rows))
+
+
+def find_revoked(
+    transaction: Transaction, issuer: int, shard: int, now: int
+) -> tuple[tuple[int, Revoked], ...]:
+    """What a CRL lists: revoked and not yet expired (RFC 5280 §3.3)."""
+    rows = transaction.execute(
+        select(certificates.c.serial, certificates.c.revoked_at, certificates.c.reason).where(
+            certificates.c.issuer == as_text(issuer),
+            certificates.c.shard == shard,
+            certificates.c.revoked_at.is_not(None),
+            certificates.c.not_after >= now,
+        )
+    )
+    return tuple((int(row.serial, 16), Revoked(row.revoked_at, Reason(row.reason))) for row in rows)
+
+
+def revoke(transaction: Transaction, serial: int, revoked: Revoked) -> bool:
+    """Revoke once and for all: False where it is revoked already, or not ours."""
+    done = transaction.execute(
+        update(certificates)
+        .where(certificates.c.serial == as_text(serial), certificates.c.revoked_at.is_(None))
+        .values(revoked_at=revoked.at, reason=revoked.reason)
+    )
+    return done.rowcount == 1
+
+
+def as_text(serial: int) -> str:
+    """A serial number as the tables and the reports write it: 40 hex digits."""
+    return f"{serial:040x}"
+
+
+def _issued(row: Row[Any]) -> Issued:
+    revoked = None if row.revoked_at is None else Revoked(row.revoked_at, Reason(row.reason))
+    return Issued(
+        certificate=Certificate.load(row.der),
+        purpose=Purpose(row.purpose),
+        owner=row.owner,
+        generation=row.generation,
+        kid=row.kid,
+        issuer=int(row.issuer, 16),
+        shard=row.shard,
+        issued_at=row.issued_at,
+        revoked=revoked,
+    )

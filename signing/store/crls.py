@@ -1,0 +1,59 @@
+"""The newest CRL of each issuer and shard."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from core.database import Transaction
+from signing.store.certificates import as_text
+from signing.store.tables import crls
+
+_INSERTS = {
+    "sqlite": sqlite.insert(crls).on_conflict_do_nothing(),
+    "postgresql": postgresql.insert(crls).on_conflict_do_nothing(),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Crl:
+    """A CRL as it is served."""
+
+    issuer: int
+    shard: int
+    number: int
+    this_update: int
+    next_update: int
+    der: bytes
+
+
+def find(transaction: Transaction, issuer: int, shard: int) -> Crl | None:
+    found = transaction.execute(
+        select(crls).where(crls.c.issuer == as_text(issuer), crls.c.shard == shard)
+    ).one_or_none()
+    if found is None:
+        return None
+    return Crl(issuer, shard, found.number, found.this_update, found.next_update, bytes(found.der))
+
+
+def replace(transaction: Transaction, crl: Crl) -> bool:
+    """Put `crl` in the place of the one numbered one less; False where another did it first."""
+    values = {
+        "number": crl.number,
+        "this_update": crl.this_update,
+        "next_update": crl.next_update,
+        "der": crl.der,
+    }
+    if crl.number == 1:
+        row = {"issuer": as_text(crl.issuer), "shard": crl.shard, **values}
+        return transaction.execute(_INSERTS[transaction.dialect.name], row).rowcount == 1
+    done = transaction.execute(
+        update(crls)
+        .where(
+            crls.c.issuer == as_text(crl.issuer),
+            crls.c.shard == crl.shard,
+            crls.c.number == crl.number - 1,
+        )
+        .values(**values)
+    )
+    return done.rowcount == 1
