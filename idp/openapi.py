@@ -132,7 +132,7 @@ _LOGOUT: Final = (
     ("ui_locales", {"type": "string"}, "RP-Initiated Logout 2"),
 )
 _SIGN_IN: Final = {"username": "string", "password": "string", "csrf": "string"}
-_PATHS_OF_PEOPLE: Final = (
+_PATHS_OF_PEOPLE: Final[tuple[tuple[str, str, dict[str, str]], ...]] = (
     ("/", "What this is", {}),
     ("/account", "The person's own page", {}),
     ("/login/{interaction_id}", "Sign in: user name and password", _SIGN_IN),

@@ -12,8 +12,9 @@ from typing import Self
 class Cluster:
     """A server of our own in `folder`, listening on a Unix socket there and nowhere else."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, fsync: bool = False) -> None:
         self._folder = folder
+        self._fsync = "on" if fsync else "off"
         self._numbers = count(1)
 
     def __enter__(self) -> Self:
@@ -24,7 +25,10 @@ class Cluster:
         self._run(
             "initdb", "-D", self._data, "-U", "tra", "--auth=trust", "--no-sync", "-E", "UTF8"
         )
-        options = f"-k {self._folder} -c listen_addresses='' -c max_connections=200 -c fsync=off"
+        options = (
+            f"-k {self._folder} -c listen_addresses='' -c max_connections=200 "
+            f"-c fsync={self._fsync}"
+        )
         self._run("pg_ctl", "-D", self._data, "-w", "-o", options, "-l", self._log, "start")
         return self
 

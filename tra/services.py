@@ -65,11 +65,12 @@ def establish_provider(chosen: Settings) -> None:
         ledger.close()
 
 
-def _migrate_idp(chosen: Settings) -> None:
+def migrate_idp(chosen: Settings) -> None:
+    """Bring the provider's database to the newest schema."""
     migrate(chosen.idp_database_url.get_secret_value(), idp.store.MIGRATIONS)
 
 
-MIGRATIONS: Final[dict[str, Callable[[Settings], None]]] = {"idp": _migrate_idp}
+MIGRATIONS: Final[dict[str, Callable[[Settings], None]]] = {"idp": migrate_idp}
 
 
 def provider() -> ASGIApp:

@@ -1,0 +1,1 @@
+"""The load kit: what a service does in a second, on one core."""
