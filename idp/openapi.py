@@ -4,7 +4,7 @@ what they take and answer; openapi/idp.yaml is generated from it and compared in
 from typing import Any, Final
 
 from clients.rules.authentication import ASSERTION_TYPE
-from clients.rules.metadata import GRANT_TYPES
+from clients.rules.profiles import GRANT_TYPES
 from idp.rules.assurance import ACR_VALUES
 from idp.rules.authorize import PROMPTS
 from idp.rules.discovery import metadata

@@ -8,7 +8,7 @@ from typing import Any, Final
 from urllib.parse import unquote_plus
 
 from clients.rules.client import AuthenticationMethod, Client, SecurityProfile
-from clients.rules.metadata import assertion_algorithms
+from clients.rules.profiles import assertion_algorithms
 from core.errors import Refusal, reason
 from keys.handles import digest, same
 from keys.jose import JoseError, parse, verify

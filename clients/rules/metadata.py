@@ -1,216 +1,192 @@
 """Client metadata (RFC 7591 §2, OpenID Connect Registration 2): from JSON to a Client.
 
-The same rules for `tra clients import`, the seed of a demo, and registration over HTTP.
+The same rules for `tra clients import`, the seed of a demo, and registration over HTTP. What the
+fields must be to one another stands in profiles.py.
 """
 
 from collections.abc import Mapping
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from clients.rules.client import AuthenticationMethod, Client, SecurityProfile, SubjectType
-from core.errors import Refusal, reason
-from keys.jose import SIGNED_BY_CLIENTS, JoseError, parse_jwks
+from clients.rules import profiles
+from clients.rules.client import (
+    AccessTokenFormat,
+    AuthenticationMethod,
+    Ciba,
+    Client,
+    ContentEncryption,
+    DeliveryMode,
+    LogoutChannels,
+    ResponseMode,
+    SecurityProfile,
+    SenderConstraint,
+    SubjectType,
+    TlsSubject,
+)
+from clients.rules.fields import Fields, invalid
+from keys.jose import JoseError, VerificationKey, parse_jwks
 from keys.signer import Algorithm
 
-INVALID_REDIRECT_URI = reason(
-    "invalid_redirect_uri",
-    "invalid_redirect_uri",
-    400,
-    "A redirect URI is absolute, has no fragment and no wildcard, and is https, or http on a "
-    "loopback address, or a private-use scheme with a dot (com.example.app:/callback).",
-    "RFC 7591 §3.2.2, RFC 8252 §7",
-)
-INVALID_METADATA = reason(
-    "invalid_client_metadata",
-    "invalid_client_metadata",
-    400,
-    "A field of the client's metadata is missing, of the wrong type, or at odds with another.",
-    "RFC 7591 §3.2.2",
-)
-
-SCOPES: Final = frozenset(
-    {"openid", "profile", "email", "phone", "address", "identity", "offline_access", "seal"}
-)
-GRANT_TYPES: Final = frozenset({"authorization_code", "refresh_token", "client_credentials"})
-
-_LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
-_DANGEROUS: Final = frozenset({"javascript", "data", "vbscript", "file", "blob", "about"})
-_FAPI_ALGORITHMS: Final = frozenset({"PS256", "ES256", "EdDSA"})
-_KEY_METHODS: Final = frozenset({AuthenticationMethod.PRIVATE_KEY_JWT})
+_KEY_ENCRYPTION: Final = "RSA-OAEP-256"
+_TLS_SUBJECTS: Final = ("subject_dn", "san_dns", "san_uri", "san_ip", "san_email")
 
 
 def parse(metadata: Mapping[str, Any], *, client_id: str, agency_id: str) -> Client:
     """Check the metadata and make a Client of it; raises Refusal. Secrets are not looked at."""
-    fields = _Fields(metadata)
-    profile = _member(SecurityProfile, fields.text("security_profile", "fapi2"))
-    grant_types = fields.texts("grant_types", ("authorization_code",))
-    redirect_uris = fields.texts("redirect_uris", ())
-    method = _member(
-        AuthenticationMethod, fields.text("token_endpoint_auth_method", "client_secret_basic")
-    )
+    fields = Fields(metadata)
+    profile = fields.member(SecurityProfile, "security_profile", SecurityProfile.FAPI2)
+    fapi, signing = profiles.demands(profile)
+    redirect_uris = fields.texts("redirect_uris")
+    name = fields.text("client_name", client_id)
+    signed = Algorithm.ES256
     client = Client(
         client_id=client_id,
         agency_id=agency_id,
-        client_name=fields.text("client_name", client_id),
-        client_name_km=fields.text("client_name#km", fields.text("client_name", client_id)),
+        client_name=name,
+        client_name_km=fields.text("client_name#km", name),
         security_profile=profile,
         redirect_uris=redirect_uris,
-        post_logout_redirect_uris=fields.texts("post_logout_redirect_uris", ()),
-        grant_types=frozenset(grant_types),
-        token_endpoint_auth_method=method,
+        post_logout_redirect_uris=fields.texts("post_logout_redirect_uris"),
+        grant_types=frozenset(fields.texts("grant_types", ("authorization_code",))),
+        token_endpoint_auth_method=fields.member(
+            AuthenticationMethod,
+            "token_endpoint_auth_method",
+            AuthenticationMethod.CLIENT_SECRET_BASIC,
+        ),
         token_endpoint_auth_signing_alg=fields.optional("token_endpoint_auth_signing_alg"),
         jwks=_jwks(fields),
+        jwks_uri=_web_address(fields, "jwks_uri"),
+        tls_subject=_tls_subject(fields),
         scope=frozenset(fields.text("scope", "openid").split()),
-        audience=fields.texts("audience", ()),
-        id_token_signed_response_alg=_member(
-            Algorithm, fields.text("id_token_signed_response_alg", "ES256")
+        audience=fields.texts("audience"),
+        authorization_details_types=frozenset(fields.texts("authorization_details_types")),
+        response_modes=_response_modes(fields, signing=signing),
+        require_pkce=fields.flag("require_pkce", default=fapi),
+        require_pushed_authorization_requests=fields.flag(
+            "require_pushed_authorization_requests", default=fapi
         ),
-        subject_type=_member(SubjectType, fields.text("subject_type", "pairwise")),
+        require_signed_request_object=fields.flag("require_signed_request_object", default=signing),
+        request_object_signing_alg=fields.optional("request_object_signing_alg"),
+        authorization_signed_response_alg=fields.member(
+            Algorithm, "authorization_signed_response_alg", signed
+        ),
+        sender_constraint=_sender_constraint(fields, fapi=fapi),
+        access_token_format=fields.member(
+            AccessTokenFormat, "access_token_format", AccessTokenFormat.JWT
+        ),
+        id_token_signed_response_alg=fields.member(
+            Algorithm, "id_token_signed_response_alg", signed
+        ),
+        id_token_encryption=_encryption(fields, "id_token"),
+        userinfo_signed_response_alg=fields.optional_member(
+            Algorithm, "userinfo_signed_response_alg"
+        ),
+        userinfo_encryption=_encryption(fields, "userinfo"),
+        introspection_signed_response_alg=fields.optional_member(
+            Algorithm, "introspection_signed_response_alg"
+        ),
+        subject_type=fields.member(SubjectType, "subject_type", SubjectType.PAIRWISE),
         sector=_sector(fields, redirect_uris, client_id),
-        require_pkce=fields.flag("require_pkce", default=profile is not SecurityProfile.OIDC),
-        default_acr=fields.number("default_acr_level", 1, 3, 1),
+        sector_identifier_uri=_web_address(fields, "sector_identifier_uri"),
+        default_acr=fields.number("default_acr_level", 1, 3) or 1,
+        default_max_age=fields.number("default_max_age", 0, 1 << 31),
+        consent_remembered=fields.flag("consent_remembered", default=True),
+        logout=_logout(fields),
+        ciba=_ciba(fields),
+        initiate_login_uri=_web_address(fields, "initiate_login_uri"),
         logo_uri=_web_address(fields, "logo_uri"),
         policy_uri=_web_address(fields, "policy_uri"),
         tos_uri=_web_address(fields, "tos_uri"),
         metadata=dict(metadata),
     )
-    _check(client)
+    profiles.check(client)
     return client
 
 
-def _check(client: Client) -> None:
-    """What the fields must be to one another."""
-    for uri in client.redirect_uris:
-        check_redirect_uri(uri)
-    for uri in client.post_logout_redirect_uris:
-        check_redirect_uri(uri)
-    if not client.grant_types <= GRANT_TYPES:
-        raise _invalid(f"grant_types {sorted(client.grant_types - GRANT_TYPES)} are not offered")
-    if "authorization_code" in client.grant_types and not client.redirect_uris:
-        raise Refusal(INVALID_REDIRECT_URI, "authorization_code needs a redirect URI")
-    if not client.scope <= SCOPES:
-        raise _invalid(f"scope {sorted(client.scope - SCOPES)} is not offered")
-    if client.token_endpoint_auth_method in _KEY_METHODS and not client.jwks:
-        raise _invalid("private_key_jwt needs jwks with a key that can sign")
-    public = client.token_endpoint_auth_method is AuthenticationMethod.NONE
-    if public and "client_credentials" in client.grant_types:
-        raise _invalid("a public client has no credentials to use")
-    algorithm = client.token_endpoint_auth_signing_alg
-    if algorithm is not None and algorithm not in assertion_algorithms(client):
-        raise _invalid(f"token_endpoint_auth_signing_alg {algorithm} is not accepted")
-    if client.security_profile is not SecurityProfile.OIDC:
-        _check_fapi(client)
+def _response_modes(fields: Fields, *, signing: bool) -> frozenset[ResponseMode]:
+    default = (ResponseMode.JWT, ResponseMode.QUERY_JWT, ResponseMode.FORM_POST_JWT)
+    asked = fields.texts("response_modes", tuple(default if signing else ResponseMode))
+    try:
+        return frozenset(map(ResponseMode, asked))
+    except ValueError as error:
+        raise invalid(f"response_modes: {error}") from error
 
 
-def _check_fapi(client: Client) -> None:
-    """FAPI 2.0 Security Profile 5.3.2.1 and 5.4.1."""
-    if client.token_endpoint_auth_method not in _KEY_METHODS:
-        raise _invalid("the fapi2 profiles need private_key_jwt")
-    if client.id_token_signed_response_alg is Algorithm.RS256:
-        raise _invalid("the fapi2 profiles refuse RS256")
+def _sender_constraint(fields: Fields, *, fapi: bool) -> SenderConstraint:
+    """RFC 9449 §5.2, RFC 8705 §3.4; a FAPI client that says nothing uses DPoP."""
+    by_dpop = fields.flag("dpop_bound_access_tokens")
+    if fields.flag("tls_client_certificate_bound_access_tokens"):
+        if by_dpop:
+            raise invalid("tokens are bound by DPoP or by certificate, not both")
+        return SenderConstraint.MTLS
+    return SenderConstraint.DPOP if by_dpop or fapi else SenderConstraint.NONE
 
 
-def assertion_algorithms(client: Client) -> frozenset[str]:
-    """What the client may sign its assertions with (RFC 8725 §3.1, FAPI 2.0 SP 5.4.1)."""
-    if client.token_endpoint_auth_signing_alg is not None:
-        chosen = frozenset({client.token_endpoint_auth_signing_alg})
-    else:
-        chosen = SIGNED_BY_CLIENTS
-    if client.security_profile is SecurityProfile.OIDC:
-        return chosen & SIGNED_BY_CLIENTS
-    return chosen & _FAPI_ALGORITHMS
+def _tls_subject(fields: Fields) -> TlsSubject | None:
+    named = {kind: fields.optional(f"tls_client_auth_{kind}") for kind in _TLS_SUBJECTS}
+    given = [TlsSubject(kind, value) for kind, value in named.items() if value is not None]
+    if len(given) > 1:
+        raise invalid("more than one tls_client_auth subject (RFC 8705 §2.1.2)")
+    return given[0] if given else None
 
 
-def check_redirect_uri(uri: str) -> None:
-    """RFC 6749 §3.1.2, RFC 8252 §7, RFC 9700 §2.1; raises Refusal."""
-    parts = urlsplit(uri)
-    if "#" in uri or "*" in parts.netloc or not uri.isascii() or any(c <= " " for c in uri):
-        raise Refusal(INVALID_REDIRECT_URI, uri)
-    if parts.scheme == "https" and parts.hostname and parts.username is None:
-        return
-    if parts.scheme == "http" and parts.hostname in _LOOPBACK and parts.username is None:
-        return
-    if "." in parts.scheme and parts.scheme not in _DANGEROUS:
-        return
-    raise Refusal(INVALID_REDIRECT_URI, uri)
+def _logout(fields: Fields) -> LogoutChannels:
+    return LogoutChannels(
+        _web_address(fields, "backchannel_logout_uri"),
+        fields.flag("backchannel_logout_session_required"),
+        _web_address(fields, "frontchannel_logout_uri"),
+        fields.flag("frontchannel_logout_session_required"),
+    )
 
 
-def _sector(fields: "_Fields", redirect_uris: tuple[str, ...], client_id: str) -> str:
-    """OIDC Core 8.1: the host of the redirect URIs, or what the operator set in its place."""
-    chosen = fields.optional("sector")
+def _ciba(fields: Fields) -> Ciba:
+    return Ciba(
+        fields.member(DeliveryMode, "backchannel_token_delivery_mode", DeliveryMode.POLL),
+        _web_address(fields, "backchannel_client_notification_endpoint"),
+        fields.optional("backchannel_authentication_request_signing_alg"),
+    )
+
+
+def _encryption(fields: Fields, what: str) -> ContentEncryption | None:
+    """RSA-OAEP-256 with A256GCM, and nothing else (RFC 7518 §4.3, §5.3)."""
+    algorithm = fields.optional(f"{what}_encrypted_response_alg")
+    content = fields.optional_member(ContentEncryption, f"{what}_encrypted_response_enc")
+    if algorithm is None:
+        if content is not None:
+            raise invalid(f"{what}_encrypted_response_enc without its alg")
+        return None
+    if algorithm != _KEY_ENCRYPTION:
+        raise invalid(f"{what}_encrypted_response_alg is not {_KEY_ENCRYPTION}")
+    return content or ContentEncryption.A256GCM
+
+
+def _sector(fields: Fields, redirect_uris: tuple[str, ...], client_id: str) -> str:
+    """OIDC Core 8.1: the host of sector_identifier_uri, or of the redirect URIs, or what the
+    operator set in its place."""
+    chosen = fields.optional("sector") or fields.optional("sector_identifier_uri")
     if chosen is not None:
-        return chosen
+        return urlsplit(chosen).hostname or chosen
     hosts = {urlsplit(uri).hostname or uri for uri in redirect_uris}
-    if len(hosts) > 1:
-        raise _invalid("redirect URIs on several hosts need a sector")
-    return hosts.pop() if hosts else client_id
+    if len(hosts) > 1 and fields.text("subject_type", "pairwise") == "pairwise":
+        raise invalid("redirect URIs on several hosts need a sector_identifier_uri")
+    return min(hosts, default=client_id)
 
 
-def _jwks(fields: "_Fields") -> Any:
+def _jwks(fields: Fields) -> tuple[VerificationKey, ...]:
     document = fields.raw("jwks")
     if document is None:
         return ()
     try:
         return parse_jwks(document)
     except JoseError as error:
-        raise _invalid(f"jwks: {error}") from error
+        raise invalid(f"jwks: {error}") from error
 
 
-def _web_address(fields: "_Fields", name: str) -> str | None:
+def _web_address(fields: Fields, name: str) -> str | None:
     value = fields.optional(name)
-    if value is not None and urlsplit(value).scheme not in {"https", "http"}:
-        raise _invalid(f"{name} is not a web address")
+    if value is None:
+        return None
+    parts = urlsplit(value)
+    if parts.scheme not in {"https", "http"} or not parts.hostname or parts.fragment:
+        raise invalid(f"{name} is not a web address")
     return value
-
-
-def _member(kind: Any, value: str) -> Any:
-    try:
-        return kind(value)
-    except ValueError as error:
-        raise _invalid(f"{value} is not one of {', '.join(kind)}") from error
-
-
-def _invalid(why: str) -> Refusal:
-    return Refusal(INVALID_METADATA, why)
-
-
-class _Fields:
-    """Reads members of a JSON object by type; the wrong type is a refusal that names the member."""
-
-    def __init__(self, metadata: Mapping[str, Any]) -> None:
-        self._metadata = metadata
-
-    def raw(self, name: str) -> Any:
-        return self._metadata.get(name)
-
-    def optional(self, name: str) -> str | None:
-        value = self._metadata.get(name)
-        if value is not None and not isinstance(value, str):
-            raise self._wrong(name, "a string")
-        return value or None
-
-    def text(self, name: str, default: str) -> str:
-        return self.optional(name) or default
-
-    def texts(self, name: str, default: tuple[str, ...]) -> tuple[str, ...]:
-        value = self._metadata.get(name)
-        if value is None:
-            return default
-        if not isinstance(value, list | tuple) or not all(isinstance(item, str) for item in value):
-            raise self._wrong(name, "an array of strings")
-        return tuple(value)
-
-    def flag(self, name: str, *, default: bool) -> bool:
-        value = self._metadata.get(name, default)
-        if not isinstance(value, bool):
-            raise self._wrong(name, "a boolean")
-        return value
-
-    def number(self, name: str, least: int, most: int, default: int) -> int:
-        value = self._metadata.get(name, default)
-        if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
-            raise self._wrong(name, f"a number from {least} to {most}")
-        return value
-
-    def _wrong(self, name: str, kind: str) -> Refusal:
-        return _invalid(f"{name} is not {kind}")

@@ -3,7 +3,7 @@
 from typing import Any
 
 from clients.rules.client import AuthenticationMethod, SubjectType
-from clients.rules.metadata import GRANT_TYPES, SCOPES
+from clients.rules.profiles import GRANT_TYPES, SCOPES
 from idp.rules.assurance import ACR_VALUES
 from idp.rules.authorize import PROMPTS
 from idp.rules.claims import OFFERED

@@ -1,0 +1,176 @@
+"""What a client's fields must be to one another, and what its security profile demands of them."""
+
+from typing import Final
+from urllib.parse import urlsplit
+
+from clients.rules.client import (
+    AuthenticationMethod,
+    Client,
+    DeliveryMode,
+    ResponseMode,
+    SecurityProfile,
+    SenderConstraint,
+)
+from clients.rules.fields import invalid
+from core.errors import Refusal, reason
+from keys.jose import SIGNED_BY_CLIENTS
+from keys.signer import Algorithm
+
+INVALID_REDIRECT_URI = reason(
+    "invalid_redirect_uri",
+    "invalid_redirect_uri",
+    400,
+    "A redirect URI is absolute, has no fragment and no wildcard, and is https, or http on a "
+    "loopback address, or a private-use scheme with a dot (com.example.app:/callback).",
+    "RFC 7591 §3.2.2, RFC 8252 §7",
+)
+
+SCOPES: Final = frozenset(
+    {"openid", "profile", "email", "phone", "address", "offline_access", "seal"}
+)
+
+DEVICE_CODE: Final = "urn:ietf:params:oauth:grant-type:device_code"
+CIBA: Final = "urn:openid:params:grant-type:ciba"
+TOKEN_EXCHANGE: Final = "urn:ietf:params:oauth:grant-type:token-exchange"
+
+GRANT_TYPES: Final = frozenset({"authorization_code", "refresh_token", "client_credentials"})
+"""The grants that the token endpoint answers."""
+
+_LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
+_DANGEROUS: Final = frozenset({"javascript", "data", "vbscript", "file", "blob", "about"})
+_FAPI_ALGORITHMS: Final = frozenset({"PS256", "ES256", "EdDSA"})
+_FAPI_METHODS: Final = frozenset(
+    {
+        AuthenticationMethod.PRIVATE_KEY_JWT,
+        AuthenticationMethod.TLS_CLIENT_AUTH,
+        AuthenticationMethod.SELF_SIGNED_TLS_CLIENT_AUTH,
+    }
+)
+_BY_OWN_KEYS: Final = frozenset(
+    {AuthenticationMethod.PRIVATE_KEY_JWT, AuthenticationMethod.SELF_SIGNED_TLS_CLIENT_AUTH}
+)
+_PLAIN_MODES: Final = frozenset({ResponseMode.QUERY, ResponseMode.FORM_POST})
+
+
+def demands(profile: SecurityProfile) -> tuple[bool, bool]:
+    """Whether FAPI 2.0, and whether its message signing, is demanded."""
+    return (
+        profile is not SecurityProfile.OIDC,
+        profile is SecurityProfile.FAPI2_MESSAGE_SIGNING,
+    )
+
+
+def check(client: Client) -> None:
+    """Raises Refusal."""
+    for uri in (*client.redirect_uris, *client.post_logout_redirect_uris):
+        check_redirect_uri(uri)
+    _check_grants(client)
+    _check_keys(client)
+    _check_addresses(client)
+    if client.fapi:
+        _check_fapi(client)
+    if client.security_profile is SecurityProfile.FAPI2_MESSAGE_SIGNING:
+        _check_message_signing(client)
+
+
+def assertion_algorithms(client: Client) -> frozenset[str]:
+    """What the client may sign its assertions with (RFC 8725 §3.1, FAPI 2.0 SP 5.4.1)."""
+    return _algorithms(client, client.token_endpoint_auth_signing_alg)
+
+
+def request_object_algorithms(client: Client) -> frozenset[str]:
+    """What the client may sign request objects with (RFC 9101 §10.1, FAPI 2.0 MS 5.3)."""
+    return _algorithms(client, client.request_object_signing_alg)
+
+
+def _algorithms(client: Client, registered: str | None) -> frozenset[str]:
+    chosen = SIGNED_BY_CLIENTS if registered is None else frozenset({registered})
+    return chosen & (_FAPI_ALGORITHMS if client.fapi else SIGNED_BY_CLIENTS)
+
+
+def check_redirect_uri(uri: str) -> None:
+    """RFC 6749 §3.1.2, RFC 8252 §7, RFC 9700 §2.1; raises Refusal."""
+    parts = urlsplit(uri)
+    if "#" in uri or "*" in parts.netloc or not uri.isascii() or any(c <= " " for c in uri):
+        raise Refusal(INVALID_REDIRECT_URI, uri)
+    if parts.scheme == "https" and parts.hostname and parts.username is None:
+        return
+    if parts.scheme == "http" and parts.hostname in _LOOPBACK and parts.username is None:
+        return
+    if "." in parts.scheme and parts.scheme not in _DANGEROUS:
+        return
+    raise Refusal(INVALID_REDIRECT_URI, uri)
+
+
+def _check_grants(client: Client) -> None:
+    unknown = client.grant_types - GRANT_TYPES
+    if unknown:
+        raise invalid(f"grant_types {sorted(unknown)} are not offered")
+    if "authorization_code" in client.grant_types and not client.redirect_uris:
+        raise Refusal(INVALID_REDIRECT_URI, "authorization_code needs a redirect URI")
+    if client.scope - SCOPES:
+        raise invalid(f"scope {sorted(client.scope - SCOPES)} is not offered")
+    if client.public and client.grant_types & {"client_credentials", CIBA, TOKEN_EXCHANGE}:
+        raise invalid("a public client has no credentials to use")
+    if CIBA in client.grant_types and (client.ciba.delivery_mode is DeliveryMode.PING) != (
+        client.ciba.notification_endpoint is not None
+    ):
+        raise invalid("ping, and ping alone, has a backchannel_client_notification_endpoint")
+
+
+def _check_keys(client: Client) -> None:
+    if client.jwks and client.jwks_uri:
+        raise invalid("jwks or jwks_uri, not both (RFC 7591 §2)")
+    needs_keys = client.token_endpoint_auth_method in _BY_OWN_KEYS or (
+        client.require_signed_request_object
+    )
+    if needs_keys and not (client.jwks or client.jwks_uri):
+        raise invalid("the client signs, so it needs jwks or jwks_uri")
+    by_subject = client.token_endpoint_auth_method is AuthenticationMethod.TLS_CLIENT_AUTH
+    if by_subject != (client.tls_subject is not None):
+        raise invalid("tls_client_auth, and it alone, names the certificate's subject")
+    for name, algorithms in (
+        ("token_endpoint_auth_signing_alg", assertion_algorithms(client)),
+        ("request_object_signing_alg", request_object_algorithms(client)),
+    ):
+        if not algorithms:
+            raise invalid(f"{name} is not accepted")
+
+
+def _check_addresses(client: Client) -> None:
+    """Addresses that we call, or send people to, are https, or on this machine."""
+    for name, address in (
+        ("jwks_uri", client.jwks_uri),
+        ("sector_identifier_uri", client.sector_identifier_uri),
+        ("backchannel_logout_uri", client.logout.backchannel_uri),
+        ("backchannel_client_notification_endpoint", client.ciba.notification_endpoint),
+        ("initiate_login_uri", client.initiate_login_uri),
+        ("frontchannel_logout_uri", client.logout.frontchannel_uri),
+    ):
+        parts = urlsplit(address or "https://none")
+        if parts.scheme != "https" and parts.hostname not in _LOOPBACK:
+            raise invalid(f"{name} is not https")
+
+
+def _check_fapi(client: Client) -> None:
+    """FAPI 2.0 Security Profile 5.3.2.1, 5.3.2.2 and 5.4.1."""
+    if client.token_endpoint_auth_method not in _FAPI_METHODS:
+        raise invalid("the fapi2 profiles need private_key_jwt or mTLS")
+    if client.sender_constraint is SenderConstraint.NONE:
+        raise invalid("the fapi2 profiles need sender-constrained tokens")
+    if not (client.require_pkce and client.require_pushed_authorization_requests):
+        raise invalid("the fapi2 profiles need PKCE and pushed authorization requests")
+    for algorithm in (
+        client.id_token_signed_response_alg,
+        client.userinfo_signed_response_alg,
+        client.authorization_signed_response_alg,
+        client.introspection_signed_response_alg,
+    ):
+        if algorithm is Algorithm.RS256:
+            raise invalid("the fapi2 profiles refuse RS256")
+
+
+def _check_message_signing(client: Client) -> None:
+    """FAPI 2.0 Message Signing 5.3 and 5.4."""
+    if not client.require_signed_request_object or client.response_modes & _PLAIN_MODES:
+        raise invalid("fapi2-message-signing needs signed requests and signed responses")
