@@ -101,6 +101,12 @@ class Demo:
         return Children(self.folder / "logs", child_environment(self.config))
 
     def people(self) -> list[dict[str, Any]]:
+        """Who can sign in, as people.json lists them; raises ClickException."""
+        if not self.people_file.exists():
+            raise click.ClickException(
+                f"{self.people_file} is not there: run `make demo` first, or name the folder of "
+                "the demo that runs with --data."
+            )
         people: list[dict[str, Any]] = json.loads(self.people_file.read_text(encoding="utf-8"))
         return people
 

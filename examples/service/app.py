@@ -5,6 +5,7 @@ It needs an issuer, a client id, and a secret or a private key; Authlib finds ou
 
 import secrets
 import ssl
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from authlib.integrations.base_client import OAuthError
 from authlib.integrations.starlette_client import OAuth
 from authlib.oauth2.rfc7523 import PrivateKeyJWT
 from httpx2 import HTTPError, HTTPStatusError
+from joserfc.errors import JoseError
 from joserfc.jwk import ECKey
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
@@ -74,7 +76,7 @@ class _Service:
             server_metadata_url=f"{config.issuer}/.well-known/openid-configuration",
             client_id=config.client_id,
             client_secret=config.client_secret or ECKey.import_key(config.private_jwk or {}),
-            client_auth_methods=[PrivateKeyJWT(config.issuer)],
+            client_auth_methods=[PrivateKeyJWT(config.issuer, alg="ES256")],
             client_kwargs={
                 "scope": config.scope,
                 "code_challenge_method": "S256",
@@ -130,6 +132,8 @@ class _Service:
         except OAuthError as error:
             text = "refused" if error.error == "access_denied" else "failed"
             return self.page(request, "message.html", text=text, error=error.error, status=400)
+        except (HTTPError, JoseError) as error:
+            return self.page(request, "message.html", text="failed", error=str(error), status=502)
         if len(self.visitors) >= VISITORS:  # a real service has a database for them
             self.visitors.pop(next(iter(self.visitors)))
         number = request.session["visitor"] = secrets.token_urlsafe(32)
@@ -164,6 +168,9 @@ class _Service:
         return RedirectResponse(answer.headers["location"], 303)
 
     async def signed_out(self, request: Request) -> Response:
+        """Where Tra sends the browser back to."""
+        with suppress(OAuthError):  # a stranger's link shows the same page and does nothing
+            await self.tra.validate_logout_response(request)
         return self.page(request, "message.html", text="signed_out")
 
     async def claims(self, visitor: Visitor) -> dict[str, Any] | None:

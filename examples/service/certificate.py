@@ -69,7 +69,7 @@ async def seal(config: "Config", pdf: bytes, trust: ssl.SSLContext) -> bytes:
         verify=trust,
         timeout=30,
     )
-    client.register_client_auth_method(PrivateKeyJWT(config.issuer))
+    client.register_client_auth_method(PrivateKeyJWT(config.issuer, alg="ES256"))
     async with client:
         metadata = await client.get(
             f"{config.issuer}/.well-known/openid-configuration", withhold_token=True
