@@ -21,7 +21,7 @@ TWO_VOWELS_FOR_ONE = re.compile("\u17c1[\u17b8\u17b6]")  # for U+17BE and U+17C4
 COENG_WITHOUT_A_LETTER = re.compile("\u17d2(?![\u1780-\u17b3])")
 RO_BEFORE_ANOTHER_COENG = re.compile("\u17d2\u179a\u17d2")
 LATIN = re.compile(r"[A-Za-z]{2,}")
-LATIN_THAT_KHMER_READERS_MEET = {"PDF", "Word", "error", "English", "QR"}
+LATIN_THAT_KHMER_READERS_MEET = {"PDF", "Word", "error", "ETSI", "SHA"}
 
 
 def texts(folder: Path, lang: str) -> dict[str, str]:
