@@ -21,6 +21,7 @@ clients = Table(
     Column("metadata", Text, nullable=False),  # RFC 7591 JSON, without the secret
     Column("created_at", BigInteger, nullable=False),
     Column("updated_at", BigInteger, nullable=False),
+    Column("registration_token", LargeBinary),  # digest (RFC 7592 §3)
 )
 
 client_secrets = Table(
@@ -32,3 +33,13 @@ client_secrets = Table(
     Column("expires_at", BigInteger),
 )
 Index("client_secrets_by_client", client_secrets.c.client_id)
+
+initial_access_tokens = Table(
+    "initial_access_tokens",
+    metadata,
+    Column("digest", LargeBinary, primary_key=True),  # RFC 7591 §3
+    Column("agency_id", Text, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("expires_at", BigInteger, nullable=False),
+    Column("uses_left", BigInteger, nullable=False),
+)

@@ -133,6 +133,10 @@ grants = Table(
     Column("auth_time", BigInteger, nullable=False),
     Column("created_at", BigInteger, nullable=False),
     Column("revoked_at", BigInteger),
+    Column("resources", Text, nullable=False, server_default=""),  # RFC 8707, space-separated
+    Column("authorization_details", Text, nullable=False, server_default=""),  # RFC 9396, JSON
+    Column("binding", Text, nullable=False, server_default=""),  # the cnf member, JSON (RFC 7800)
+    Column("offline", Integer, nullable=False, server_default="0"),  # outlives the session
 )
 Index("grants_by_session", grants.c.session_id)
 Index("grants_by_citizen", grants.c.citizen_id, grants.c.client_id)
@@ -148,6 +152,7 @@ codes = Table(
     Column("nonce", Text),
     Column("expires_at", BigInteger, nullable=False),
     Column("used_at", BigInteger),
+    Column("dpop_jkt", Text),  # RFC 9449 §10
 )
 Index("codes_by_age", codes.c.expires_at)
 
@@ -158,3 +163,102 @@ replay = Table(
     Column("expires_at", BigInteger, nullable=False),
 )
 Index("replay_by_age", replay.c.expires_at)
+
+refresh_tokens = Table(
+    "refresh_tokens",
+    metadata,
+    Column("digest", LargeBinary, primary_key=True),
+    Column("grant_id", Text, nullable=False),
+    Column("client_id", Text, nullable=False),
+    Column("issued_at", BigInteger, nullable=False),
+    Column("expires_at", BigInteger, nullable=False),
+    Column("used_at", BigInteger),  # set where it was rotated
+    Column("successor", LargeBinary),  # sealed: what a retry within the grace window is given
+)
+Index("refresh_tokens_by_grant", refresh_tokens.c.grant_id)
+Index("refresh_tokens_by_age", refresh_tokens.c.expires_at)
+
+access_tokens = Table(  # opaque ones alone; a JWT says all of this itself
+    "access_tokens",
+    metadata,
+    Column("digest", LargeBinary, primary_key=True),
+    Column("jti", Text, nullable=False),
+    Column("grant_id", Text, nullable=False),
+    Column("claims", Text, nullable=False),  # JSON, as RFC 9068 would say it
+    Column("expires_at", BigInteger, nullable=False),
+)
+Index("access_tokens_by_age", access_tokens.c.expires_at)
+
+revoked_tokens = Table(
+    "revoked_tokens",
+    metadata,
+    Column("jti", Text, primary_key=True),
+    Column("expires_at", BigInteger, nullable=False),
+)
+Index("revoked_tokens_by_age", revoked_tokens.c.expires_at)
+
+pushed_requests = Table(
+    "pushed_requests",
+    metadata,
+    Column("digest", LargeBinary, primary_key=True),
+    Column("client_id", Text, nullable=False),
+    Column("asked", Text, nullable=False),  # JSON: the parameters, those of a request object
+    Column("dpop_jkt", Text),
+    Column("expires_at", BigInteger, nullable=False),
+    Column("used_at", BigInteger),
+)
+Index("pushed_requests_by_age", pushed_requests.c.expires_at)
+
+device_requests = Table(
+    "device_requests",
+    metadata,
+    Column("digest", LargeBinary, primary_key=True),  # of the device code
+    Column("user_code", LargeBinary, nullable=False, unique=True),  # its digest
+    Column("client_id", Text, nullable=False),
+    Column("asked", Text, nullable=False),
+    Column("interval", Integer, nullable=False),
+    Column("last_poll_at", BigInteger, nullable=False),
+    Column("expires_at", BigInteger, nullable=False),
+    Column("grant_id", Text),  # once approved
+    Column("denied_at", BigInteger),
+    Column("used_at", BigInteger),
+)
+Index("device_requests_by_age", device_requests.c.expires_at)
+
+ciba_requests = Table(
+    "ciba_requests",
+    metadata,
+    Column("digest", LargeBinary, primary_key=True),  # of the auth_req_id
+    Column("request_id", Text, nullable=False, unique=True),  # what the person's page names
+    Column("client_id", Text, nullable=False),
+    Column("citizen_id", Text, nullable=False),
+    Column("asked", Text, nullable=False),
+    Column("binding_message", Text),
+    Column("notification_token", LargeBinary),  # sealed
+    Column("auth_req_id", LargeBinary),  # sealed: a ping names it
+    Column("interval", Integer, nullable=False),
+    Column("last_poll_at", BigInteger, nullable=False),
+    Column("expires_at", BigInteger, nullable=False),
+    Column("grant_id", Text),
+    Column("denied_at", BigInteger),
+    Column("used_at", BigInteger),
+)
+Index("ciba_requests_by_citizen", ciba_requests.c.citizen_id)
+Index("ciba_requests_by_age", ciba_requests.c.expires_at)
+
+deliveries = Table(  # what we have to tell clients: logout tokens, CIBA pings
+    "deliveries",
+    metadata,
+    Column("delivery_id", Text, primary_key=True),
+    Column("kind", Text, nullable=False),  # logout, ping
+    Column("client_id", Text, nullable=False),
+    Column("uri", Text, nullable=False),
+    Column("payload", Text, nullable=False),  # JSON; what is secret in it is sealed
+    Column("created_at", BigInteger, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("next_at", BigInteger, nullable=False),
+    Column("delivered_at", BigInteger),
+    Column("given_up_at", BigInteger),
+    Column("last_error", Text),
+)
+Index("deliveries_due", deliveries.c.next_at)
