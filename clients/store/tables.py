@@ -1,6 +1,6 @@
 """The tables of the client registry. They stand in the provider's database."""
 
-from sqlalchemy import BigInteger, Column, Index, LargeBinary, MetaData, Table, Text
+from sqlalchemy import BigInteger, Column, LargeBinary, MetaData, Table, Text
 
 metadata = MetaData()
 
@@ -27,12 +27,11 @@ clients = Table(
 client_secrets = Table(
     "client_secrets",
     metadata,
-    Column("digest", LargeBinary, primary_key=True),  # SHA-256
-    Column("client_id", Text, nullable=False),
+    Column("client_id", Text, primary_key=True),
+    Column("digest", LargeBinary, primary_key=True),  # SHA-256; an import may give two clients one
     Column("created_at", BigInteger, nullable=False),
     Column("expires_at", BigInteger),
 )
-Index("client_secrets_by_client", client_secrets.c.client_id)
 
 initial_access_tokens = Table(
     "initial_access_tokens",

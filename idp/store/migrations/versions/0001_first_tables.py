@@ -164,15 +164,12 @@ def upgrade() -> None:
     )
     op.create_table(
         "client_secrets",
-        sa.Column("digest", sa.LargeBinary(), nullable=False),
         sa.Column("client_id", sa.Text(), nullable=False),
+        sa.Column("digest", sa.LargeBinary(), nullable=False),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.Column("expires_at", sa.BigInteger(), nullable=True),
-        sa.PrimaryKeyConstraint("digest"),
+        sa.PrimaryKeyConstraint("client_id", "digest"),
     )
-    with op.batch_alter_table("client_secrets", schema=None) as batch_op:
-        batch_op.create_index("client_secrets_by_client", ["client_id"], unique=False)
-
     op.create_table(
         "clients",
         sa.Column("client_id", sa.Text(), nullable=False),
@@ -234,9 +231,6 @@ def downgrade() -> None:
     op.drop_table("audit_events")
     op.drop_table("keys")
     op.drop_table("clients")
-    with op.batch_alter_table("client_secrets", schema=None) as batch_op:
-        batch_op.drop_index("client_secrets_by_client")
-
     op.drop_table("client_secrets")
     op.drop_table("agencies")
     op.drop_table("subjects")
