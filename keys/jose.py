@@ -10,7 +10,7 @@ import hashlib
 import json
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import orjson
@@ -127,8 +127,10 @@ def parse(token: str) -> Unverified:
     decode(parts[2])
     if "crit" in header:  # we know no extension (RFC 7515 §4.1.11)
         raise JoseError("the header names a critical extension")
-    if not isinstance(header.get("alg"), str) or not isinstance(header.get("kid", ""), str):
-        raise JoseError("alg and kid are strings")
+    if not all(isinstance(header.get(name, ""), str) for name in ("alg", "kid", "typ")):
+        raise JoseError("alg, kid and typ are strings")
+    if "alg" not in header:
+        raise JoseError("the header names no algorithm")
     return Unverified(header, claims)
 
 
@@ -158,6 +160,20 @@ def verify(
     raise JoseError("no known key signed the token")
 
 
+def verify_by_own_key(
+    token: str, algorithms: Collection[str], typ: str
+) -> tuple[dict[str, Any], str]:
+    """The claims of a token that carries the public key it is signed with (RFC 9449 §4.2), and
+    the key's thumbprint. It proves possession of that key, and nothing else."""
+    unverified = parse(token)
+    jwk = unverified.header.get("jwk")
+    if not isinstance(jwk, Mapping):
+        raise JoseError("the header has no jwk")
+    key = parse_jwk({name: value for name, value in jwk.items() if name not in {"kid", "use"}})
+    claims = verify(token, [replace(key, kid=None)], algorithms, {typ})
+    return claims, thumbprint(key.public_key)
+
+
 def parse_jwk(jwk: Mapping[str, Any]) -> VerificationKey:
     """A public key as a peer publishes it (RFC 7517 §4); raises JoseError."""
     if _PRIVATE_MEMBERS & jwk.keys():
@@ -167,9 +183,12 @@ def parse_jwk(jwk: Mapping[str, Any]) -> VerificationKey:
         raise JoseError("the key is not for signatures")
     try:
         public_key, fitting = _public_key(jwk)
+        algorithms = fitting if alg is None else fitting & {alg}
     except (KeyError, TypeError, ValueError) as error:
         raise JoseError("the key cannot be read") from error
-    return VerificationKey(kid, fitting if alg is None else fitting & {alg}, public_key)
+    if not algorithms:
+        raise JoseError("alg does not go with the key")
+    return VerificationKey(kid, algorithms, public_key)
 
 
 def parse_jwks(document: object) -> tuple[VerificationKey, ...]:
@@ -221,7 +240,10 @@ def decode(text: str) -> bytes:
 
 def _json_object(part: str) -> dict[str, Any]:
     try:
-        value = json.loads(decode(part), object_pairs_hook=_no_member_twice)
+        text = decode(part).decode()  # RFC 7515 §3: UTF-8, of the encodings that JSON may have
+        value = json.loads(text, object_pairs_hook=_no_member_twice, parse_constant=_no_constant)
+        if "\\u" in text:  # an escape can spell half a character, which nothing can store
+            json.dumps(value, ensure_ascii=False).encode()
     except (ValueError, RecursionError) as error:
         raise JoseError("not JSON") from error
     if not isinstance(value, dict):
@@ -234,6 +256,10 @@ def _no_member_twice(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(members) != len(pairs):
         raise JoseError("a member stands twice")
     return members
+
+
+def _no_constant(name: str) -> None:
+    raise ValueError(f"{name} is not JSON")
 
 
 def _typ(header: Mapping[str, Any]) -> str | None:

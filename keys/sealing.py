@@ -64,8 +64,9 @@ class Sealer:
 
 def parse_master_key(text: str) -> bytes:
     """A master key as settings carry it: 32 bytes in base64url, padding optional."""
+    bare = text.strip().rstrip("=")
     try:
-        key = base64.urlsafe_b64decode(text.strip() + "=" * (-len(text.strip()) % 4))
+        key = base64.b64decode(bare + "=" * (-len(bare) % 4), altchars=b"-_", validate=True)
     except (ValueError, binascii.Error) as error:
         raise ValueError("a master key is base64url") from error
     if len(key) != MASTER_KEY_BYTES:

@@ -1,6 +1,8 @@
 """Where an answer may be sent. Only `check` makes a ReplyTo: no other address can be written."""
 
-from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+import re
+from typing import Final
+from urllib.parse import urlencode, urlsplit
 
 from clients.rules.client import Client
 from core.errors import Refusal, reason
@@ -21,7 +23,9 @@ REDIRECT_URI_MISMATCH = reason(
     "RFC 9700 §2.1, OIDC Core 3.1.2.1",
 )
 
-_LOOPBACK = frozenset({"127.0.0.1", "[::1]"})
+_LOOPBACK: Final = re.compile(
+    r"(?P<host>http://(?:127\.0\.0\.1|\[::1\]))(?::[0-9]{1,5})?(?P<path>(?:/.*)?)\Z"
+)
 
 
 class ReplyTo:
@@ -36,10 +40,11 @@ class ReplyTo:
         raise TypeError("only redirect_uri.check makes a ReplyTo")
 
     def with_parameters(self, parameters: dict[str, str]) -> str:
-        """The URI with parameters added to its query; those registered in it stay."""
-        parts = urlsplit(self.uri)
-        query = [*parse_qsl(parts.query, keep_blank_values=True), *parameters.items()]
-        return urlunsplit(parts._replace(query=urlencode(query)))
+        """The URI with parameters added to its query, where it has one (RFC 6749 §3.1.2)."""
+        if not parameters:
+            return self.uri
+        joint = "&" if "?" in self.uri else "?"
+        return f"{self.uri}{joint}{urlencode(parameters)}"
 
     @property
     def origin(self) -> str:
@@ -79,12 +84,6 @@ def _same(asked: str, registered: str) -> bool:
     return _without_loopback_port(asked) == _without_loopback_port(registered) is not None
 
 
-def _without_loopback_port(uri: str) -> str | None:
-    scheme, separator, rest = uri.partition("://")
-    authority, slash, path = rest.partition("/")
-    host, _, port = (
-        authority.rpartition(":") if not authority.endswith("]") else (authority, "", "")
-    )
-    if scheme != "http" or (host or authority) not in _LOOPBACK or not (port or "0").isdigit():
-        return None
-    return scheme + separator + (host or authority) + slash + path
+def _without_loopback_port(uri: str) -> tuple[str, str] | None:
+    found = _LOOPBACK.match(uri)
+    return None if found is None else (found["host"], found["path"])
