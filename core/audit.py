@@ -132,6 +132,24 @@ def bind(transaction: Transaction, sign: Callable[[bytes], bytes], now: int) -> 
 
 
 @dataclass(frozen=True, slots=True)
+class Head:
+    """A head, as somebody may note it elsewhere: whoever rewrites the whole log cannot keep it."""
+
+    number: int
+    at: int
+    digest: bytes
+
+
+def find_head(transaction: Transaction, number: int | None = None) -> Head | None:
+    """The head of that number, or the newest."""
+    chosen = select(heads.c.number, heads.c.at, heads.c.digest).order_by(heads.c.number.desc())
+    if number is not None:
+        chosen = chosen.where(heads.c.number == number)
+    row = transaction.execute(chosen.limit(1)).one_or_none()
+    return Head(row.number, row.at, row.digest) if row else None
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
     """One thing that is wrong: `changed`, `missing` or `inserted` row, or a broken `head`."""
 

@@ -40,8 +40,8 @@ class Edge:
         values = {
             "TRA_PROVIDER_UPSTREAM": self.upstream,
             "TRA_PROVIDER_HOST": self.host,
-            "TRA_EDGE_PORT": str(self.port),
-            "TRA_EDGE_MTLS_PORT": str(self.mtls_port),
+            "TRA_EDGE_LISTEN": f"127.0.0.1:{self.port}",
+            "TRA_EDGE_MTLS_LISTEN": f"127.0.0.1:{self.mtls_port}",
             "TRA_EDGE_CERTIFICATE": str(self.certificate),
             "TRA_EDGE_CERTIFICATE_KEY": str(self._certificate_key),
             "TRA_EDGE_FOLDER": str(self.folder),
