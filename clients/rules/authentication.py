@@ -73,7 +73,9 @@ ASSERTION_REPLAYED = reason(
 
 ASSERTION_TYPE: Final = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 ASSERTION_SECONDS: Final = 300
-"""The longest life of an assertion."""
+PLAIN_ASSERTION_SECONDS: Final = 3_600
+"""The longest life of an assertion. Plain OpenID Connect says only that one must end: libraries
+sign for up to an hour."""
 
 SKEW_SECONDS: Final = 10
 """How far ahead a client's clock may be (FAPI 2.0 SP 5.3.2.1-13)."""
@@ -186,7 +188,7 @@ def _check_assertion(
     if claims.get("iss") != client.client_id or claims.get("sub") != client.client_id:
         raise Refusal(ASSERTION_REFUSED, "iss and sub are not the client_id")
     _check_audience(claims.get("aud"), client, issuer, endpoint)
-    exp = _check_times(claims, now)
+    exp = _check_times(claims, client, now)
     jti = claims.get("jti")
     if not isinstance(jti, str) or not 1 <= len(jti) <= 255:
         raise Refusal(ASSERTION_REFUSED, "no jti")
@@ -203,10 +205,12 @@ def _check_audience(aud: object, client: Client, issuer: str, endpoint: str) -> 
         raise Refusal(ASSERTION_REFUSED, "aud does not name us")
 
 
-def _check_times(claims: Mapping[str, Any], now: int) -> int:
+def _check_times(claims: Mapping[str, Any], client: Client, now: int) -> int:
     """RFC 7523 §3 (4) to (6); returns exp."""
+    plain = client.security_profile is SecurityProfile.OIDC
+    longest = PLAIN_ASSERTION_SECONDS if plain else ASSERTION_SECONDS
     exp, iat, nbf = (_number(claims.get(name)) for name in ("exp", "iat", "nbf"))
-    if exp is None or exp <= now or exp > now + ASSERTION_SECONDS + SKEW_SECONDS:
+    if exp is None or exp <= now or exp > now + longest + SKEW_SECONDS:
         raise Refusal(ASSERTION_REFUSED, "exp is missing, past, or too far ahead")
     for name, value in (("iat", iat), ("nbf", nbf)):
         if name in claims and (value is None or value > now + SKEW_SECONDS):
