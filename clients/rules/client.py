@@ -166,3 +166,8 @@ class Client:
     def public(self) -> bool:
         """Whether it has no way to prove who it is (RFC 6749 §2.1)."""
         return self.token_endpoint_auth_method is AuthenticationMethod.NONE
+
+
+def is_client_id(text: str) -> bool:
+    """Whether a client can be called so: VSCHAR (RFC 6749 App. A.1), 255 at most."""
+    return 0 < len(text) <= 255 and text.isascii() and text.isprintable()

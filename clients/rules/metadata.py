@@ -22,6 +22,7 @@ from clients.rules.client import (
     SenderConstraint,
     SubjectType,
     TlsSubject,
+    is_client_id,
 )
 from clients.rules.fields import Fields, invalid
 from keys.jose import JoseError, VerificationKey, parse_jwks
@@ -33,10 +34,14 @@ _TLS_SUBJECTS: Final = ("subject_dn", "san_dns", "san_uri", "san_ip", "san_email
 
 def parse(metadata: Mapping[str, Any], *, client_id: str, agency_id: str) -> Client:
     """Check the metadata and make a Client of it; raises Refusal. Secrets are not looked at."""
+    if not is_client_id(client_id):
+        raise invalid("client_id is not 1 to 255 printable ASCII characters")
     fields = Fields(metadata)
     profile = fields.member(SecurityProfile, "security_profile", SecurityProfile.FAPI2)
     fapi, signing = profiles.demands(profile)
     redirect_uris = fields.texts("redirect_uris")
+    for uri in redirect_uris:
+        profiles.check_redirect_uri(uri)
     name = fields.text("client_name", client_id)
     signed = Algorithm.ES256
     client = Client(
@@ -165,7 +170,8 @@ def _sector(fields: Fields, redirect_uris: tuple[str, ...], client_id: str) -> s
     operator set in its place."""
     chosen = fields.optional("sector") or fields.optional("sector_identifier_uri")
     if chosen is not None:
-        return urlsplit(chosen).hostname or chosen
+        parts = profiles.split_address(chosen)
+        return parts.hostname if parts and parts.hostname else chosen
     hosts = {urlsplit(uri).hostname or uri for uri in redirect_uris}
     if len(hosts) > 1 and fields.text("subject_type", "pairwise") == "pairwise":
         raise invalid("redirect URIs on several hosts need a sector_identifier_uri")
@@ -186,7 +192,7 @@ def _web_address(fields: Fields, name: str) -> str | None:
     value = fields.optional(name)
     if value is None:
         return None
-    parts = urlsplit(value)
-    if parts.scheme not in {"https", "http"} or not parts.hostname or parts.fragment:
+    parts = profiles.split_address(value)
+    if not parts or parts.scheme not in {"https", "http"} or not parts.hostname or "#" in value:
         raise invalid(f"{name} is not a web address")
     return value

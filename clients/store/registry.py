@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from clients.rules.client import is_client_id
 from clients.store.clients import Registered, find
 from core.clock import Clock
 from core.database import Ledger
@@ -21,6 +22,8 @@ class Registry:
         self._kept: dict[str, tuple[int, Registered]] = {}
 
     async def find(self, client_id: str) -> Registered | None:
+        if not is_client_id(client_id):
+            return None
         now = self._clock.now()
         kept = self._kept.get(client_id)
         if kept is not None and kept[0] > now:
