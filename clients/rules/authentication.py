@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -80,6 +81,8 @@ sign for up to an hour."""
 SKEW_SECONDS: Final = 10
 """How far ahead a client's clock may be (FAPI 2.0 SP 5.3.2.1-13)."""
 
+_STRAY_PERCENT: Final = re.compile(r"%(?![0-9A-Fa-f]{2})")
+
 
 @dataclass(frozen=True, slots=True)
 class Presented:
@@ -155,10 +158,14 @@ def _parse_basic(authorization: str) -> Presented:
     except (binascii.Error, ValueError) as error:
         raise Refusal(BASIC_MALFORMED) from error
     client_id, colon, secret = pair.partition(":")
-    if not colon:
+    if not colon or _STRAY_PERCENT.search(pair):
         raise Refusal(BASIC_MALFORMED)
     method = AuthenticationMethod.CLIENT_SECRET_BASIC
-    return Presented(method, unquote_plus(client_id), secret=unquote_plus(secret))
+    try:
+        client_id, secret = (unquote_plus(part, errors="strict") for part in (client_id, secret))
+    except ValueError as error:
+        raise Refusal(BASIC_MALFORMED) from error
+    return Presented(method, client_id, secret=secret)
 
 
 def _parse_assertion(form: Mapping[str, str]) -> Presented:

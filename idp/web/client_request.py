@@ -4,7 +4,11 @@ from collections.abc import Mapping
 from typing import Final
 
 from clients.rules import authentication
-from clients.rules.authentication import SKEW_SECONDS, Authenticated
+from clients.rules.authentication import (
+    CLIENT_AUTHENTICATION_TWICE,
+    SKEW_SECONDS,
+    Authenticated,
+)
 from core.database import Transaction
 from core.errors import Refusal, reason
 from core.serving import Asked
@@ -35,7 +39,10 @@ async def authenticate(
     ctx: Context, asked: Asked, form: Mapping[str, str], path: str
 ) -> Authenticated:
     """Who sends this request; raises Refusal."""
-    presented = authentication.parse_presented(asked.header(b"authorization"), form)
+    authorization = asked.headers(b"authorization")
+    if len(authorization) > 1:
+        raise Refusal(CLIENT_AUTHENTICATION_TWICE, "several Authorization headers")
+    presented = authentication.parse_presented(authorization[0] if authorization else None, form)
     registered = await ctx.registry.find(presented.client_id)
     client = registered.client if registered else None
     return authentication.check(presented, client, ctx.issuer, ctx.url(path), ctx.clock.now())
