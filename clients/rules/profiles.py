@@ -109,9 +109,10 @@ def split_address(uri: str) -> SplitResult | None:
     """The parts of a URI; None where its host or port cannot be read."""
     try:
         parts = urlsplit(uri)
-        return None if parts.port == 0 else parts
+        port = parts.port
     except ValueError:
         return None
+    return None if port == 0 else parts
 
 
 def _check_grants(client: Client) -> None:
