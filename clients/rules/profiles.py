@@ -26,9 +26,15 @@ INVALID_REDIRECT_URI = reason(
     "RFC 7591 §3.2.2, RFC 8252 §7",
 )
 
-SCOPES: Final = frozenset(
-    {"openid", "profile", "email", "phone", "address", "offline_access", "seal"}
+PERSON_SCOPES: Final = frozenset(
+    {"openid", "profile", "email", "phone", "address", "offline_access"}
 )
+"""What a person can grant to a client."""
+
+CLIENT_SCOPES: Final = frozenset({"seal"})
+"""What a client can do for itself (RFC 6749 §4.4)."""
+
+SCOPES: Final = PERSON_SCOPES | CLIENT_SCOPES
 
 DEVICE_CODE: Final = "urn:ietf:params:oauth:grant-type:device_code"
 CIBA: Final = "urn:openid:params:grant-type:ciba"

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from clients.rules.client import Client
+from clients.rules.profiles import PERSON_SCOPES, SCOPES
 from core.errors import Refusal, reason
 from idp.rules import claims, pkce
 from idp.rules.claims import ClaimsRequest
@@ -48,7 +49,7 @@ SCOPE_NOT_REGISTERED = reason(
     "scope_not_registered",
     "invalid_scope",
     400,
-    "The client asked for a scope that is not registered for it.",
+    "The client asked for a scope that is not registered for it, or not of this grant type.",
     "RFC 6749 §3.3",
 )
 PROMPT_INVALID = reason(
@@ -161,8 +162,8 @@ def _check_scope(asked: Parameters, client: Client) -> tuple[str, ...]:
         raise Refusal(SCOPE_OPENID_MISSING)
     # Scope values that nobody here knows are ignored (OIDC Core 3.1.2.1); one that we know and
     # that is not the client's is not.
-    known = tuple(word for word in scope if word in claims.OF_SCOPE or word in client.scope)
-    unregistered = [word for word in known if word not in client.scope]
+    known = tuple(word for word in scope if word in SCOPES)
+    unregistered = [word for word in known if word not in client.scope & PERSON_SCOPES]
     if unregistered:
         raise Refusal(SCOPE_NOT_REGISTERED, " ".join(unregistered))
     return known

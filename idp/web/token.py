@@ -7,6 +7,7 @@ import orjson
 
 from clients.rules.authentication import ASSERTION_REPLAYED, Authenticated
 from clients.rules.client import Client
+from clients.rules.profiles import CLIENT_SCOPES
 from core.audit import record
 from core.database import Transaction
 from core.errors import Reason, Refusal, reason
@@ -170,7 +171,7 @@ def _note_issue(transaction: Transaction, authenticated: Authenticated, jti: str
 
 def _client_scope(form: Mapping[str, str], client: Client) -> tuple[str, ...]:
     """What was asked for, or all that is registered. A person's scopes are not a client's."""
-    own = client.scope - {"openid", "offline_access", *claims.OF_SCOPE}
+    own = client.scope & CLIENT_SCOPES
     asked = tuple(dict.fromkeys(form.get("scope", "").split()))
     if not set(asked) <= own:
         raise Refusal(SCOPE_NOT_REGISTERED, " ".join(asked)[:200])
