@@ -28,11 +28,10 @@ def check(claims: Mapping[str, Any], issuer: str, audience: str, now: int) -> Ca
     named = claims.get("aud")
     if audience not in (named if isinstance(named, list) else [named]):
         raise Refusal(TOKEN_INVALID, "aud does not name us")
-    expires, issued = claims.get("exp"), claims.get("iat")
-    if not _is_date(expires) or expires + LEEWAY_SECONDS <= now:
+    if _date(claims.get("exp")) + LEEWAY_SECONDS <= now:
         raise Refusal(TOKEN_INVALID, "expired")
-    if not _is_date(issued) or issued - LEEWAY_SECONDS > now:
-        raise Refusal(TOKEN_INVALID, "iat is missing, or not yet")
+    if _date(claims.get("iat")) - LEEWAY_SECONDS > now:
+        raise Refusal(TOKEN_INVALID, "not yet issued")
     if "cnf" in claims:  # RFC 7800 §3.1: we would have to check a proof that we do not know
         raise Refusal(TOKEN_INVALID, "the token is bound to a key")
     scope, client_id, agency_id = (claims.get(name) for name in ("scope", "client_id", "agency"))
@@ -43,5 +42,7 @@ def check(claims: Mapping[str, Any], issuer: str, audience: str, now: int) -> Ca
     return Caller(client_id, agency_id)
 
 
-def _is_date(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool)
+def _date(value: object) -> int:
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise Refusal(TOKEN_INVALID, "exp and iat are whole numbers")
+    return value

@@ -61,6 +61,7 @@ class SignatureEvidence:
     path: SubIndication | None = None
     revocation: SubIndication | None = None
     revoked: Revocation | None = None
+    authority_revoked: Revocation | None = None
     names_its_certificate: bool = False
     archived: bool = False
     level: Level | None = None

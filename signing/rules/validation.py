@@ -76,7 +76,7 @@ def validate_signature(
     """The report on one signature."""
     # (0) The best signature time: what a time-stamp that passes proves, else only that it is now.
     time_stamp = found.time_stamp
-    proven = time_stamp is not None and (time_stamp.problem is None or found.archived)
+    proven = time_stamp is not None and _time_stamp_problem(found, register) is None
     best_time = time_stamp.at if time_stamp is not None and proven else at
     stopped = (
         _check_format(found)  # (1)
@@ -84,7 +84,7 @@ def validate_signature(
         or _check_signature_value(found)  # (3)
         or _check_chain(found, register, best_time, at)  # (4), (6)
         or _check_revocation(found, register, best_time)  # (5)
-        or _check_time_stamp(found, policy)  # (7)
+        or _check_time_stamp(found, register, policy)  # (7)
         or _check_signed_attributes(found)  # (8)
     )
     revoked = _revoked_at(found, register)
@@ -159,21 +159,35 @@ def _check_revocation(
     revoked = _revoked_at(found, register)
     if revoked is not None and revoked <= best_time:
         return _Stopped(Step.REVOCATION, SubIndication.REVOKED_NO_POE)
-    known = found.signer is not None and found.signer.fingerprint in register
-    if found.revocation is None or found.archived or known:
+    if found.authority_revoked is not None and found.authority_revoked.at <= best_time:
+        return _Stopped(Step.REVOCATION, SubIndication.REVOKED_CA_NO_POE)
+    if found.revocation is None or found.archived:
         return None
+    if found.revocation in _NOT_KNOWN and found.signer and found.signer.fingerprint in register:
+        return None  # we issued it, and our register is what any proof would be made from
     return _Stopped(Step.REVOCATION, found.revocation)
 
 
-def _check_time_stamp(found: SignatureEvidence, policy: Policy) -> _Stopped | None:
+def _check_time_stamp(
+    found: SignatureEvidence, register: Register, policy: Policy
+) -> _Stopped | None:
     """(7) §5.4: a time-stamp that is there passes, and one is there where the policy asks."""
     if found.time_stamp is None:
         if policy.time_stamp_required:
             return _Stopped(Step.TIME_STAMP, SubIndication.SIG_CONSTRAINTS_FAILURE)
         return None
-    if found.time_stamp.problem is None or found.archived:
-        return None
-    return _Stopped(Step.TIME_STAMP, found.time_stamp.problem)
+    problem = _time_stamp_problem(found, register)
+    return _Stopped(Step.TIME_STAMP, problem) if problem is not None else None
+
+
+def _time_stamp_problem(found: SignatureEvidence, register: Register) -> SubIndication | None:
+    """Why the time-stamp proves nothing; its authority too may have been revoked."""
+    assert found.time_stamp is not None
+    authority = found.time_stamp.authority
+    known = register.get(authority.fingerprint) if authority else None
+    if known and known.revoked and known.revoked.at <= found.time_stamp.at:
+        return SubIndication.NO_POE
+    return None if found.archived else found.time_stamp.problem
 
 
 def _check_signed_attributes(found: SignatureEvidence) -> _Stopped | None:
@@ -252,6 +266,10 @@ _CHANGED: Final = frozenset(
 )
 
 _FAILURES: Final = _CHANGED | {SubIndication.REVOKED, SubIndication.EXPIRED}
+
+_NOT_KNOWN: Final = frozenset(
+    {SubIndication.CERTIFICATE_CHAIN_GENERAL_FAILURE, SubIndication.TRY_LATER}
+)
 
 _OF_KEY_USAGE: Final = frozenset(
     {SubIndication.CHAIN_CONSTRAINTS_FAILURE, SubIndication.SIG_CONSTRAINTS_FAILURE}

@@ -1,0 +1,174 @@
+"""What pyHanko is told to trust, and its words in ours."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from asn1crypto import x509
+from pyhanko.sign.ades.report import AdESPassed, AdESStatus, AdESSubIndic
+from pyhanko.sign.validation.policy_decl import (
+    CertificateFetchingRule,
+    LocalKnowledge,
+    RevinfoOnlineFetchingRule,
+    RevocationInfoGatheringSpec,
+    SignatureValidationSpec,
+)
+from pyhanko.sign.validation.settings import KeyUsageConstraints
+from pyhanko.sign.validation.status import RevocationDetails
+from pyhanko_certvalidator.context import CertValidationPolicySpec
+from pyhanko_certvalidator.fetchers import FetcherBackend, Fetchers
+from pyhanko_certvalidator.ltv.types import ValidationTimingInfo
+from pyhanko_certvalidator.policy_decl import (
+    NO_REVOCATION,
+    REQUIRE_REVINFO,
+    CertRevTrustPolicy,
+    FreshnessReqType,
+)
+from pyhanko_certvalidator.registry import SimpleTrustManager
+from pyhanko_certvalidator.revinfo.archival import CRLContainer, OCSPContainer
+
+from signing.rules.evidence import Revocation
+from signing.rules.report import Party, SubIndication
+
+_LIVE_WITHIN: Final = 60
+"""Seconds: a validation at a moment further from now looks at the past."""
+
+_ANY_AGE: Final = timedelta(days=365 * 200)
+"""Freshness is weighed before pyHanko sees the data: see `usable`."""
+
+_KEY_USAGE: Final = KeyUsageConstraints(key_usage={"non_repudiation", "digital_signature"})
+"""Either of them; EN 319 412-2 §4.3.2 types A to D and F."""
+
+
+@dataclass(frozen=True)
+class Anchors:
+    """The roots that are trusted, and authorities that help to reach them: DER certificates."""
+
+    roots: tuple[bytes, ...]
+    authorities: tuple[bytes, ...] = ()
+
+
+class _Unreachable(FetcherBackend):
+    """Nothing is fetched: every address in a file was written by whoever made the file."""
+
+    def get_fetchers(self) -> Fetchers:
+        raise RuntimeError("validation asked for something from the network")
+
+
+def specification(
+    anchors: Anchors, knowledge: LocalKnowledge, *, revocation: bool
+) -> SignatureValidationSpec:
+    """Pinned roots, the document's own validation data, and nothing from the network."""
+    roots = [x509.Certificate.load(encoded) for encoded in anchors.roots]
+    authorities = [x509.Certificate.load(encoded) for encoded in anchors.authorities]
+    return SignatureValidationSpec(
+        CertValidationPolicySpec(
+            SimpleTrustManager.build(trust_roots=roots),
+            CertRevTrustPolicy(
+                REQUIRE_REVINFO if revocation else NO_REVOCATION,
+                freshness=_ANY_AGE,
+                freshness_req_type=FreshnessReqType.MAX_DIFF_REVOCATION_VALIDATION,
+            ),
+        ),
+        RevocationInfoGatheringSpec(
+            RevinfoOnlineFetchingRule.LOCAL_ONLY,
+            _Unreachable(),
+            CertificateFetchingRule.NEVER_FETCH,
+        ),
+        local_knowledge=LocalKnowledge(
+            known_ocsps=knowledge.known_ocsps,
+            known_crls=knowledge.known_crls,
+            known_certs=[*knowledge.known_certs, *authorities],
+        ),
+        key_usage_settings=_KEY_USAGE,
+    )
+
+
+def timing(at: int, now: int) -> ValidationTimingInfo:
+    """Validation at a moment (NumericDate)."""
+    moment = datetime.fromtimestamp(at, UTC)
+    return ValidationTimingInfo(moment, moment, abs(at - now) > _LIVE_WITHIN)
+
+
+def usable(
+    knowledge: LocalKnowledge, signer: x509.Certificate, best_time: int, *, proven: bool
+) -> LocalKnowledge:
+    """The revocation data that may vouch for a signature at its best time (NumericDate).
+
+    Where a time-stamp proves that time, what vouches for the signer must be younger than it
+    (EN 319 102-1 §5.2.5); where none does, it must still be current. What vouches for an
+    authority must have been current then.
+    """
+    moment = datetime.fromtimestamp(best_time, UTC)
+
+    def current(next_update: datetime | None) -> bool:
+        return next_update is None or next_update >= moment
+
+    def vouches(this_update: datetime, next_update: datetime | None) -> bool:
+        return this_update >= moment if proven else current(next_update)
+
+    def good_ocsp(held: OCSPContainer) -> bool:
+        single = held.extract_single_response()
+        return single is not None and vouches(
+            single["this_update"].native, single["next_update"].native
+        )
+
+    def good_crl(held: CRLContainer) -> bool:
+        listed = held.crl_data["tbs_cert_list"]
+        next_update = listed["next_update"].native
+        if listed["issuer"].dump() == signer.issuer.dump():
+            return vouches(listed["this_update"].native, next_update)
+        return current(next_update)
+
+    return LocalKnowledge(
+        known_ocsps=[held for held in knowledge.known_ocsps if good_ocsp(held)],
+        known_crls=[held for held in knowledge.known_crls if good_crl(held)],
+        known_certs=knowledge.known_certs,
+    )
+
+
+def sub_indication(found: AdESSubIndic) -> SubIndication | None:
+    """EN 319 102-1's word for pyHanko's; None for a pass."""
+    if found is AdESPassed.OK:
+        return None
+    name = found.standard_name
+    if name == "NOT_YET_VALID" and found.status is AdESStatus.INDETERMINATE:
+        return SubIndication.NOT_YET_VALID
+    return SubIndication(name) if name in SubIndication.__members__ else SubIndication.GENERIC
+
+
+def party(certificate: x509.Certificate) -> Party:
+    """Who a certificate names; nothing of it is trusted here."""
+    named = _names(certificate.subject)
+    return Party(
+        common_name=named.get("common_name") or named.get("organization_name") or "",
+        organization=named.get("organization_name"),
+        organization_identifier=named.get("organization_identifier"),
+        country=named.get("country_name"),
+        issuer=_names(certificate.issuer).get("common_name", ""),
+        serial=f"{certificate.serial_number:040x}",
+        fingerprint=certificate.sha256.hex(),
+        not_before=int(certificate.not_valid_before.timestamp()),
+        not_after=int(certificate.not_valid_after.timestamp()),
+    )
+
+
+def revoked(details: RevocationDetails | None, *, authority: bool) -> Revocation | None:
+    """The revocation that the document's own data tell of: the signer's, or an authority's."""
+    if details is None or details.ca_revoked is not authority:
+        return None
+    return Revocation(int(details.revocation_date.timestamp()))
+
+
+def _names(name: x509.Name) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for attribute in _attributes(name):
+        value = attribute["value"].native
+        if isinstance(value, str):
+            found.setdefault(attribute["type"].native, value)
+    return found
+
+
+def _attributes(name: x509.Name) -> Iterable[x509.NameTypeAndValue]:
+    return (attribute for group in name.chosen for attribute in group)

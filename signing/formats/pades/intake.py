@@ -1,0 +1,177 @@
+"""What is refused before sealing: whatever can be prepared against the reader of the document."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from io import BytesIO
+from typing import Any, Final
+
+from pyhanko.pdf_utils import generic
+from pyhanko.pdf_utils.reader import PdfFileReader
+from pyhanko.sign.fields import MDPPerm, enumerate_sig_fields
+from pyhanko.sign.validation.pdf_embedded import read_certification_data
+
+from core.errors import Reason, Refusal
+from signing.formats.pades import structure
+from signing.rules import reasons
+
+DOCUMENT_BYTES: Final = 25_000_000
+"""The largest document that is sealed or verified."""
+
+OBJECTS: Final = 200_000
+"""Objects that are looked at; a page has 5 to 30."""
+
+_ACTIONS: Final = frozenset(
+    {
+        *("/Launch", "/SubmitForm", "/ImportData", "/ResetForm", "/Hide", "/SetOCGState"),
+        *("/GoToE", "/Rendition", "/Movie", "/Sound", "/GoTo3DView", "/RichMediaExecute"),
+    }
+)
+_MEDIA: Final = frozenset({"/RichMedia", "/Movie", "/Sound", "/Screen", "/3D"})
+_PAGE_TREE: Final = frozenset({"/Catalog", "/Pages", "/Page"})
+_CARRIERS: Final = frozenset({"/XRef", "/ObjStm"})  # objects that hold objects, and no content
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """A document that may be sealed. `certify`: it has no signature yet."""
+
+    certify: bool
+    field_name: str
+
+
+def check(document: bytes) -> Accepted:
+    """Look through the whole document; raises Refusal with one code for each reason."""
+    if not document.startswith(structure.HEADER):
+        raise Refusal(reasons.NOT_A_PDF, "no %PDF- at the beginning")
+    try:
+        return _check(document)
+    except Refusal:
+        raise
+    except RecursionError as error:
+        raise Refusal(reasons.PDF_TOO_COMPLEX, "nested too deep") from error
+    except Exception as error:  # whatever the reader stumbles over is a broken document
+        raise Refusal(reasons.PDF_BROKEN, f"{type(error).__name__}: {error}") from error
+
+
+def _check(document: bytes) -> Accepted:
+    reader = PdfFileReader(BytesIO(document))
+    if reader.encrypted:
+        raise Refusal(reasons.PDF_ENCRYPTED)
+    if reader.xrefs.hybrid_xrefs_present:
+        raise Refusal(reasons.PDF_MIXED_REFERENCES)
+    if structure.unsigned_suffix(document):
+        raise Refusal(reasons.PDF_BROKEN, "bytes after the end")
+    if not list(reader.root["/Pages"]["/Kids"]):
+        raise Refusal(reasons.PDF_BROKEN, "no pages")
+    seen: set[tuple[int, int]] = set()
+    for found in _reachable(reader, seen):
+        _check_object(found)
+    _check_form(reader)
+    _check_hidden(reader, seen)
+    return _check_signatures(reader)
+
+
+def _reachable(reader: PdfFileReader, seen: set[tuple[int, int]]) -> Iterator[Any]:
+    """Every dictionary that the document refers to, and each object's number in `seen`."""
+    waiting: list[Any] = [value for _, value in reader.trailer.items()]
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, generic.IndirectObject):
+            key = (value.idnum, value.generation)
+            if key in seen:
+                continue
+            seen.add(key)
+            if len(seen) > OBJECTS:
+                raise Refusal(reasons.PDF_TOO_COMPLEX, "too many objects")
+            value = reader.get_object(value.reference)
+        if isinstance(value, generic.DictionaryObject):
+            yield value
+            waiting.extend(dict.values(value))
+        elif isinstance(value, generic.ArrayObject):
+            waiting.extend(list.__iter__(value))
+
+
+def _check_object(found: Any) -> None:
+    subtype = found.get("/Subtype")
+    action = found.get("/S") if found.get("/Type") != "/StructElem" else None
+    wrong: tuple[tuple[bool, Reason], ...] = (
+        ("/JS" in found or "/JavaScript" in found or action == "/JavaScript", _JS),
+        (action in _ACTIONS, reasons.PDF_ACTION),
+        ("/XFA" in found, reasons.PDF_XFA),
+        ("/EF" in found or "/EmbeddedFiles" in found, reasons.PDF_EMBEDDED_FILES),
+        (subtype == "/FileAttachment", reasons.PDF_EMBEDDED_FILES),
+        (subtype in _MEDIA and "/Rect" in found, reasons.PDF_MEDIA),
+        (subtype == "/Widget" and _field_type(found) != "/Sig", reasons.PDF_FORM_FIELDS),
+    )
+    for is_wrong, reason in wrong:
+        if is_wrong:
+            raise Refusal(reason, f"{found.get('/Type')} {subtype} {action}")
+
+
+def _field_type(field: Any) -> str | None:
+    """/FT, which a field may inherit (ISO 32000-2 §12.7.4.1)."""
+    for _ in range(32):
+        if "/FT" in field:
+            return str(field["/FT"])
+        if "/Parent" not in field:
+            return None
+        field = field["/Parent"]
+    return None
+
+
+def _check_form(reader: PdfFileReader) -> None:
+    form = reader.root.get("/AcroForm")
+    if form is None:
+        return
+    waiting = list(form.get("/Fields", ()))
+    while waiting:
+        field = waiting.pop().get_object()
+        kids = [kid for kid in field.get("/Kids", ()) if "/T" in kid.get_object()]
+        waiting.extend(kids)
+        if not kids and (_field_type(field) != "/Sig" or "/V" not in field):
+            raise Refusal(reasons.PDF_FORM_FIELDS, "a field without a signature")
+
+
+def _check_hidden(reader: PdfFileReader, seen: set[tuple[int, int]]) -> None:
+    """Nothing that could be drawn waits for a later change to refer to it."""
+    unreferenced = []
+    for revision in range(reader.xrefs.total_revisions):
+        for reference in reader.xrefs.explicit_refs_in_revision(revision):
+            key = (reference.idnum, reference.generation)
+            if key not in seen:
+                seen.add(key)
+                unreferenced.append((reader.xrefs[reference], reader.get_object(reference)))
+        if len(seen) > OBJECTS:
+            raise Refusal(reasons.PDF_TOO_COMPLEX, "too many objects")
+    hints = _hint_streams(found for _, found in unreferenced)
+    for place, found in unreferenced:
+        kind = found.get("/Type") if isinstance(found, generic.DictionaryObject) else None
+        drawn = isinstance(found, generic.StreamObject) and kind not in _CARRIERS
+        if (drawn and place not in hints) or kind in _PAGE_TREE:
+            raise Refusal(reasons.PDF_HIDDEN_OBJECTS, f"object at {place}, {kind}")
+
+
+def _hint_streams(unreferenced: Iterable[Any]) -> frozenset[int]:
+    """Where a linearised file has its hint tables, named by position alone (ISO 32000-2 F.3.3)."""
+    for found in unreferenced:
+        if isinstance(found, generic.DictionaryObject) and "/Linearized" in found:
+            return frozenset(int(number) for number in list(found.get("/H", ()))[::2])
+    return frozenset()
+
+
+def _check_signatures(reader: PdfFileReader) -> Accepted:
+    names = [name for name, _, _ in enumerate_sig_fields(reader)]
+    number = len(names) + 1
+    while (field_name := f"Seal{number}") in names:
+        number += 1
+    if not names:
+        return Accepted(certify=True, field_name=field_name)
+    certification = read_certification_data(reader)
+    if certification is None:
+        raise Refusal(reasons.PDF_SIGNED_UNCERTIFIED)
+    if certification.permission is MDPPerm.NO_CHANGES:
+        raise Refusal(reasons.PDF_LOCKED)
+    return Accepted(certify=False, field_name=field_name)
+
+
+_JS: Final = reasons.PDF_JAVASCRIPT

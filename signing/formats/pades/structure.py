@@ -1,0 +1,116 @@
+"""What the bytes of a PDF say by themselves, before any PDF reader is asked."""
+
+import hashlib
+import re
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from asn1crypto import cms
+
+from signing.rules.evidence import Fault
+
+HEADER: Final = b"%PDF-"
+_HEADER_WITHIN: Final = 1024  # readers look for it there (ISO 32000-2 Annex I, note 14)
+_END: Final = b"%%EOF"
+_SPACE: Final = b"\x00\t\n\f\r "
+
+_BYTE_RANGE: Final = re.compile(
+    rb"/ByteRange\s*\[\s*(\d{1,10})\s+(\d{1,10})\s+(\d{1,10})\s+(\d{1,10})"
+)
+_HEX: Final = re.compile(rb"<[0-9A-Fa-f\s]*>\Z")
+
+
+def begins_as_pdf(document: bytes) -> bool:
+    """Whether readers would take it for a PDF."""
+    return HEADER in document[:_HEADER_WITHIN]
+
+
+def unsigned_suffix(document: bytes) -> int:
+    """How many bytes stand after the last %%EOF, white space left out."""
+    end = document.rfind(_END)
+    if end < 0:
+        return 0
+    return len(document[end + len(_END) :].strip(_SPACE))
+
+
+def faults(document: bytes, byte_range: Sequence[int], contents: bytes) -> tuple[Fault, ...]:
+    """What is wrong with how a signature sits in its file.
+
+    `contents` is the value of /Contents with its padding. ISO 32000-2 §12.8.1: the range covers
+    everything but the hexadecimal string, from the first byte to the end of its revision.
+    """
+    found = []
+    if not document.startswith(HEADER):
+        found.append(Fault.PREFIX)
+    if unsigned_suffix(document):
+        found.append(Fault.SUFFIX)
+    if not _one_gap(document, byte_range, contents):
+        found.append(Fault.BYTE_RANGE)
+    length = der_length(contents)
+    if length is None or contents[length:].strip(b"\x00"):
+        found.append(Fault.CONTENTS)
+    return tuple(found)
+
+
+def der_length(encoded: bytes) -> int | None:
+    """The length of the one DER value at the beginning; None where there is none."""
+    if len(encoded) < 2 or encoded[0] != 0x30:
+        return None
+    size, octets = encoded[1], 0
+    if size == 0x80:  # indefinite: BER
+        return None
+    if size > 0x80:
+        octets = size & 0x7F
+        size = int.from_bytes(encoded[2 : 2 + octets])
+    total = 2 + octets + size
+    return total if octets <= 4 and total <= len(encoded) else None
+
+
+def digest_differs(document: bytes) -> bool:
+    """Whether some signature in the bytes was made over other bytes than these.
+
+    For files that no reader can open: a changed byte may have hit what readers need.
+    """
+    return any(
+        expected != hashlib.new(name, covered, usedforsecurity=False).digest()
+        for name, expected, covered in _signed_digests(document)
+    )
+
+
+def mentions_signature(document: bytes) -> bool:
+    """Whether the bytes have what looks like a signature's /ByteRange."""
+    return _BYTE_RANGE.search(document) is not None
+
+
+def _signed_digests(document: bytes) -> Iterator[tuple[str, bytes, bytes]]:
+    for match in _BYTE_RANGE.finditer(document):
+        start, before, after, rest = (int(number) for number in match.groups())
+        gap = document[start + before : after]
+        if not _HEX.match(gap):
+            continue
+        try:
+            contents = bytes.fromhex(gap[1:-1].decode())
+            info = cms.ContentInfo.load(contents)["content"]["signer_infos"][0]
+            name = info["digest_algorithm"]["algorithm"].native
+            signed = {entry["type"].native: entry["values"] for entry in info["signed_attrs"]}
+            expected = signed["message_digest"][0].native
+            hashlib.new(name)
+        except (ValueError, TypeError, KeyError, IndexError):
+            continue
+        covered = document[start : start + before] + document[after : after + rest]
+        yield name, expected, covered
+
+
+def _one_gap(document: bytes, byte_range: Sequence[int], contents: bytes) -> bool:
+    if len(byte_range) != 4 or any(not isinstance(number, int) for number in byte_range):
+        return False
+    start, before, after, rest = (int(number) for number in byte_range)
+    end = after + rest
+    if start != 0 or before <= 0 or rest <= 0 or not before < after < end <= len(document):
+        return False
+    gap = document[before:after]
+    if not _HEX.match(gap):
+        return False
+    digits = gap[1:-1].translate(None, _SPACE)
+    in_gap = bytes.fromhex((digits + b"0" * (len(digits) % 2)).decode())
+    return in_gap == contents and document[:end].rstrip(_SPACE).endswith(_END)
