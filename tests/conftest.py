@@ -1,7 +1,7 @@
 """What every test may ask for: a database of each kind, a clock that stands still."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -10,7 +10,9 @@ from playwright.sync_api import Browser, Page
 
 from core.clock import FixedClock
 from tests.browser import chromium, visit
+from tests.live import LiveProvider
 from tests.postgres import Cluster
+from tests.processes import logs
 
 
 @pytest.fixture
@@ -34,6 +36,14 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     return cluster.new_database()
 
 
+@pytest.fixture(scope="session")
+def live_provider(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveProvider]:
+    """A provider in its own process, for clients and browsers that we did not write."""
+    provider = LiveProvider(tmp_path_factory.mktemp("provider"))
+    with provider.serving():
+        yield provider
+
+
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """A browser process, shared by the tests of a module."""
@@ -46,6 +56,15 @@ def page(browser: Browser) -> Iterator[Page]:
     """A window of a person who has never been here; what it must not do fails the test."""
     with visit(browser) as window:
         yield window
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """What the programs beside a failed test wrote belongs to its report."""
+    report = yield
+    if report.failed:
+        report.sections.extend(logs())
+    return report
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

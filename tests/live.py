@@ -1,0 +1,135 @@
+"""A provider as an operator runs it: the `tra` command, its own process, a port, SQLite in a folder.
+
+`live_provider` is a fixture (tests/conftest.py). tests/provider.py is for the tests that need the
+clock, the database, or an endpoint by itself.
+"""
+
+import csv
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pyotp
+
+from clients.rules.agency import Agency
+from clients.store import agencies
+from core.clock import SystemClock
+from core.database import Ledger
+from keys.sealing import new_master_key
+from tests.processes import free_port, running
+from tra.demo import PEOPLE
+from tra.settings import child_environment
+
+AGENCY = Agency("moc", "ក្រសួងពាណិជ្ជកម្ម", "Ministry of Commerce")
+
+
+@dataclass(frozen=True)
+class Person:
+    """One of the fictitious people, with what they know and hold."""
+
+    row: dict[str, str]
+
+    @property
+    def username(self) -> str:
+        return self.row["username"]
+
+    @property
+    def password(self) -> str:
+        return self.row["password"]
+
+    @property
+    def name(self) -> str:
+        return f"{self.row['family_name']} {self.row['given_name']}".strip()
+
+    @property
+    def name_km(self) -> str:
+        return f"{self.row['family_name_km']} {self.row['given_name_km']}".strip()
+
+    def one_time_code(self) -> str:
+        """What their application shows now. The provider takes each code once."""
+        return pyotp.TOTP(self.row["totp_secret"]).now()
+
+
+@dataclass
+class LiveProvider:
+    """What an operator has: an issuer, the `tra` command, and people to try it with."""
+
+    folder: Path
+    port: int = field(default_factory=free_port)
+    _newcomers: Iterator[Person] = field(default_factory=lambda: iter(_people()))
+
+    @property
+    def issuer(self) -> str:
+        return f"http://localhost:{self.port}"
+
+    def tra(self, *arguments: str) -> str:
+        """Run a command beside the provider; what it printed."""
+        done = subprocess.run(
+            [sys.executable, "-m", "tra", *arguments],
+            env=child_environment(self._config),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, f"tra {' '.join(arguments)}:\n{done.stdout}{done.stderr}"
+        return done.stdout
+
+    def register(self, *clients: dict[str, Any]) -> None:
+        """Add clients (RFC 7591 metadata with client_id) as plain OpenID Connect has them."""
+        usual = {"agency": AGENCY.agency_id, "security_profile": "oidc"}
+        file = self.folder / "clients.json"
+        file.write_text(json.dumps([usual | client for client in clients]), encoding="utf-8")
+        self.tra("clients", "import", str(file))
+
+    def newcomer(self) -> Person:
+        """Somebody of level 2 or 3, with a second factor, who was not signed in before."""
+        return next(self._newcomers)
+
+    @contextmanager
+    def serving(self) -> Iterator[None]:
+        """Prepare the databases, the agency and the people; serve until the block ends."""
+        signing = free_port()
+        settings = {
+            "issuer": self.issuer,
+            "signing_url": f"http://localhost:{signing}",
+            "idp_database_url": self._database_url,
+            "signing_database_url": f"sqlite:///{self.folder / 'signing.sqlite'}",
+            "master_keys": new_master_key(),
+        }
+        lines = [f"{name} = {json.dumps(value)}\n" for name, value in settings.items()]
+        self._config.write_text("".join(lines), encoding="utf-8")
+        self.tra("migrate")
+        self._add_agency()
+        self.tra("people", "import", str(PEOPLE))
+        command = [sys.executable, "-m", "tra", "serve", "idp", "--port", str(self.port)]
+        environment = child_environment(self._config)
+        with running("idp", command, f"{self.issuer}/healthz", self.folder, environment):
+            yield
+
+    def _add_agency(self) -> None:
+        """Without a seal, for which it would need the signing service."""
+        ledger = Ledger(self._database_url)
+        ledger.write_now(agencies.save, AGENCY, SystemClock().now(), actor="test")
+        ledger.close()
+
+    @property
+    def _config(self) -> Path:
+        return self.folder / "tra.toml"
+
+    @property
+    def _database_url(self) -> str:
+        return f"sqlite:///{self.folder / 'idp.sqlite'}"
+
+
+def _people() -> list[Person]:
+    with PEOPLE.open(encoding="utf-8", newline="") as lines:
+        return [
+            Person(row)
+            for row in csv.DictReader(lines)
+            if row["status"] == "active" and row["totp_secret"] and row["level"] != "1"
+        ]
