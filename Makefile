@@ -57,6 +57,7 @@ lock: $(VENV)/.test
 	@$(resolve) -o requirements/run.txt
 	@$(resolve) --extra demo -o requirements/demo.txt
 	@$(resolve) --extra demo --extra dev -o requirements/dev.txt
+	@echo 'setuptools>=80' | $(subst pyproject.toml,-,$(resolve)) -o requirements/build.txt
 
 system:
 	@deploy/install-packages $(need)

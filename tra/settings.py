@@ -75,6 +75,11 @@ class Settings(BaseSettings):
     outbound_ca_bundle: Path | None = Field(
         None, description="Extra trust for outbound TLS: a file of PEM certificates."
     )
+    trusted_proxies: List = Field(
+        ("127.0.0.1",),
+        description="Addresses or networks of the edge, comma-separated: the client's address "
+        "and certificate are taken from their headers, and from nobody else's.",
+    )
     processes: int = Field(1, ge=1, le=64, description="Worker processes of a service.")
     database_threads: int = Field(
         2, ge=1, le=32, description="Writer threads, and reader threads, of one process."
@@ -84,7 +89,7 @@ class Settings(BaseSettings):
     )
     log_level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR.")
 
-    @field_validator("outbound_allowed", "master_keys", mode="before")
+    @field_validator("outbound_allowed", "master_keys", "trusted_proxies", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         if isinstance(value, str):

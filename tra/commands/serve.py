@@ -67,7 +67,7 @@ def _run(app: str | ASGIApp, host: str, port: int, processes: int) -> None:
         access_log=False,
         server_header=False,
         date_header=True,
-        proxy_headers=True,  # from a proxy on this host alone
-        forwarded_allow_ips="127.0.0.1",
+        proxy_headers=True,
+        forwarded_allow_ips=list(settings().trusted_proxies),
         timeout_graceful_shutdown=_GRACE_SECONDS,
     )
