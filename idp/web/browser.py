@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlsplit
 
-from starlette.datastructures import FormData, UploadFile
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from clients.store.clients import Registered
-from core.errors import Refusal, reason
+from core.errors import BODY_TOO_LARGE, MALFORMED_BODY, Refusal, reason
+from core.serving import BODY_BYTES
+from idp.rules import parameters
 from idp.rules.interaction import ABSOLUTE_SECONDS
 from idp.web.context import Context
 from keys.handles import mac, new_handle, same
@@ -73,9 +74,16 @@ def csrf(browser: str | None, form: str) -> str:
 
 
 async def read_form(request: Request) -> dict[str, str]:
-    """A form's fields as text; what is not text is left out."""
-    form: FormData = await request.form(max_files=0, max_fields=50, max_part_size=64 * 1024)
-    return {name: value for name, value in form.items() if not isinstance(value, UploadFile)}
+    """A form's fields; raises Refusal."""
+    body = bytearray()
+    try:
+        async for chunk in request.stream():
+            body += chunk
+            if len(body) > BODY_BYTES:
+                raise Refusal(BODY_TOO_LARGE)
+    except ClientDisconnect as error:
+        raise Refusal(MALFORMED_BODY, "the browser went away") from error
+    return parameters.parse(bytes(body))
 
 
 def check_csrf(ctx: Context, request: Request, fields: dict[str, str], form: str) -> None:
