@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from urllib.parse import urlencode
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -71,8 +72,11 @@ class Issued:
 
 async def begin(ctx: Context, request: Request) -> Response:
     """GET and POST /authorize."""
-    encoded = request.url.query if request.method == "GET" else await request.body()
-    return await _walk(ctx, request, parameters.parse(encoded), None)
+    if request.method == "POST":
+        # Sent from another site, a form comes without our cookies (SameSite=Lax); a link has them.
+        query = urlencode(await browser.read_form(request))
+        return refusals.redirect(ctx.url(f"/authorize?{query}"))
+    return await _walk(ctx, request, parameters.parse(request.scope["query_string"]), None)
 
 
 async def resume(ctx: Context, request: Request) -> Response:

@@ -1,6 +1,7 @@
 """RP-Initiated Logout 1.0: the person confirms, the session ends, its grants with it."""
 
 from dataclasses import dataclass
+from urllib.parse import urlencode
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -46,8 +47,11 @@ class Asked:
 
 async def show(ctx: Context, request: Request) -> Response:
     """GET and POST /logout: ask the person; a client alone ends nobody's session."""
-    encoded = request.url.query if request.method == "GET" else await request.body()
-    asked_parameters = parameters.parse(encoded)
+    if request.method == "POST":
+        # Sent from another site, a form comes without our cookies (SameSite=Lax); a link has them.
+        query = urlencode(await browser.read_form(request))
+        return refusals.redirect(ctx.url(f"/logout?{query}"))
+    asked_parameters = parameters.parse(request.scope["query_string"])
     asked = await _check(ctx, asked_parameters)
     lang = ctx.pages.language(request, asked_parameters.get("ui_locales", "").split())
     session = await ctx.ledger.read(sessions.find, browser.session_handle(ctx, request))
