@@ -43,6 +43,7 @@ class Asked:
     client: Registered | None
     reply_to: ReplyTo | None
     state: str | None
+    hinted: bool
 
 
 async def show(ctx: Context, request: Request) -> Response:
@@ -99,21 +100,28 @@ def _end(transaction: Transaction, handle: str | None, now: int) -> tuple[str, .
 def _done(
     ctx: Context, request: Request, asked: Asked, lang: str, names: tuple[str, ...]
 ) -> Response:
+    """Back to the client that sent a hint; one that only named itself is offered as a link."""
+    return_url = None
     if asked.reply_to is not None:
         state = {} if asked.state is None else {"state": asked.state}
-        return refusals.redirect(asked.reply_to.with_parameters(state))
-    return ctx.pages.render("logged_out.html", request, lang=lang, clients=names, return_url=None)
+        return_url = asked.reply_to.with_parameters(state)
+        if asked.hinted:
+            return refusals.redirect(return_url)
+    return ctx.pages.render(
+        "logged_out.html", request, lang=lang, clients=names, return_url=return_url
+    )
 
 
 async def _check(ctx: Context, asked: dict[str, str]) -> Asked:
     """RP-Initiated Logout 2 and 3; raises Refusal."""
-    client_id = _hinted_client(ctx, asked) or asked.get("client_id")
+    hinted = _hinted_client(ctx, asked)
+    client_id = hinted or asked.get("client_id")
     registered = await ctx.registry.find(client_id) if client_id else None
     uri = asked.get("post_logout_redirect_uri")
     if uri is not None and registered is None:
         raise Refusal(CLIENT_UNIDENTIFIED, client_id or "")
     reply_to = redirect_uri.check_post_logout(uri, registered.client) if registered else None
-    return Asked(registered, reply_to, asked.get("state"))
+    return Asked(registered, reply_to, asked.get("state"), hinted=hinted is not None)
 
 
 def _hinted_client(ctx: Context, asked: dict[str, str]) -> str | None:
