@@ -69,7 +69,7 @@ def find(
     transaction: Transaction, interaction_id: str, browser: str | None, now: int
 ) -> Interaction | None:
     """The parked request, if this browser sent it (RFC 9700 §4.7) and it is not over."""
-    if browser is None:
+    if browser is None or not interaction_id.isalnum():
         return None
     row = transaction.execute(
         select(interactions).where(

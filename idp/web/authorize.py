@@ -125,6 +125,8 @@ async def _walk(
     if isinstance(outcome, Park):
         page = refusals.redirect(ctx.url(f"/{outcome.page}/{outcome.interaction_id}"))
         return browser.keep_browser(ctx, page, handle)
+    if outcome is browser.INTERACTION_LOST:
+        raise Refusal(outcome)
     if isinstance(outcome, Reason):
         return refusals.to_client(ctx, request, reply_to, outcome, state)
     answer = {"code": outcome.code, "iss": ctx.issuer}
