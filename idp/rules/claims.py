@@ -69,10 +69,13 @@ class ClaimsRequest:
         return ()
 
     def demanded_sub(self) -> str | None:
-        """The subject that the answer must be about (OIDC Core 5.5.1)."""
+        """The subject that the answer must be about (OIDC Core 5.5.1); '' where the value is no
+        subject identifier (OIDC Core 2: 255 ASCII characters at most)."""
         for wish in self.id_token:
-            if wish.name == "sub" and len(wish.values) == 1 and isinstance(wish.values[0], str):
-                return wish.values[0]
+            if wish.name == "sub" and len(wish.values) == 1:
+                value = wish.values[0]
+                fits = isinstance(value, str) and value.isascii() and value.isprintable()
+                return value if fits and len(value) <= 255 else ""
         return None
 
 

@@ -223,8 +223,9 @@ def _hinted_citizen(transaction: Transaction, asked: Asked) -> str | None:
 
 def _hinted_sub(ctx: Context, request: AuthorizationRequest) -> str | None:
     """The sub of the id_token_hint (expired ones will do), or of the claims request."""
+    demanded = request.claims.demanded_sub()
     if request.id_token_hint is None:
-        return request.claims.demanded_sub()
+        return demanded
     try:
         hint = verify(request.id_token_hint, ctx.own_keys(), {"ES256", "RS256", "PS256"}, {"jwt"})
     except JoseError as error:
@@ -233,4 +234,6 @@ def _hinted_sub(ctx: Context, request: AuthorizationRequest) -> str | None:
     named = audience if isinstance(audience, list) else [audience]
     if hint.get("iss") != ctx.issuer or request.client_id not in named:
         raise Refusal(ID_TOKEN_HINT_REFUSED, "of another issuer or client")
+    if demanded not in {None, hint["sub"]}:
+        raise Refusal(ID_TOKEN_HINT_REFUSED, "claims demands another sub")
     return str(hint["sub"])
