@@ -8,33 +8,38 @@ from sqlalchemy.dialects import postgresql, sqlite
 from core.audit import kind, record
 from core.database import Transaction
 from idp.rules.interaction import Session
-from idp.store.tables import session_clients, sessions
+from idp.store.citizens import ACTIVE
+from idp.store.tables import citizens, session_clients, sessions
 from keys.handles import digest, new_id
 
 SESSION_STARTED = kind(
     "citizen:session:start", "A person signed in.", "citizen_id", "session_id", "level"
+)
+SESSION_RENEWED = kind(
+    "citizen:session:renew",
+    "A person who was signed in signed in again.",
+    "citizen_id",
+    "session_id",
+    "level",
 )
 SESSION_ENDED = kind("citizen:session:end", "A person signed out.", "citizen_id", "session_id")
 
 SEEN_EVERY = 60
 """Seconds between two updates of when a session was last seen."""
 
-_FIND = select(sessions).where(
-    sessions.c.digest == bindparam("digest"), sessions.c.ended_at.is_(None)
+_FIND = (
+    select(sessions)
+    .join(citizens, citizens.c.citizen_id == sessions.c.citizen_id)
+    .where(
+        sessions.c.digest == bindparam("digest"),
+        sessions.c.ended_at.is_(None),
+        citizens.c.status == ACTIVE,
+    )
 )
 
 
-def start(
-    transaction: Transaction,
-    handle: str,
-    session: Session,
-    now: int,
-    *,
-    replaces: str | None = None,
-) -> None:
-    """Store a new session under a fresh handle; the browser's old one ends with it."""
-    if replaces is not None:
-        end(transaction, replaces, now)
+def start(transaction: Transaction, handle: str, session: Session, now: int) -> None:
+    """Store a new session under a fresh handle."""
     transaction.execute(
         insert(sessions),
         {
@@ -59,8 +64,35 @@ def start(
     )
 
 
+def renew(transaction: Transaction, handle: str, session: Session, now: int) -> None:
+    """Put a fresh sign-in of the same person in the session's place, under a fresh handle. What
+    clients know of it, and what was granted in it, stays tied to it."""
+    transaction.execute(
+        update(sessions)
+        .where(sessions.c.session_id == session.session_id, sessions.c.ended_at.is_(None))
+        .values(
+            digest=digest(handle),
+            auth_time=session.auth_time,
+            level=session.level,
+            amr=" ".join(session.amr),
+            created_at=session.created_at,
+            last_seen_at=session.last_seen_at,
+        )
+    )
+    record(
+        transaction,
+        SESSION_RENEWED,
+        actor=session.citizen_id,
+        now=now,
+        citizen_id=session.citizen_id,
+        session_id=session.session_id,
+        level=session.level,
+    )
+
+
 def find(transaction: Transaction, handle: str | None) -> Session | None:
-    """The session of a cookie, ended ones excepted; its limits are for the rules to weigh."""
+    """The session of a cookie, where it has not ended and its person may be signed in; its limits
+    are for the rules to weigh."""
     if handle is None:
         return None
     return _session(transaction.execute(_FIND, {"digest": digest(handle)}).first())

@@ -2,7 +2,7 @@
 
 import asyncio
 import binascii
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -16,7 +16,7 @@ from core.database import Transaction
 from core.errors import Refusal
 from idp.rules import assurance, credentials
 from idp.rules.interaction import Session
-from idp.store import attempts, citizens, interactions, sessions
+from idp.store import attempts, citizens, grants, interactions, sessions
 from idp.store.citizens import Citizen
 from idp.store.interactions import PASSWORD_SECONDS, Interaction
 from idp.web import browser, refusals
@@ -206,7 +206,14 @@ def _begin_session(
         new_id(), citizen.citizen_id, now, assurance.reached(citizen.level, amr), amr, now, now
     )
     old = sessions.find(transaction, old_handle)
-    sessions.start(transaction, handle, session, now, replaces=old.session_id if old else None)
+    if old is not None and old.citizen_id == citizen.citizen_id and old.lives(now):
+        session = replace(session, session_id=old.session_id)
+        sessions.renew(transaction, handle, session, now)
+    else:
+        if old is not None:
+            sessions.end(transaction, old.session_id, now)
+            grants.revoke_of_session(transaction, old.session_id, now, actor=old.citizen_id)
+        sessions.start(transaction, handle, session, now)
     interactions.note(
         transaction, interaction.interaction_id, session_id=session.session_id, error=None
     )
