@@ -1,6 +1,7 @@
 """Passwords and one-time codes: how names are read, how guessing is slowed."""
 
 import unicodedata
+from ipaddress import IPv4Address, IPv6Network, ip_address
 from typing import Final
 
 FREE_FAILURES: Final = 10
@@ -31,6 +32,17 @@ def fold_digits(text: str) -> str:
 def one_time_code(typed: str) -> str:
     """A code as typed or pasted: Khmer or ASCII digits, spaces and dashes anywhere."""
     return "".join(c for c in fold_digits(typed) if c not in " -\u00a0\u200b\t")
+
+
+def source(address: str) -> str:
+    """Whom a peer's address stands for: an IPv6 network of 64 bits is one household's."""
+    try:
+        ip = ip_address(address)
+    except ValueError:
+        return address
+    if isinstance(ip, IPv4Address):
+        return str(ip)
+    return str(ip.ipv4_mapped or IPv6Network((int(ip) >> 64 << 64, 64)))
 
 
 def wait_after(failures: int) -> int:

@@ -4,7 +4,7 @@ import asyncio
 import binascii
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Final
 
 import pyotp
 from starlette.requests import Request
@@ -29,11 +29,15 @@ SIGN_IN_FAILED = kind(
 )
 
 
+_PATHS: Final = {"login": "", "totp": "/code"}
+"""The forms, by their templates."""
+
+
 async def show_password(ctx: Context, request: Request) -> Response:
     """GET /login/{interaction_id}."""
     interaction = await _interaction(ctx, request)
     registered = await ctx.registry.find(interaction.client_id)
-    return _page(ctx, request, "login.html", interaction, registered, username=interaction.username)
+    return _page(ctx, request, "login", interaction, registered, username=interaction.username)
 
 
 async def take_password(ctx: Context, request: Request) -> Response:
@@ -45,21 +49,16 @@ async def take_password(ctx: Context, request: Request) -> Response:
     try_of = f"password {_source(request)} {credentials.username_key(username)}"
     wait = await _begin_try(ctx, try_of)
     if wait:
-        return await _again(ctx, interaction, f"slow_down:{wait}", username=username[:200])
+        return await _again(ctx, interaction, "login", f"slow_down:{wait}", username=username[:200])
     found = await ctx.ledger.read(_find, username)
     if not await _password_fits(ctx, password, found.password) or not found.citizen:
         await _record_failure(ctx, found.citizen, "password")
-        return await _again(ctx, interaction, "wrong_credentials", username=username[:200])
+        return await _again(ctx, interaction, "login", "wrong_credentials", username=username[:200])
     if found.totp is None:
         signed_in = Signing(found.citizen, (assurance.PASSWORD,), try_of)
         return await _sign_in(ctx, request, interaction, signed_in)
     await ctx.ledger.write(
-        interactions.note,
-        interaction.interaction_id,
-        citizen_id=found.citizen.citizen_id,
-        password_at=ctx.clock.now(),
-        error=None,
-        username=username[:200],
+        _note_password, interaction, found.citizen, try_of, username, ctx.clock.now()
     )
     return refusals.redirect(ctx.url(f"/login/{interaction.interaction_id}/code"))
 
@@ -68,10 +67,10 @@ async def show_code(ctx: Context, request: Request) -> Response:
     """GET /login/{interaction_id}/code."""
     interaction = await _interaction(ctx, request)
     if not _password_known(ctx, interaction):
-        return await _again(ctx, interaction, "expired")
+        return await _again(ctx, interaction, "login", "expired")
     registered = await ctx.registry.find(interaction.client_id)
     restart = f"/login/{interaction.interaction_id}"
-    return _page(ctx, request, "totp.html", interaction, registered, restart_url=restart)
+    return _page(ctx, request, "totp", interaction, registered, restart_url=restart)
 
 
 async def take_code(ctx: Context, request: Request) -> Response:
@@ -80,16 +79,16 @@ async def take_code(ctx: Context, request: Request) -> Response:
     fields = await browser.read_form(request)
     browser.check_csrf(ctx, request, fields, interaction.interaction_id)
     if not _password_known(ctx, interaction) or interaction.citizen_id is None:
-        return await _again(ctx, interaction, "expired")
+        return await _again(ctx, interaction, "login", "expired")
     try_of = f"totp {interaction.citizen_id}"
     wait = await _begin_try(ctx, try_of)
     if wait:
-        return await _again(ctx, interaction, f"slow_down:{wait}", page="/code")
+        return await _again(ctx, interaction, "totp", f"slow_down:{wait}")
     found = await ctx.ledger.read(_find_by_id, interaction.citizen_id)
     step = _step(ctx, found, credentials.one_time_code(fields.get("code", "")))
     if step is None or found.citizen is None:
         await _record_failure(ctx, found.citizen, "totp")
-        return await _again(ctx, interaction, "wrong_code", page="/code")
+        return await _again(ctx, interaction, "totp", "wrong_code")
     amr = (assurance.PASSWORD, assurance.ONE_TIME_CODE)
     return await _sign_in(ctx, request, interaction, Signing(found.citizen, amr, try_of, step))
 
@@ -141,6 +140,25 @@ async def _interaction(ctx: Context, request: Request) -> Interaction:
     return interaction
 
 
+def _note_password(
+    transaction: Transaction,
+    interaction: Interaction,
+    citizen: Citizen,
+    try_of: str,
+    username: str,
+    now: int,
+) -> None:
+    attempts.succeed(transaction, try_of)
+    interactions.note(
+        transaction,
+        interaction.interaction_id,
+        citizen_id=citizen.citizen_id,
+        password_at=now,
+        error=None,
+        username=username[:200],
+    )
+
+
 def _password_known(ctx: Context, interaction: Interaction) -> bool:
     at = interaction.password_at
     return at is not None and ctx.clock.now() - at < PASSWORD_SECONDS
@@ -182,7 +200,7 @@ async def _sign_in(
     old = browser.session_handle(ctx, request)
     now = ctx.clock.now()
     if not await ctx.ledger.write(_begin_session, interaction, signing, handle, old, now):
-        return await _again(ctx, interaction, "used_code", page="/code")
+        return await _again(ctx, interaction, "totp", "used_code")
     back = refusals.redirect(ctx.url(f"/authorize/{interaction.interaction_id}"))
     return browser.keep_session(ctx, back, handle)
 
@@ -222,11 +240,13 @@ def _begin_session(
 
 
 async def _again(
-    ctx: Context, interaction: Interaction, error: str, *, page: str = "", **kept: str
+    ctx: Context, interaction: Interaction, form: str, error: str, **kept: str
 ) -> Response:
     """Back to the form, which says what was wrong and keeps what was typed."""
+    error = f"{form}.{error}"
     await ctx.ledger.write(interactions.note, interaction.interaction_id, error=error, **kept)
-    return refusals.redirect(ctx.url(f"/login/{interaction.interaction_id}{page}"))
+    path = f"/login/{interaction.interaction_id}{_PATHS[form]}"
+    return refusals.redirect(ctx.url(path))
 
 
 async def _record_failure(ctx: Context, citizen: Citizen | None, factor: str) -> None:
@@ -247,15 +267,16 @@ async def _record_failure(ctx: Context, citizen: Citizen | None, factor: str) ->
 def _page(
     ctx: Context,
     request: Request,
-    template: str,
+    form: str,
     interaction: Interaction,
     registered: Registered | None,
     **values: Any,
 ) -> Response:
     lang = ctx.pages.language(request, interaction.asked.get("ui_locales", "").split())
-    error, _, wait = (interaction.error or "").partition(":")
+    wrong_at, _, error = (interaction.error or "").partition(".")
+    error, _, wait = (error if wrong_at == form else "").partition(":")
     return ctx.pages.render(
-        template,
+        f"{form}.html",
         request,
         lang=lang,
         forms_to=browser.origins(interaction.asked),
@@ -269,4 +290,4 @@ def _page(
 
 
 def _source(request: Request) -> str:
-    return request.client.host if request.client else ""
+    return credentials.source(request.client.host if request.client else "")
