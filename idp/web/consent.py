@@ -39,6 +39,12 @@ class Asking:
 
     interaction: Interaction
     citizen: Citizen
+    session_id: str
+
+    @property
+    def form(self) -> str:
+        """What its page's CSRF token is bound to: this request, and this person's sign-in."""
+        return f"{self.interaction.interaction_id} {self.session_id}"
 
 
 async def show(ctx: Context, request: Request) -> Response:
@@ -52,7 +58,7 @@ async def show(ctx: Context, request: Request) -> Response:
         lang=lang,
         forms_to=browser.origins(asking.interaction.asked),
         action=request.url.path,
-        csrf=browser.csrf(browser.browser_handle(ctx, request), asking.interaction.interaction_id),
+        csrf=browser.csrf(browser.browser_handle(ctx, request), asking.form),
         client=browser.shown(registered, lang),
         claims=told(asking.citizen.claims, checked),
         scopes=checked.scope,
@@ -63,7 +69,7 @@ async def decide(ctx: Context, request: Request) -> Response:
     """POST /consent/{interaction_id}."""
     asking = await _asking(ctx, request)
     fields = await browser.read_form(request)
-    browser.check_csrf(ctx, request, fields, asking.interaction.interaction_id)
+    browser.check_csrf(ctx, request, fields, asking.form)
     _, checked = await _checked(ctx, asking.interaction)
     approved = fields.get("decision") == "approve"
     await ctx.ledger.write(_write, asking, checked, approved, ctx.clock.now())
@@ -118,7 +124,7 @@ def _find(
     if interaction is None or session is None or not session.lives(now):
         return None
     citizen = citizens.find(transaction, session.citizen_id)
-    return Asking(interaction, citizen) if citizen else None
+    return Asking(interaction, citizen, session.session_id) if citizen else None
 
 
 async def _checked(
