@@ -12,7 +12,7 @@ from starlette.responses import HTMLResponse, Response
 from starlette.types import ASGIApp
 
 from core import audit
-from core.errors import METHOD_NOT_ALLOWED, NOT_FOUND, Refusal
+from core.errors import INTERNAL, METHOD_NOT_ALLOWED, NOT_FOUND, Refusal
 from core.pages import Static
 from core.serving import Chores, HotEndpoint, Service
 from idp.store import attempts, grants, interactions, replay
@@ -89,6 +89,7 @@ def create_app(ctx: Context) -> ASGIApp:
     app.mount("/static", Static())
     app.add_exception_handler(Refusal, partial(_refused, ctx))
     app.add_exception_handler(HTTPException, partial(_not_here, ctx))
+    app.add_exception_handler(Exception, partial(_failed, ctx))
     hot: dict[str, dict[str, HotEndpoint]] = {
         path: {method: partial(endpoint, ctx) for method, endpoint in methods.items()}
         for path, methods in HOT.items()
@@ -120,6 +121,10 @@ async def _not_here(ctx: Context, request: Request, error: Exception) -> Respons
     reason = METHOD_NOT_ALLOWED if error.status_code == 405 else NOT_FOUND
     refusal = Refusal(reason, request.url.path, dict(error.headers or {}))
     return refusals.to_page(ctx, request, refusal)
+
+
+async def _failed(ctx: Context, request: Request, _error: Exception) -> Response:
+    return refusals.to_page(ctx, request, Refusal(INTERNAL))
 
 
 @asynccontextmanager

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from functools import cache, partial
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import urlencode
 
 from jinja2 import ChoiceLoader, Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import HTTPConnection
@@ -137,7 +138,8 @@ class Static(StaticFiles):
 
 def _with_query(request: HTTPConnection, **changes: str) -> str:
     """This page with some of its query changed: a reference that can't lead to another path."""
-    return f"?{request.url.include_query_params(**changes).query}"
+    kept = [pair for pair in request.query_params.multi_items() if pair[0] not in changes]
+    return f"?{urlencode([*kept, *changes.items()])}"
 
 
 def _texts(folder: Path, lang: str) -> dict[str, str]:

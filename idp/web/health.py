@@ -5,6 +5,7 @@ from core.errors import Refusal, reason
 from core.serving import Answer, Asked
 from idp.store import MIGRATIONS
 from idp.web.context import Context
+from keys.ring import NoActiveKey
 from keys.signer import Algorithm
 
 NOT_READY = reason(
@@ -30,5 +31,8 @@ async def ready(ctx: Context, asked: Asked) -> Answer:  # noqa: ARG001
 
     if not await ctx.ledger.read(migrated):
         raise Refusal(NOT_READY, "schema")
-    ctx.signer(Algorithm.ES256)
+    try:
+        ctx.signer(Algorithm.ES256)
+    except NoActiveKey as error:
+        raise Refusal(NOT_READY, "signing key") from error
     return Answer(200, b'{"status":"ready"}')
