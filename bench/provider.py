@@ -114,7 +114,7 @@ class Seeded:
 
         def issue(transaction: Transaction) -> None:
             for code in codes:
-                grants.save_with_code(
+                grants.save_code(
                     transaction,
                     self._grant(now),
                     code,
@@ -138,7 +138,7 @@ class Seeded:
     def _userinfo(self, _: int) -> Iterable[Ask]:
         ledger, now = services.idp_ledger(self.settings), SystemClock().now()
         grant, issuer = self._grant(now), self.settings.issuer
-        ledger.write_now(grants.save_with_code, grant, new_handle(), _CALLBACK, None, None, now)
+        ledger.write_now(grants.save_code, grant, new_handle(), _CALLBACK, None, None, now)
         ring = LiveRing(ledger, self.settings.sealer)
         signer = ring.token_signer(Purpose.TOKEN, Algorithm.ES256, now)
         claims = tokens.access_token(grant, issuer, (issuer,), new_id(), now)

@@ -15,7 +15,7 @@ from core import audit
 from core.errors import INTERNAL, METHOD_NOT_ALLOWED, NOT_FOUND, Refusal
 from core.pages import Static
 from core.serving import Chores, HotEndpoint, Service
-from idp.store import attempts, grants, interactions, replay
+from idp.store import access_tokens, attempts, grants, interactions, refresh_tokens, replay
 from idp.web import (
     account,
     authorize,
@@ -62,6 +62,8 @@ HOT: Final[dict[str, dict[str, Any]]] = {
     "/healthz": {"GET": health.alive},
     "/readyz": {"GET": health.ready},
 }
+
+_SWEPT: Final = (access_tokens, attempts, grants, interactions, refresh_tokens, replay)
 
 AUDIT_EVERY: Final = 1.0
 RING_EVERY: Final = 5.0
@@ -135,7 +137,7 @@ async def _lifespan(ctx: Context, _app: FastAPI) -> AsyncIterator[None]:
         await ctx.ledger.write(audit.bind, sign, ctx.clock.now())
 
     async def sweep() -> None:
-        for store in (attempts, grants, interactions, replay):
+        for store in _SWEPT:
             await ctx.ledger.write(store.forget_old, ctx.clock.now())
 
     chores = Chores(

@@ -14,6 +14,8 @@ from typing import Final
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from cryptography.hazmat.primitives.keywrap import (
     InvalidUnwrap,
     aes_key_unwrap,
@@ -40,6 +42,12 @@ class Sealer:
             raise ValueError(f"a master key is {MASTER_KEY_BYTES} bytes")
         self._by_id = {_key_id(key): key for key in master_keys}
         self._current = _key_id(master_keys[0])
+
+    def derive(self, purpose: str) -> bytes:
+        """A key of 32 bytes for that purpose alone, from the master key (HKDF, RFC 5869)."""
+        return HKDF(SHA256(), 32, None, f"tra {purpose}".encode()).derive(
+            self._by_id[self._current]
+        )
 
     def seal(self, secret: bytes, context: str) -> bytes:
         """Encrypt; about 85 bytes longer than the secret."""

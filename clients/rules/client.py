@@ -134,6 +134,7 @@ class Client:
     request_object_signing_alg: str | None
     authorization_signed_response_alg: Algorithm
     sender_constraint: SenderConstraint
+    dpop_nonce_required: bool
     access_token_format: AccessTokenFormat
     id_token_signed_response_alg: Algorithm
     id_token_encryption: ContentEncryption | None

@@ -76,6 +76,7 @@ def parse(metadata: Mapping[str, Any], *, client_id: str, agency_id: str) -> Cli
             Algorithm, "authorization_signed_response_alg", signed
         ),
         sender_constraint=_sender_constraint(fields, fapi=fapi),
+        dpop_nonce_required=fields.flag("dpop_nonce_required"),
         access_token_format=fields.member(
             AccessTokenFormat, "access_token_format", AccessTokenFormat.JWT
         ),

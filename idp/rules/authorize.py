@@ -6,7 +6,7 @@ from typing import Final
 from clients.rules.client import Client
 from clients.rules.profiles import PERSON_SCOPES, SCOPES
 from core.errors import Refusal, reason
-from idp.rules import claims, pkce
+from idp.rules import claims, pkce, resources
 from idp.rules.claims import ClaimsRequest
 from idp.rules.parameters import Parameters
 
@@ -109,9 +109,10 @@ class AuthorizationRequest:
     ui_locales: tuple[str, ...]
     login_hint: str | None
     id_token_hint: str | None
+    resources: tuple[str, ...]
 
 
-def check(asked: Parameters, client: Client) -> AuthorizationRequest:
+def check(asked: Parameters, client: Client, issuer: str) -> AuthorizationRequest:
     """Raises Refusal, which goes to the client's redirect URI."""
     if "request" in asked:
         raise Refusal(REQUEST_OBJECT_UNSUPPORTED)
@@ -141,6 +142,7 @@ def check(asked: Parameters, client: Client) -> AuthorizationRequest:
         ui_locales=_words(asked, "ui_locales"),
         login_hint=asked.get("login_hint"),
         id_token_hint=asked.get("id_token_hint"),
+        resources=resources.check(_words(asked, "resource"), client, issuer),
     )
 
 

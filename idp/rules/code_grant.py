@@ -3,10 +3,13 @@
 from dataclasses import dataclass
 
 from core.errors import Reason, reason
+from idp.rules.binding import Binding
+from idp.rules.dpop import DPOP_KEY_DIFFERS
 from idp.rules.parameters import Parameters
 from idp.rules.pkce import PKCE_MISMATCH, matches
 from idp.rules.tokens import Grant
 
+CODE_MISSING = reason("code_missing", "invalid_request", 400, "Send the code.", "RFC 6749 §4.1.3")
 CODE_UNKNOWN = reason(
     "code_unknown",
     "invalid_grant",
@@ -45,6 +48,7 @@ class Code:
     redirect_uri: str
     code_challenge: str | None
     nonce: str | None
+    dpop_jkt: str | None = None
     grant_revoked: bool = False
 
 
@@ -63,12 +67,14 @@ class Refuse:
     revoke_grant: str | None = None
 
 
-def decide(code: Code, asked: Parameters) -> Issue | Refuse:
-    """Weigh a code that was just taken."""
+def decide(code: Code, asked: Parameters, binding: Binding | None) -> Issue | Refuse:
+    """Weigh a code that was just taken, and the key that its tokens will be bound to."""
     if code.grant_revoked:
         return Refuse(GRANT_REVOKED)
     if asked.get("redirect_uri") != code.redirect_uri:
         return Refuse(CODE_REDIRECT_URI, revoke_grant=code.grant.grant_id)
     if not matches(asked.get("code_verifier"), code.code_challenge):
         return Refuse(PKCE_MISMATCH, revoke_grant=code.grant.grant_id)
+    if code.dpop_jkt is not None and (binding is None or binding.thumbprint != code.dpop_jkt):
+        return Refuse(DPOP_KEY_DIFFERS, revoke_grant=code.grant.grant_id)
     return Issue(code)

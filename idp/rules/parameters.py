@@ -29,6 +29,12 @@ Parameters = Mapping[str, str]
 
 def parse(encoded: bytes | str) -> dict[str, str]:
     """A query or a form body as parameters; raises Refusal."""
+    parameters, resources = parse_with_resources(encoded)
+    return {**parameters, "resource": " ".join(resources)} if resources else parameters
+
+
+def parse_with_resources(encoded: bytes | str) -> tuple[dict[str, str], tuple[str, ...]]:
+    """The parameters, and those called `resource`: they alone may be several (RFC 8707 §2)."""
     try:
         text = encoded.decode("ascii") if isinstance(encoded, bytes) else encoded
         pairs = parse_qsl(
@@ -37,13 +43,17 @@ def parse(encoded: bytes | str) -> dict[str, str]:
     except ValueError as error:
         raise Refusal(UNREADABLE_PARAMETERS, str(error)) from error
     parameters: dict[str, str] = {}
+    resources: list[str] = []
     seen = set()
     for name, value in pairs:
+        if len(value) > LONGEST_VALUE or "\x00" in value:
+            raise Refusal(UNREADABLE_PARAMETERS, name[:80])
+        if name == "resource":
+            resources.append(value)
+            continue
         if name in seen:
             raise Refusal(REPEATED_PARAMETER, name[:80])
         seen.add(name)
-        if len(value) > LONGEST_VALUE or "\x00" in value:
-            raise Refusal(UNREADABLE_PARAMETERS, name[:80])
         if value:
             parameters[name] = value
-    return parameters
+    return parameters, tuple(resource for resource in resources if resource)

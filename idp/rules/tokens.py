@@ -1,18 +1,32 @@
 """What access tokens (RFC 9068) and ID tokens (OIDC Core 2) carry, and how long they live."""
 
 import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from core.errors import reason
 from idp.rules.assurance import acr
+from idp.rules.binding import Binding
 from keys.jose import encode
 
 CODE_SECONDS: Final = 60
 ACCESS_TOKEN_SECONDS: Final = 300
 ID_TOKEN_SECONDS: Final = 3_600
+REFRESH_SECONDS: Final = 30 * 86_400
+"""Life of an unused refresh token whose grant outlives the session (offline_access)."""
 
 ACCESS_TOKEN_TYPE: Final = "at+jwt"
+
+
+PERSON_GONE = reason(
+    "person_gone",
+    "invalid_grant",
+    400,
+    "The person's account is closed.",
+    "RFC 6749 §5.2",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +45,10 @@ class Grant:
     level: int
     amr: tuple[str, ...]
     auth_time: int
+    resources: tuple[str, ...] = ()  # RFC 8707
+    authorization_details: str = ""  # RFC 9396, JSON
+    binding: Binding | None = None
+    offline: bool = False  # outlives the session it was given in
 
 
 def id_token(
@@ -38,11 +56,11 @@ def id_token(
     issuer: str,
     *,
     nonce: str | None,
-    access_token: str | None,
     claims: Mapping[str, Any],
     now: int,
 ) -> dict[str, Any]:
-    """OIDC Core 2 and 3.1.3.6. The protocol's own claims win over any about the person."""
+    """OIDC Core 2; `at_hash` is added once there is an access token to hash. The protocol's own
+    claims win over any about the person."""
     token: dict[str, Any] = {
         **claims,
         "iss": issuer,
@@ -57,16 +75,20 @@ def id_token(
     }
     if nonce is not None:
         token["nonce"] = nonce
-    if access_token is not None:
-        token["at_hash"] = half_hash(access_token)
     return token
 
 
 def access_token(
-    grant: Grant, issuer: str, audience: tuple[str, ...], jti: str, now: int
+    grant: Grant,
+    issuer: str,
+    audience: tuple[str, ...],
+    scope: tuple[str, ...],
+    binding: Binding | None,
+    jti: str,
+    now: int,
 ) -> dict[str, Any]:
     """A person's access token (RFC 9068 §2.2)."""
-    return {
+    token: dict[str, Any] = {
         "iss": issuer,
         "sub": grant.sub,
         "aud": _audience(audience),
@@ -74,12 +96,15 @@ def access_token(
         "exp": now + ACCESS_TOKEN_SECONDS,
         "iat": now,
         "jti": jti,
-        "scope": " ".join(grant.scope),
+        "scope": " ".join(scope),
         "auth_time": grant.auth_time,
         "acr": acr(grant.level),
         "amr": list(grant.amr),
         "grant_id": grant.grant_id,
     }
+    if grant.authorization_details:
+        token["authorization_details"] = json.loads(grant.authorization_details)
+    return _bound(token, binding)
 
 
 def client_access_token(
@@ -88,12 +113,13 @@ def client_access_token(
     issuer: str,
     audience: tuple[str, ...],
     scope: tuple[str, ...],
+    binding: Binding | None,
     jti: str,
     now: int,
 ) -> dict[str, Any]:
     """A client's access token for itself (RFC 9068 §2.2: sub is the client). `agency` tells
     resource servers which institution acts."""
-    return {
+    token = {
         "iss": issuer,
         "sub": client_id,
         "aud": _audience(audience),
@@ -104,11 +130,16 @@ def client_access_token(
         "scope": " ".join(scope),
         "agency": agency_id,
     }
+    return _bound(token, binding)
 
 
 def half_hash(token: str) -> str:
     """at_hash and c_hash (OIDC Core 3.1.3.6): the left half of the SHA-256."""
     return encode(hashlib.sha256(token.encode("ascii")).digest()[:16])
+
+
+def _bound(token: dict[str, Any], binding: Binding | None) -> dict[str, Any]:
+    return token if binding is None else {**token, "cnf": binding.cnf}
 
 
 def _audience(audience: tuple[str, ...]) -> str | list[str]:

@@ -6,6 +6,7 @@ from sqlalchemy import Row, bindparam, delete, insert, select, update
 
 from core.audit import kind, record
 from core.database import Transaction
+from idp.rules.binding import Binding, load
 from idp.rules.code_grant import Code
 from idp.rules.tokens import CODE_SECONDS, Grant
 from idp.store.tables import codes, grants
@@ -44,16 +45,8 @@ _TAKE = (
 _FIND = select(grants).where(grants.c.grant_id == bindparam("grant_id"))
 
 
-def save_with_code(
-    transaction: Transaction,
-    grant: Grant,
-    code: str,
-    redirect_uri: str,
-    code_challenge: str | None,
-    nonce: str | None,
-    now: int,
-) -> None:
-    """Store a grant, and the code that its client will redeem."""
+def save(transaction: Transaction, grant: Grant, now: int) -> None:
+    """Store a grant."""
     transaction.execute(
         insert(grants),
         {
@@ -70,8 +63,27 @@ def save_with_code(
             "amr": " ".join(grant.amr),
             "auth_time": grant.auth_time,
             "created_at": now,
+            "resources": " ".join(grant.resources),
+            "authorization_details": grant.authorization_details,
+            "binding": grant.binding.dump() if grant.binding else "",
+            "offline": int(grant.offline),
         },
     )
+
+
+def save_code(
+    transaction: Transaction,
+    grant: Grant,
+    code: str,
+    redirect_uri: str,
+    code_challenge: str | None,
+    nonce: str | None,
+    now: int,
+    *,
+    dpop_jkt: str | None = None,
+) -> None:
+    """Store a grant with the code that its client will redeem."""
+    save(transaction, grant, now)
     transaction.execute(
         insert(codes),
         {
@@ -82,6 +94,7 @@ def save_with_code(
             "code_challenge": code_challenge,
             "nonce": nonce,
             "expires_at": now + CODE_SECONDS,
+            "dpop_jkt": dpop_jkt,
         },
     )
     record(
@@ -103,7 +116,12 @@ def take_code(transaction: Transaction, code: str, client_id: str, now: int) -> 
         return None
     grant = transaction.execute(_FIND, {"grant_id": row.grant_id}).one()
     return Code(
-        _grant(grant), row.redirect_uri, row.code_challenge, row.nonce, grant.revoked_at is not None
+        _grant(grant),
+        row.redirect_uri,
+        row.code_challenge,
+        row.nonce,
+        row.dpop_jkt,
+        grant.revoked_at is not None,
     )
 
 
@@ -117,6 +135,13 @@ def find_replayed(transaction: Transaction, code: str, client_id: str) -> str | 
         )
     ).scalar_one_or_none()
     return None if found is None else str(found)
+
+
+def bind(transaction: Transaction, grant_id: str, binding: Binding) -> None:
+    """Note the key that the grant's first tokens are bound to."""
+    transaction.execute(
+        update(grants).where(grants.c.grant_id == grant_id).values(binding=binding.dump())
+    )
 
 
 def find_live(transaction: Transaction, grant_id: str) -> Grant | None:
@@ -143,7 +168,11 @@ def revoke_of_session(transaction: Transaction, session_id: str, now: int, *, ac
     _record_revoked(
         transaction,
         update(grants)
-        .where(grants.c.session_id == session_id, grants.c.revoked_at.is_(None))
+        .where(
+            grants.c.session_id == session_id,
+            grants.c.offline == 0,
+            grants.c.revoked_at.is_(None),
+        )
         .values(revoked_at=now),
         "logout",
         now,
@@ -186,4 +215,8 @@ def _grant(row: Row[Any]) -> Grant:
         row.level,
         tuple(row.amr.split()),
         row.auth_time,
+        tuple(row.resources.split()),
+        row.authorization_details,
+        load(row.binding),
+        bool(row.offline),
     )

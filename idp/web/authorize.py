@@ -106,7 +106,7 @@ async def _walk(
     reply_to = redirect_uri.check(parameters.get("redirect_uri"), client)
     state = parameters.get("state")
     try:
-        checked = authorize.check(parameters, client)
+        checked = authorize.check(parameters, client, ctx.issuer)
         hinted_sub = _hinted_sub(ctx, checked)
     except Refusal as refusal:
         return refusals.to_client(ctx, request, reply_to, refusal.reason, state)
@@ -205,9 +205,11 @@ def _issue(transaction: Transaction, asked: Asked, session: Session, now: int) -
         level=session.level,
         amr=session.amr,
         auth_time=session.auth_time,
+        resources=request.resources,
+        offline="offline_access" in request.scope,
     )
     code = new_handle()
-    grants.save_with_code(
+    grants.save_code(
         transaction, grant, code, asked.redirect_uri, request.code_challenge, request.nonce, now
     )
     return Issued(code)

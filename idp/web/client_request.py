@@ -6,14 +6,11 @@ from typing import Final
 from clients.rules import authentication
 from clients.rules.authentication import (
     CLIENT_AUTHENTICATION_TWICE,
-    SKEW_SECONDS,
     Authenticated,
 )
-from core.database import Transaction
 from core.errors import Refusal, reason
 from core.serving import Asked
 from idp.rules import parameters
-from idp.store import replay
 from idp.web.context import Context
 
 FORM_EXPECTED = reason(
@@ -27,12 +24,13 @@ FORM_EXPECTED = reason(
 _FORM: Final = "application/x-www-form-urlencoded"
 
 
-def parse_form(asked: Asked) -> dict[str, str]:
-    """The body's parameters; raises Refusal."""
+def parse_form(asked: Asked) -> tuple[dict[str, str], tuple[str, ...]]:
+    """The body's parameters, and its `resource` ones, of which there may be several (RFC 8707);
+    raises Refusal."""
     content_type = (asked.header(b"content-type") or "").partition(";")[0].strip().lower()
     if content_type != _FORM:
         raise Refusal(FORM_EXPECTED, content_type[:80])
-    return parameters.parse(asked.body)
+    return parameters.parse_with_resources(asked.body)
 
 
 async def authenticate(
@@ -46,12 +44,3 @@ async def authenticate(
     registered = await ctx.registry.find(presented.client_id)
     client = registered.client if registered else None
     return authentication.check(presented, client, ctx.issuer, ctx.url(path), ctx.clock.now())
-
-
-def take_assertion(transaction: Transaction, authenticated: Authenticated) -> bool:
-    """Use the client's assertion once (RFC 7523 §3): False where it was used before."""
-    if authenticated.assertion_jti is None:
-        return True
-    whose = f"assertion {authenticated.client.client_id}"
-    until = authenticated.assertion_exp + SKEW_SECONDS
-    return replay.take(transaction, whose, authenticated.assertion_jti, until)

@@ -133,7 +133,7 @@ async def _checked(
     registered = await ctx.registry.find(interaction.client_id)
     if registered is None:
         raise Refusal(browser.INTERACTION_LOST)
-    return registered, authorize.check(interaction.asked, registered.client)
+    return registered, authorize.check(interaction.asked, registered.client, ctx.issuer)
 
 
 def _readable(value: Any) -> str:

@@ -17,7 +17,8 @@ from keys.store import LiveRing
 @dataclass(frozen=True)
 class Context:
     """The provider's parts, put together by the roof. `slow` runs what takes long (argon2id);
-    `throttled` is off only where a development setting says so."""
+    `throttled` is off only where a development setting says so; `behind_edge` tells that our own
+    TLS proxy stands in front, whose word on client certificates is taken."""
 
     issuer: str
     ledger: Ledger
@@ -28,6 +29,7 @@ class Context:
     pages: Pages
     slow: Executor
     throttled: bool = True
+    behind_edge: bool = False
 
     @property
     def https(self) -> bool:

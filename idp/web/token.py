@@ -1,24 +1,18 @@
 """The token endpoint (RFC 6749 §3.2, OIDC Core 3.1.3): a grant in, tokens out."""
 
-from collections.abc import Mapping
 from typing import Any, Final
 
 import orjson
 
-from clients.rules.authentication import ASSERTION_REPLAYED, Authenticated
-from clients.rules.client import Client
-from clients.rules.profiles import CLIENT_SCOPES
-from core.audit import record
-from core.database import Transaction
+from clients.rules.client import AccessTokenFormat
 from core.errors import Reason, Refusal, reason
 from core.serving import Answer, Asked
-from idp.rules import claims, code_grant, tokens
-from idp.rules.authorize import GRANT_NOT_REGISTERED, SCOPE_NOT_REGISTERED
-from idp.rules.code_grant import CODE_REPLAYED, CODE_UNKNOWN, Code, Issue
-from idp.store import citizens, grants
-from idp.web.client_request import authenticate, parse_form, take_assertion
+from idp.grants import authorization_code, client_credentials, exchange, refresh_token
+from idp.grants.exchange import Issue, Redeem, TokenRequest
+from idp.rules import binding, resources, tokens
+from idp.rules.authorize import GRANT_NOT_REGISTERED
+from idp.web import client_request, proof
 from idp.web.context import Context
-from keys.handles import new_id
 from keys.signer import Algorithm
 
 GRANT_TYPE_MISSING = reason(
@@ -28,157 +22,70 @@ GRANT_TYPE_UNSUPPORTED = reason(
     "grant_type_unsupported",
     "unsupported_grant_type",
     400,
-    "grant_type is authorization_code or client_credentials.",
+    "grant_type is none of those that the metadata lists in grant_types_supported.",
     "RFC 6749 §5.2",
 )
-CODE_MISSING = reason("code_missing", "invalid_request", 400, "Send the code.", "RFC 6749 §4.1.3")
+
+GRANTS: Final[dict[str, Redeem]] = {
+    "authorization_code": authorization_code.redeem,
+    "refresh_token": refresh_token.redeem,
+    "client_credentials": client_credentials.redeem,
+}
+
 _NO_STORE: Final = ((b"cache-control", b"no-store"), (b"pragma", b"no-cache"))
 
 
 async def token(ctx: Context, asked: Asked) -> Answer:
     """POST /token."""
-    form = parse_form(asked)
-    authenticated = await authenticate(ctx, asked, form, "/token")
+    form, targets = client_request.parse_form(asked)
+    authenticated = await client_request.authenticate(ctx, asked, form, "/token")
+    client = authenticated.client
     grant_type = form.get("grant_type")
     if grant_type is None:
         raise Refusal(GRANT_TYPE_MISSING)
-    if grant_type not in _GRANTS:
+    if grant_type not in GRANTS:
         raise Refusal(GRANT_TYPE_UNSUPPORTED, grant_type[:80])
-    if grant_type not in authenticated.client.grant_types:
+    if grant_type not in client.grant_types:
         raise Refusal(GRANT_NOT_REGISTERED, grant_type)
-    body = await _GRANTS[grant_type](ctx, form, authenticated)
-    return Answer(200, orjson.dumps(body), headers=_NO_STORE)
-
-
-async def _authorization_code(
-    ctx: Context, form: Mapping[str, str], authenticated: Authenticated
-) -> dict[str, Any]:
-    """RFC 6749 §4.1.3, OIDC Core 3.1.3."""
-    if "code" not in form:
-        raise Refusal(CODE_MISSING)
-    now, jti = ctx.clock.now(), new_id()
-    outcome = await ctx.ledger.write(_redeem, form, authenticated, jti, now)
+    proven = proof.check(ctx, asked, client, "/token")
+    request = TokenRequest(
+        form=form,
+        issuer=ctx.issuer,
+        authenticated=authenticated,
+        proof=proven.proof,
+        binding=proven.binding,
+        resources=resources.check(targets, client, ctx.issuer),
+        sealer=ctx.sealer,
+    )
+    outcome = await ctx.ledger.write(
+        exchange.exchange, GRANTS[grant_type], request, ctx.clock.now()
+    )
     if isinstance(outcome, Reason):
-        raise Refusal(outcome, authenticated.client.client_id)
-    code, person = outcome
-    return _tokens(ctx, authenticated.client, code, person, jti, now)
+        raise Refusal(outcome, client.client_id)
+    return Answer(200, orjson.dumps(_response(ctx, request, outcome)), headers=_NO_STORE)
 
 
-def _redeem(
-    transaction: Transaction,
-    form: Mapping[str, str],
-    authenticated: Authenticated,
-    jti: str,
-    now: int,
-) -> tuple[Code, Mapping[str, Any]] | Reason:
-    """Take the code, weigh it, and write down what became of it. The refusals that must be
-    remembered are returned, so that the transaction stands."""
-    client_id = authenticated.client.client_id
-    if not take_assertion(transaction, authenticated):
-        return ASSERTION_REPLAYED
-    code = grants.take_code(transaction, form["code"], client_id, now)
-    if code is None:
-        replayed = grants.find_replayed(transaction, form["code"], client_id)
-        if replayed is None:
-            return CODE_UNKNOWN
-        grants.revoke(transaction, replayed, "code_replayed", now, actor=client_id)
-        return CODE_REPLAYED
-    decision = code_grant.decide(code, form)
-    if not isinstance(decision, Issue):
-        if decision.revoke_grant is not None:
-            cause = decision.reason.code
-            grants.revoke(transaction, decision.revoke_grant, cause, now, actor=client_id)
-        return decision.reason
-    record(
-        transaction,
-        grants.TOKENS_ISSUED,
-        actor=client_id,
-        now=now,
-        client_id=client_id,
-        grant_id=code.grant.grant_id,
-        grant_type="authorization_code",
-        jti=jti,
-    )
-    citizen = citizens.find(transaction, code.grant.citizen_id)
-    return code, citizen.claims if citizen else {}
-
-
-def _tokens(
-    ctx: Context, client: Client, code: Code, person: Mapping[str, Any], jti: str, now: int
-) -> dict[str, Any]:
-    """OIDC Core 3.1.3.3."""
-    grant = code.grant
-    audience = (ctx.issuer, *client.audience)
-    access_token = ctx.signer(Algorithm.ES256).sign(
-        tokens.access_token(grant, ctx.issuer, audience, jti, now), tokens.ACCESS_TOKEN_TYPE
-    )
-    wanted = claims.for_id_token(claims.parse(grant.claims or None))
-    id_token = tokens.id_token(
-        grant,
-        ctx.issuer,
-        nonce=code.nonce,
-        access_token=access_token,
-        claims=claims.release(person, wanted, grant.claims_locales),
-        now=now,
-    )
-    return {
+def _response(ctx: Context, request: TokenRequest, issue: Issue) -> dict[str, Any]:
+    """RFC 6749 §5.1, OIDC Core 3.1.3.3: signed after the commit."""
+    client = request.client
+    if client.access_token_format is AccessTokenFormat.OPAQUE:
+        access_token = request.fresh.access_token
+    else:
+        signer = ctx.signer(Algorithm.ES256)
+        access_token = signer.sign(issue.access_token, tokens.ACCESS_TOKEN_TYPE)
+    response: dict[str, Any] = {
         "access_token": access_token,
-        "token_type": "Bearer",
+        "token_type": binding.token_type(request.binding),
         "expires_in": tokens.ACCESS_TOKEN_SECONDS,
-        "id_token": ctx.signer(client.id_token_signed_response_alg).sign(id_token),
-        "scope": " ".join(grant.scope),
+        "scope": " ".join(issue.scope),
     }
-
-
-async def _client_credentials(
-    ctx: Context, form: Mapping[str, str], authenticated: Authenticated
-) -> dict[str, Any]:
-    """RFC 6749 §4.4."""
-    client = authenticated.client
-    scope = _client_scope(form, client)
-    now, jti = ctx.clock.now(), new_id()
-    if not await ctx.ledger.write(_note_issue, authenticated, jti, now):
-        raise Refusal(ASSERTION_REPLAYED, client.client_id)
-    audience = client.audience or (ctx.issuer,)
-    claims_of_token = tokens.client_access_token(
-        client.client_id, client.agency_id, ctx.issuer, audience, scope, jti, now
-    )
-    signed = ctx.signer(Algorithm.ES256).sign(claims_of_token, tokens.ACCESS_TOKEN_TYPE)
-    return {
-        "access_token": signed,
-        "token_type": "Bearer",
-        "expires_in": tokens.ACCESS_TOKEN_SECONDS,
-        "scope": " ".join(scope),
-    }
-
-
-def _note_issue(transaction: Transaction, authenticated: Authenticated, jti: str, now: int) -> bool:
-    """False where the assertion was used before."""
-    if not take_assertion(transaction, authenticated):
-        return False
-    client_id = authenticated.client.client_id
-    record(
-        transaction,
-        grants.TOKENS_ISSUED,
-        actor=client_id,
-        now=now,
-        client_id=client_id,
-        grant_type="client_credentials",
-        jti=jti,
-    )
-    return True
-
-
-def _client_scope(form: Mapping[str, str], client: Client) -> tuple[str, ...]:
-    """What was asked for, or all that is registered. A person's scopes are not a client's."""
-    own = client.scope & CLIENT_SCOPES
-    asked = tuple(dict.fromkeys(form.get("scope", "").split()))
-    if not set(asked) <= own:
-        raise Refusal(SCOPE_NOT_REGISTERED, " ".join(asked)[:200])
-    return asked or tuple(sorted(own))
-
-
-_GRANTS: Final = {
-    "authorization_code": _authorization_code,
-    "client_credentials": _client_credentials,
-}
+    if issue.id_token is not None:
+        id_token = {**issue.id_token, "at_hash": tokens.half_hash(access_token)}
+        response["id_token"] = ctx.signer(client.id_token_signed_response_alg).sign(id_token)
+    if issue.refresh_token is not None:
+        response["refresh_token"] = issue.refresh_token
+    if issue.authorization_details:
+        response["authorization_details"] = orjson.Fragment(issue.authorization_details)
+    if issue.issued_token_type is not None:
+        response["issued_token_type"] = issue.issued_token_type
+    return response

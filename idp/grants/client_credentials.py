@@ -1,0 +1,37 @@
+"""client_credentials (RFC 6749 §4.4): a client acts for itself."""
+
+from collections.abc import Mapping
+
+from clients.rules.client import Client
+from core.database import Transaction
+from core.errors import Reason, Refusal
+from idp.grants.exchange import Issue, TokenRequest
+from idp.rules import claims, tokens
+from idp.rules.authorize import SCOPE_NOT_REGISTERED
+
+
+def redeem(_: Transaction, asked: TokenRequest, now: int) -> Issue | Reason:
+    """Nothing is taken but the proofs: the client's own word is enough."""
+    client = asked.client
+    scope = client_scope(asked.form, client)
+    audience = asked.resources or client.audience or (asked.issuer,)
+    token = tokens.client_access_token(
+        client.client_id,
+        client.agency_id,
+        asked.issuer,
+        audience,
+        scope,
+        asked.binding,
+        asked.fresh.jti,
+        now,
+    )
+    return Issue(token, scope)
+
+
+def client_scope(form: Mapping[str, str], client: Client) -> tuple[str, ...]:
+    """What was asked for, or all that is registered. A person's scopes are not a client's."""
+    own = client.scope - {"openid", "offline_access", *claims.OF_SCOPE}
+    asked = tuple(dict.fromkeys(form.get("scope", "").split()))
+    if not set(asked) <= own:
+        raise Refusal(SCOPE_NOT_REGISTERED, " ".join(asked)[:200])
+    return asked or tuple(sorted(own))
