@@ -88,6 +88,13 @@ class Ring:
                 return record
         raise NoActiveKey(f"{purpose} {algorithm or ''} {owner}".strip())
 
+    def find(self, kid: str) -> KeyRecord:
+        """The key of that thumbprint; raises NoActiveKey."""
+        for record in self.records:
+            if record.kid == kid:
+                return record
+        raise NoActiveKey(kid)
+
     def published(self, purpose: Purpose, now: int) -> tuple[KeyRecord, ...]:
         """The keys that verifiers must know: next, active and retired."""
         return tuple(
