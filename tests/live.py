@@ -1,4 +1,4 @@
-"""A provider as an operator runs it: the `tra` command, its own process, a port, SQLite in a folder.
+"""A provider as an operator runs it: the `tra` command, a process of its own, SQLite in a folder.
 
 `live_provider` is a fixture (tests/conftest.py). tests/provider.py is for the tests that need the
 clock, the database, or an endpoint by itself.

@@ -17,7 +17,7 @@ from joserfc.jwk import ECKey, KeySet, RSAKey
 from tests.live import LiveProvider
 from tests.visitor import Visitor
 
-CALLBACK = "https://authlib.example.kh/callback"
+CALLBACK = "https://authlib.example.kh/callback?from=tra"  # its own query stays (RFC 6749 §3.1.2)
 SECRET = "secret-of-authlib"
 EC_KEY = ECKey.generate_key("P-256", {"use": "sig", "alg": "ES256"}, auto_kid=True)
 RSA_KEY = RSAKey.generate_key(2048, {"use": "sig"}, auto_kid=True)
@@ -141,7 +141,7 @@ def test_authlib_signs_a_person_in(
     person = provider.newcomer()
     with Visitor() as visitor:
         answer = visitor.go_through(service.authorization_url(), person)
-    assert answer.startswith(f"{CALLBACK}?"), visitor.page
+    assert answer.startswith(f"{CALLBACK}&"), visitor.page
     assert parse_qs(urlsplit(answer).query)["iss"] == [provider.issuer]
     token = service.redeem(answer)
     claims = service.id_token(token)
