@@ -258,6 +258,7 @@ def _engine(url: URL, *, read_only: bool) -> Engine:
     return create_engine(
         url.set(drivername="postgresql+psycopg"),
         pool_pre_ping=True,
+        hide_parameters=True,  # what is logged of an error must not tell what was stored
         connect_args={"options": options, "connect_timeout": 10},
     )
 
@@ -265,7 +266,9 @@ def _engine(url: URL, *, read_only: bool) -> Engine:
 def _sqlite_engine(url: URL, *, read_only: bool) -> Engine:
     if url.database in (None, "", ":memory:"):
         raise ValueError("SQLite needs a file: the threads of a ledger share one database")
-    engine = create_engine(url, connect_args={"timeout": _SQLITE_BUSY_SECONDS})
+    engine = create_engine(
+        url, hide_parameters=True, connect_args={"timeout": _SQLITE_BUSY_SECONDS}
+    )
 
     @event.listens_for(engine, "connect")
     def _prepare(dbapi_connection: Any, _record: Any) -> None:

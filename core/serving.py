@@ -15,7 +15,7 @@ from typing import Any, Final, Self
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from core.errors import BODY_TOO_LARGE, INTERNAL, METHOD_NOT_ALLOWED, Refusal
+from core.errors import BODY_TOO_LARGE, INTERNAL, MALFORMED_BODY, METHOD_NOT_ALLOWED, Refusal
 
 BODY_BYTES: Final = 64 * 1024
 """What a hot endpoint reads at most; none of them takes documents."""
@@ -156,7 +156,7 @@ async def _read(scope: Scope, receive: Receive) -> Asked:
         while more:
             message = await receive()
             if message["type"] == "http.disconnect":
-                break
+                raise Refusal(MALFORMED_BODY, "the client went away")
             body += message.get("body", b"")
             more = message.get("more_body", False)
             if len(body) > BODY_BYTES:
