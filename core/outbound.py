@@ -20,6 +20,11 @@ TIMEOUT_SECONDS: Final = 2.5
 BODY_BYTES: Final = 512 * 1024
 
 _NAT64: Final = ipaddress.IPv6Network("64:ff9b::/96")
+_GLOBAL_UNICAST: Final = ipaddress.IPv6Network("2000::/3")
+_TUNNELS: Final = (  # addresses that carry another one inside
+    ipaddress.IPv6Network("2001::/32"),  # Teredo
+    ipaddress.IPv6Network("2002::/16"),  # 6to4
+)
 
 
 class OutboundError(Exception):
@@ -50,9 +55,7 @@ class Outbound:
     def __init__(self, policy: OutboundPolicy) -> None:
         self._policy = policy
         self._pool = httpcore.AsyncConnectionPool(
-            ssl_context=ssl.create_default_context(
-                cafile=str(policy.ca_bundle) if policy.ca_bundle else None
-            ),
+            ssl_context=_trust(policy.ca_bundle),
             max_connections=64,
             max_keepalive_connections=8,
             keepalive_expiry=15,
@@ -93,7 +96,7 @@ class Outbound:
         seconds: float,
         limit: int,
     ) -> Fetched:
-        self._check_scheme(url)
+        origin = self._check_scheme(url)
         named = {"Host": urlsplit(url).netloc, "User-Agent": "tra", **headers}
         if method == "POST":
             named["Content-Length"] = str(len(body))
@@ -106,23 +109,27 @@ class Outbound:
                 ) as answer:
                     received = await _read_capped(answer, limit)
         except (TimeoutError, OSError, ValueError, *_TRANSPORT_ERRORS) as error:
-            raise OutboundError(
-                f"{method} {_origin(url)} failed: {type(error).__name__}"
-            ) from error
+            raise OutboundError(f"{method} {origin} failed: {type(error).__name__}") from error
         received_headers = {
             name.decode("latin-1").lower(): value.decode("latin-1")
             for name, value in answer.headers
         }
         return Fetched(answer.status, received_headers, received)
 
-    def _check_scheme(self, url: str) -> None:
-        parts = urlsplit(url)
-        if parts.username is not None or not parts.hostname:
+    def _check_scheme(self, url: str) -> str:
+        """The origin that is asked; raises OutboundError."""
+        try:
+            parts = urlsplit(url)
+            port = parts.port
+        except ValueError as error:
+            raise OutboundError("the address cannot be read") from error
+        if not url.isascii() or parts.username is not None or not parts.hostname:
             raise OutboundError("the address has no host, or carries a user name")
         if parts.scheme != "https" and not (
-            parts.scheme == "http" and _host_port(url) in self._policy.allowed
+            parts.scheme == "http" and f"{parts.hostname}:{port or 80}" in self._policy.allowed
         ):
             raise OutboundError("only https is asked")
+        return f"{parts.scheme}://{parts.netloc}"
 
 
 _TRANSPORT_ERRORS: Final = (
@@ -174,7 +181,7 @@ def is_public(address: str) -> bool:
             ip = ip.ipv4_mapped
         elif ip in _NAT64:
             ip = ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)
-        elif ip.sixtofour is not None or ip.teredo is not None:
+        elif ip not in _GLOBAL_UNICAST or any(ip in tunnel for tunnel in _TUNNELS):
             return False
     return ip.is_global and not ip.is_multicast
 
@@ -188,11 +195,9 @@ async def _read_capped(answer: httpcore.Response, limit: int) -> bytes:
     return bytes(received)
 
 
-def _host_port(url: str) -> str:
-    parts = urlsplit(url)
-    return f"{parts.hostname}:{parts.port or (443 if parts.scheme == 'https' else 80)}"
-
-
-def _origin(url: str) -> str:
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc}"
+def _trust(ca_bundle: Path | None) -> ssl.SSLContext:
+    """The machine's trust, and the operator's beside it."""
+    context = ssl.create_default_context()
+    if ca_bundle is not None:
+        context.load_verify_locations(str(ca_bundle))
+    return context
