@@ -1,6 +1,7 @@
 """People as an operator hands them over: the rows of a CSV file, checked."""
 
 import re
+from calendar import monthrange
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -43,7 +44,8 @@ COLUMNS: Final = (
     "note",
 )
 
-_BIRTHDATE: Final = re.compile(r"(\d{4}-\d{2}-\d{2}|\d{4})\Z")  # OIDC Core 5.1; 0000: unknown year
+_BIRTHDATE: Final = re.compile(r"([0-9]{4})(?:-([0-9]{2})-([0-9]{2}))?\Z")
+_PHONE: Final = re.compile(r"\+[0-9]{6,15}\Z")  # E.164
 _BASE32: Final = re.compile(r"[A-Z2-7]{16,}=*\Z")
 _REFUSED_IN_NAMES: Final = frozenset("\u17a3\u17a4\u17b4\u17b5\u17d3\u17d8\u200b")
 """Khmer characters that are deprecated or invisible: two names would look the same."""
@@ -107,15 +109,26 @@ def _check(cell: Mapping[str, str]) -> None:
         raise _wrong("status", f"is none of {', '.join(sorted(STATUSES))}")
     if not cell["family_name"] and not cell["given_name"]:
         raise _wrong("given_name", "is empty, and so is family_name")
-    if cell["birthdate"] and not _BIRTHDATE.match(cell["birthdate"]):
-        raise _wrong("birthdate", "is not YYYY-MM-DD or YYYY")
+    if cell["birthdate"] and not _is_birthdate(cell["birthdate"]):
+        raise _wrong("birthdate", "is not a date (YYYY-MM-DD; 0000-MM-DD) or a year (YYYY)")
     if cell["totp_secret"] and not _BASE32.match(cell["totp_secret"]):
         raise _wrong("totp_secret", "is not base 32 of 80 bits or more")
-    if cell["phone_number"] and not re.match(r"\+\d{6,15}\Z", cell["phone_number"]):
+    if cell["phone_number"] and not _PHONE.match(cell["phone_number"]):
         raise _wrong("phone_number", "is not E.164 (+855…)")
     for name in ("family_name_km", "given_name_km"):
         if _REFUSED_IN_NAMES.intersection(cell[name]):
             raise _wrong(name, "has a deprecated or invisible character")
+
+
+def _is_birthdate(text: str) -> bool:
+    """OIDC Core 5.1: a date whose year may be 0000 (withheld), or a year alone."""
+    found = _BIRTHDATE.match(text)
+    if found is None:
+        return False
+    year, month, day = (int(part or 1) for part in found.groups())
+    if year == 0:
+        return found[2] is not None and 1 <= month <= 12 and 1 <= day <= monthrange(2000, month)[1]
+    return year >= 1850 and 1 <= month <= 12 and 1 <= day <= monthrange(year, month)[1]
 
 
 def _address(cell: Mapping[str, str]) -> dict[str, str]:
