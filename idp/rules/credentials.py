@@ -20,8 +20,13 @@ _KHMER_ZERO: Final = 0x17E0
 
 
 def username_key(username: str) -> str:
-    """What sign-in names are compared by: case, width and the script of digits don't matter."""
-    return fold_digits(unicodedata.normalize("NFKC", username).strip().casefold())
+    """What sign-in names are compared by: case, width, the script of digits, and characters that
+    nobody sees don't matter (toNFKC_Casefold, Unicode 3.13)."""
+    folded = unicodedata.normalize("NFKD", username)
+    for _ in range(2):
+        folded = unicodedata.normalize("NFKC", folded.casefold())
+    seen = (c for c in fold_digits(folded) if unicodedata.category(c) not in {"Cf", "Cc"})
+    return unicodedata.normalize("NFKC", "".join(seen)).strip()
 
 
 def fold_digits(text: str) -> str:
