@@ -3,10 +3,11 @@
 from collections.abc import Mapping
 
 from clients.rules.client import Client
+from clients.rules.profiles import CLIENT_SCOPES
 from core.database import Transaction
 from core.errors import Reason, Refusal
 from idp.grants.exchange import Issue, TokenRequest
-from idp.rules import claims, tokens
+from idp.rules import tokens
 from idp.rules.authorize import SCOPE_NOT_REGISTERED
 
 
@@ -30,7 +31,7 @@ def redeem(_: Transaction, asked: TokenRequest, now: int) -> Issue | Reason:
 
 def client_scope(form: Mapping[str, str], client: Client) -> tuple[str, ...]:
     """What was asked for, or all that is registered. A person's scopes are not a client's."""
-    own = client.scope - {"openid", "offline_access", *claims.OF_SCOPE}
+    own = client.scope & CLIENT_SCOPES
     asked = tuple(dict.fromkeys(form.get("scope", "").split()))
     if not set(asked) <= own:
         raise Refusal(SCOPE_NOT_REGISTERED, " ".join(asked)[:200])
