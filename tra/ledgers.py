@@ -3,6 +3,9 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import StrEnum
+from typing import Final
+
+import click
 
 from core.database import Ledger
 from tra.settings import Settings
@@ -13,6 +16,10 @@ class ServiceName(StrEnum):
 
     IDP = "idp"
     SIGNING = "signing"
+
+
+SERVICE: Final = click.Choice([name.value for name in ServiceName])
+"""The kind of a --service option."""
 
 
 @contextmanager

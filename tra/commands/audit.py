@@ -10,7 +10,7 @@ from keys.ring import KeyRecord, Purpose
 from keys.signer import load_public_key
 from keys.signer import verify as verify_signature
 from keys.store import find_all
-from tra.ledgers import ServiceName, opened
+from tra.ledgers import SERVICE, ServiceName, opened
 from tra.settings import settings
 
 
@@ -20,14 +20,14 @@ def command() -> None:
 
 
 @command.command()
-@click.option("--service", type=click.Choice(list(ServiceName)), help="One service alone.")
+@click.option("--service", type=SERVICE, help="One service alone.")
 @click.option(
     "--head",
     "noted",
     metavar="NUMBER:DIGEST",
     help="A head that was noted before, of the --service: fails if the log no longer has it.",
 )
-def verify(service: ServiceName | None, noted: str | None) -> None:
+def verify(service: str | None, noted: str | None) -> None:
     """Recount the log and name every row that was changed, removed or slipped in.
 
     Exit status 1 if there is one. Prints the newest head: note it elsewhere, and nobody can
@@ -36,7 +36,7 @@ def verify(service: ServiceName | None, noted: str | None) -> None:
     if noted is not None and service is None:
         raise click.UsageError("--head needs --service")
     intact = True
-    for name in [service] if service else ServiceName:
+    for name in [ServiceName(service)] if service else ServiceName:
         intact &= _verify(name, noted)
     if not intact:
         raise click.exceptions.Exit(1)
