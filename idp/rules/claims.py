@@ -44,6 +44,8 @@ OFFERED: Final = frozenset(name for names in OF_SCOPE.values() for name in names
 _SCRIPTED: Final = frozenset({"name", "family_name", "given_name", "middle_name"})
 """Claims that people have in Khmer too (`name#km`, OIDC Core 5.2)."""
 
+_IN_KHMER: Final = frozenset(f"{name}#km" for name in _SCRIPTED)
+
 
 @dataclass(frozen=True, slots=True)
 class Wish:
@@ -116,8 +118,14 @@ def _wish(name: str, detail: object) -> Wish:
 def asked_for(scope: Iterable[str], request: ClaimsRequest) -> frozenset[str]:
     """Every claim about the person that the client asks for, by scope or by name."""
     by_scope = {name for word in scope for name in OF_SCOPE.get(word, ())}
-    by_name = {wish.name.partition("#")[0] for wish in (*request.userinfo, *request.id_token)}
-    return frozenset(by_scope | (by_name & OFFERED))
+    by_name = {_untagged(wish.name) for wish in (*request.userinfo, *request.id_token)}
+    return frozenset(by_scope | (by_name & (OFFERED | _IN_KHMER)))
+
+
+def _untagged(name: str) -> str:
+    """A claim without its language (OIDC Core 5.2), but for a name of a person in Khmer."""
+    base, _, tag = name.partition("#")
+    return f"{base}#km" if base in _SCRIPTED and tag.lower().split("-")[0] == "km" else base
 
 
 def for_userinfo(scope: Iterable[str], request: ClaimsRequest) -> frozenset[str]:
@@ -134,7 +142,7 @@ def release(
     person: Mapping[str, Any], names: Iterable[str], claims_locales: tuple[str, ...] = ()
 ) -> dict[str, Any]:
     """The person's claims of those names. Names of people come in Latin, and in Khmer as
-    `name#km`, unless `claims_locales` leaves Khmer out."""
+    `name#km`, unless `claims_locales` leaves Khmer out; what was asked for in Khmer comes so."""
     khmer = not claims_locales or any(tag.lower().startswith("km") for tag in claims_locales)
     released: dict[str, Any] = {}
     for name in sorted(names):

@@ -69,7 +69,8 @@ class Consent:
 
     def covers(self, request: AuthorizationRequest) -> bool:
         asked = asked_for(request.scope, request.claims)
-        return set(request.scope) <= self.scope and asked <= self.claims
+        shared = self.claims | {name for name in asked if name.partition("#")[0] in self.claims}
+        return set(request.scope) <= self.scope and asked <= shared
 
 
 @dataclass(frozen=True, slots=True)
