@@ -145,6 +145,7 @@ def test_authlib_signs_a_person_in(
     assert parse_qs(urlsplit(answer).query)["iss"] == [provider.issuer]
     token = service.redeem(answer)
     claims = service.id_token(token)
+    assert claims.header["alg"] == ("RS256" if method == "client_secret_post" else "ES256")
     assert claims["amr"] == ["pwd", "otp", "mfa"]
     assert claims["acr"] == "urn:tra:loa:2"
     told = service.userinfo()

@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from joserfc import jws
 from joserfc.jwk import ECKey, RSAKey
 
 from tests.live import LiveProvider
@@ -121,12 +122,17 @@ def test_openid_client_signs_a_person_in_and_out(
         assert visitor.submit(decision="logout") == f"{BYE}?state={learned['state']}"
         assert 'name="password"' in _again(visitor, begun["authorization_url"])
     claims, userinfo = learned["claims"], learned["userinfo"]
+    assert _algorithm(learned["tokens"]["id_token"]) == algorithm
     assert claims["acr"] == "urn:tra:loa:2"
     assert claims["at_hash"]
     assert claims["nonce"] in begun["authorization_url"]
     assert userinfo["sub"] == claims["sub"]
     assert userinfo["name#km"] == person.name_km
     assert userinfo["phone_number"] == person.row["phone_number"]
+
+
+def _algorithm(token: str) -> Any:
+    return jws.extract_compact(token.encode()).headers()["alg"]
 
 
 def _again(visitor: Visitor, authorization_url: str) -> str:
