@@ -15,7 +15,15 @@ from core import audit
 from core.errors import INTERNAL, METHOD_NOT_ALLOWED, NOT_FOUND, Refusal
 from core.pages import Static
 from core.serving import Chores, HotEndpoint, Service
-from idp.store import access_tokens, attempts, grants, interactions, refresh_tokens, replay
+from idp.store import (
+    access_tokens,
+    attempts,
+    grants,
+    interactions,
+    pushed_requests,
+    refresh_tokens,
+    replay,
+)
 from idp.web import (
     account,
     authorize,
@@ -25,6 +33,7 @@ from idp.web import (
     health,
     login,
     logout,
+    par,
     refusals,
     token,
     userinfo,
@@ -55,6 +64,7 @@ PAGES: Final[tuple[tuple[str, str, PageEndpoint], ...]] = (
 
 HOT: Final[dict[str, dict[str, Any]]] = {
     "/token": {"POST": token.token},
+    "/par": {"POST": par.push},
     "/userinfo": {"GET": userinfo.userinfo, "POST": userinfo.userinfo},
     "/jwks": {"GET": discovery.jwks},
     "/.well-known/openid-configuration": {"GET": discovery.configuration},
@@ -63,7 +73,15 @@ HOT: Final[dict[str, dict[str, Any]]] = {
     "/readyz": {"GET": health.ready},
 }
 
-_SWEPT: Final = (access_tokens, attempts, grants, interactions, refresh_tokens, replay)
+_SWEPT: Final = (
+    access_tokens,
+    attempts,
+    grants,
+    interactions,
+    pushed_requests,
+    refresh_tokens,
+    replay,
+)
 
 AUDIT_EVERY: Final = 1.0
 RING_EVERY: Final = 5.0

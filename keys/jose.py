@@ -134,6 +134,15 @@ def parse(token: str) -> Unverified:
     return Unverified(header, claims)
 
 
+def unverified_kid(token: str) -> str | None:
+    """Which key a token says it is signed with: a hint for looking, and nothing more."""
+    try:
+        kid = parse(token).header.get("kid")
+    except JoseError:
+        return None
+    return kid if isinstance(kid, str) else None
+
+
 def verify(
     token: str,
     candidates: Iterable[VerificationKey],

@@ -24,8 +24,10 @@ from clients.rules.client import Client, Secret
 from clients.rules.metadata import parse
 from clients.store import agencies, clients
 from clients.store.registry import Registry
+from clients.web.jwks import ClientKeys
 from core.clock import FixedClock
 from core.database import Ledger, migrate
+from core.outbound import Outbound, OutboundPolicy
 from core.pages import Pages
 from idp.app import create_app
 from idp.store import MIGRATIONS, citizens
@@ -99,6 +101,7 @@ class Provider:
             "clock": clock,
             "ring": LiveRing(self.ledger, self.sealer),
             "registry": Registry(self.ledger, clock),
+            "client_keys": ClientKeys(Outbound(OutboundPolicy()), clock),
             "sealer": self.sealer,
             "pages": Pages(Path(idp.__file__).parent / "pages", https=False),
             "slow": self.slow,

@@ -11,8 +11,10 @@ import idp
 import idp.app
 import idp.store
 from clients.store.registry import Registry
+from clients.web.jwks import ClientKeys
 from core.clock import SystemClock
 from core.database import Ledger, migrate
+from core.outbound import Outbound, OutboundPolicy
 from core.pages import Pages
 from core.serving import log_as_json
 from idp.web.context import Context
@@ -42,10 +44,17 @@ def idp_context(chosen: Settings) -> Context:
         clock=clock,
         ring=LiveRing(ledger, chosen.sealer),
         registry=Registry(ledger, clock),
+        client_keys=ClientKeys(outbound(chosen), clock),
         sealer=chosen.sealer,
         pages=Pages(IDP_PAGES, https=chosen.issuer.startswith("https:")),
         slow=ThreadPoolExecutor(chosen.slow_threads, thread_name_prefix="slow"),
     )
+
+
+def outbound(chosen: Settings) -> Outbound:
+    """What asks other servers."""
+    policy = OutboundPolicy(frozenset(chosen.outbound_allowed), chosen.outbound_ca_bundle)
+    return Outbound(policy)
 
 
 def idp_ledger(chosen: Settings) -> Ledger:

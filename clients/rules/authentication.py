@@ -12,7 +12,7 @@ from clients.rules.client import AuthenticationMethod, Client, SecurityProfile
 from clients.rules.profiles import assertion_algorithms
 from core.errors import Refusal, reason
 from keys.handles import digest, same
-from keys.jose import JoseError, parse, verify
+from keys.jose import JoseError, VerificationKey, parse, verify
 
 CLIENT_UNKNOWN = reason(
     "client_unknown",
@@ -128,9 +128,15 @@ def parse_presented(authorization: str | None, form: Mapping[str, str]) -> Prese
 
 
 def check(
-    presented: Presented, client: Client | None, issuer: str, endpoint: str, now: int
+    presented: Presented,
+    client: Client | None,
+    keys: tuple[VerificationKey, ...],
+    issuer: str,
+    endpoint: str,
+    now: int,
 ) -> Authenticated:
-    """Raises Refusal. An assertion addresses the issuer, or (plain OIDC) the endpoint's URL."""
+    """Raises Refusal. `keys` are the client's. An assertion addresses the issuer, or (plain OIDC)
+    the endpoint's URL."""
     if client is None:
         raise Refusal(CLIENT_UNKNOWN, presented.client_id[:200])
     if presented.method is not client.token_endpoint_auth_method:
@@ -141,7 +147,7 @@ def check(
     if presented.method is AuthenticationMethod.NONE:
         return Authenticated(client)
     if presented.method is AuthenticationMethod.PRIVATE_KEY_JWT:
-        return _check_assertion(presented, client, issuer, endpoint, now)
+        return _check_assertion(presented, client, keys, issuer, endpoint, now)
     presented_digest = digest(presented.secret)
     for secret in client.secrets:
         if same(secret.digest, presented_digest) and (secret.expires_at or now + 1) > now:
@@ -184,12 +190,17 @@ def _parse_assertion(form: Mapping[str, str]) -> Presented:
 
 
 def _check_assertion(
-    presented: Presented, client: Client, issuer: str, endpoint: str, now: int
+    presented: Presented,
+    client: Client,
+    keys: tuple[VerificationKey, ...],
+    issuer: str,
+    endpoint: str,
+    now: int,
 ) -> Authenticated:
     """RFC 7523 §3, in its order."""
     algorithms = assertion_algorithms(client)
     try:
-        claims = verify(presented.assertion, client.jwks, algorithms, {None, "jwt"})
+        claims = verify(presented.assertion, keys, algorithms, {None, "jwt"})
     except JoseError as error:
         raise Refusal(ASSERTION_REFUSED, f"{client.client_id}: {error}") from error
     if claims.get("iss") != client.client_id or claims.get("sub") != client.client_id:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
-from clients.rules.client import Client
+from clients.rules.client import Client, ResponseMode
 from clients.rules.profiles import PERSON_SCOPES, SCOPES
 from core.errors import Refusal, reason
 from idp.rules import claims, pkce, resources
@@ -28,8 +28,9 @@ RESPONSE_MODE_UNSUPPORTED = reason(
     "response_mode_unsupported",
     "invalid_request",
     400,
-    "response_mode is query for response_type=code.",
-    "OAuth 2.0 Multiple Response Types 2.1",
+    "response_mode is none of those that this client is registered with; where none is sent it is "
+    "query.",
+    "OAuth 2.0 Multiple Response Types 2.1, JARM 2.3",
 )
 GRANT_NOT_REGISTERED = reason(
     "grant_not_registered",
@@ -66,19 +67,36 @@ MAX_AGE_INVALID = reason(
     "max_age is a number of seconds, zero or more.",
     "OIDC Core 3.1.2.1",
 )
-REQUEST_OBJECT_UNSUPPORTED = reason(
-    "request_object_unsupported",
-    "request_not_supported",
+REQUEST_OBJECT_REQUIRED = reason(
+    "request_object_required",
+    "invalid_request",
     400,
-    "Send the parameters themselves; request objects are not offered.",
-    "OIDC Core 3.1.2.6",
+    "This client is registered to sign its requests: send a request object.",
+    "RFC 9101 §10.5, FAPI 2.0 MS 5.3.1",
 )
 REQUEST_URI_UNSUPPORTED = reason(
     "request_uri_unsupported",
     "request_uri_not_supported",
     400,
-    "Send the parameters themselves; request objects by reference are not offered.",
-    "OIDC Core 3.1.2.6",
+    "request_uri is one that the pushed authorization request endpoint handed out; request "
+    "objects at other addresses are not fetched.",
+    "RFC 9126 §4, OIDC Core 3.1.2.6",
+)
+REQUEST_URI_REFUSED = reason(
+    "request_uri_refused",
+    "invalid_request_uri",
+    400,
+    "The request_uri is not known, was pushed by another client, has expired (90 seconds), or was "
+    "answered before. Go back to the service and start again.",
+    "RFC 9126 §4, RFC 9101 §7",
+)
+PUSHED_REQUEST_REQUIRED = reason(
+    "pushed_request_required",
+    "invalid_request",
+    400,
+    "This client is registered to push its requests: send them to the pushed authorization request "
+    "endpoint first, and here its request_uri.",
+    "RFC 9126 §6, FAPI 2.0 SP 5.3.2.2-2",
 )
 STATE_TOO_LONG = reason(
     "state_too_long",
@@ -110,14 +128,11 @@ class AuthorizationRequest:
     login_hint: str | None
     id_token_hint: str | None
     resources: tuple[str, ...]
+    dpop_jkt: str | None
 
 
 def check(asked: Parameters, client: Client, issuer: str) -> AuthorizationRequest:
     """Raises Refusal, which goes to the client's redirect URI."""
-    if "request" in asked:
-        raise Refusal(REQUEST_OBJECT_UNSUPPORTED)
-    if "request_uri" in asked:
-        raise Refusal(REQUEST_URI_UNSUPPORTED)
     _check_response(asked, client)
     scope = _check_scope(asked, client)
     state, nonce = asked.get("state"), asked.get("nonce")
@@ -143,6 +158,7 @@ def check(asked: Parameters, client: Client, issuer: str) -> AuthorizationReques
         login_hint=asked.get("login_hint"),
         id_token_hint=asked.get("id_token_hint"),
         resources=resources.check(_words(asked, "resource"), client, issuer),
+        dpop_jkt=asked.get("dpop_jkt"),
     )
 
 
@@ -154,8 +170,9 @@ def _check_response(asked: Parameters, client: Client) -> None:
         raise Refusal(RESPONSE_TYPE_UNSUPPORTED, response_type[:80])
     if "authorization_code" not in client.grant_types:
         raise Refusal(GRANT_NOT_REGISTERED, client.client_id)
-    if asked.get("response_mode", "query") != "query":
-        raise Refusal(RESPONSE_MODE_UNSUPPORTED, asked["response_mode"][:80])
+    mode = asked.get("response_mode", ResponseMode.QUERY)
+    if mode not in client.response_modes:
+        raise Refusal(RESPONSE_MODE_UNSUPPORTED, mode[:80])
 
 
 def _check_scope(asked: Parameters, client: Client) -> tuple[str, ...]:

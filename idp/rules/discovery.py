@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from clients.rules.client import AuthenticationMethod, SubjectType
+from clients.rules.client import AuthenticationMethod, ResponseMode, SubjectType
 from clients.rules.profiles import GRANT_TYPES, SCOPES
+from idp.rules import dpop
 from idp.rules.assurance import ACR_VALUES
 from idp.rules.authorize import PROMPTS
 from idp.rules.claims import OFFERED
@@ -13,20 +14,22 @@ from keys.signer import Algorithm
 
 def metadata(issuer: str) -> dict[str, Any]:
     """What any OpenID Connect library needs to know, from the issuer alone."""
+    algorithms = [algorithm.value for algorithm in Algorithm]
     return {
         "issuer": issuer,
         "authorization_endpoint": f"{issuer}/authorize",
         "token_endpoint": f"{issuer}/token",
         "userinfo_endpoint": f"{issuer}/userinfo",
         "jwks_uri": f"{issuer}/jwks",
+        "pushed_authorization_request_endpoint": f"{issuer}/par",
         "end_session_endpoint": f"{issuer}/logout",
         "scopes_supported": sorted(SCOPES),
         "response_types_supported": ["code"],
-        "response_modes_supported": ["query"],
+        "response_modes_supported": [mode.value for mode in ResponseMode],
         "grant_types_supported": sorted(GRANT_TYPES),
         "acr_values_supported": list(ACR_VALUES),
         "subject_types_supported": [kind.value for kind in SubjectType],
-        "id_token_signing_alg_values_supported": [algorithm.value for algorithm in Algorithm],
+        "id_token_signing_alg_values_supported": algorithms,
         "token_endpoint_auth_methods_supported": [method.value for method in AuthenticationMethod],
         "token_endpoint_auth_signing_alg_values_supported": sorted(SIGNED_BY_CLIENTS),
         "code_challenge_methods_supported": ["S256"],
@@ -36,7 +39,12 @@ def metadata(issuer: str) -> dict[str, Any]:
         "claims_locales_supported": ["km", "en"],
         "ui_locales_supported": ["km", "en"],
         "claims_parameter_supported": True,
-        "request_parameter_supported": False,
+        "request_parameter_supported": True,
         "request_uri_parameter_supported": False,
+        "request_object_signing_alg_values_supported": sorted(SIGNED_BY_CLIENTS),
+        "authorization_signing_alg_values_supported": algorithms,
+        "require_pushed_authorization_requests": False,
+        "require_signed_request_object": False,
+        "dpop_signing_alg_values_supported": sorted(dpop.ALGORITHMS),
         "authorization_response_iss_parameter_supported": True,
     }

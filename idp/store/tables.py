@@ -203,7 +203,6 @@ pushed_requests = Table(
     Column("digest", LargeBinary, primary_key=True),
     Column("client_id", Text, nullable=False),
     Column("asked", Text, nullable=False),  # JSON: the parameters, those of a request object
-    Column("dpop_jkt", Text),
     Column("expires_at", BigInteger, nullable=False),
     Column("used_at", BigInteger),
 )

@@ -12,7 +12,7 @@ from clients.rules.authentication import CLIENT_UNKNOWN
 from clients.rules.client import Client
 from core.database import Transaction
 from core.errors import Reason, Refusal, reason
-from idp.rules import authorize, parameters
+from idp.rules import authorize, parameters, request_object
 from idp.rules.authorize import AuthorizationRequest
 from idp.rules.interaction import (
     ACCESS_DENIED,
@@ -25,12 +25,12 @@ from idp.rules.interaction import (
     next_step,
 )
 from idp.rules.tokens import Grant
-from idp.store import consents, grants, interactions, sessions, subjects
+from idp.store import consents, grants, interactions, pushed_requests, sessions, subjects
 from idp.store.interactions import Interaction
-from idp.web import browser, refusals
+from idp.web import browser, refusals, responses
 from idp.web.context import Context
 from keys.handles import new_handle, new_id
-from keys.jose import JoseError, verify
+from keys.jose import JoseError, unverified_kid, verify
 
 ID_TOKEN_HINT_REFUSED = reason(
     "id_token_hint_refused",
@@ -39,6 +39,9 @@ ID_TOKEN_HINT_REFUSED = reason(
     "id_token_hint is not an ID token that this provider issued to this client.",
     "OIDC Core 3.1.2.1",
 )
+
+PUSHED = "pushed request"
+"""Where the parameters of a pushed request keep its handle; no parameter can be called so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,26 +99,28 @@ async def resume(ctx: Context, request: Request) -> Response:
 async def _walk(
     ctx: Context,
     request: Request,
-    parameters: Mapping[str, str],
+    sent: Mapping[str, str],
     interaction: Interaction | None,
 ) -> Response:
-    registered = await ctx.registry.find(parameters.get("client_id", ""))
+    registered = await ctx.registry.find(sent.get("client_id", ""))
     if registered is None:
-        raise Refusal(CLIENT_UNKNOWN, parameters.get("client_id", "")[:200])
+        raise Refusal(CLIENT_UNKNOWN, sent.get("client_id", "")[:200])
     client = registered.client
-    reply_to = redirect_uri.check(parameters.get("redirect_uri"), client)
-    state = parameters.get("state")
+    opened = await _open(ctx, client, sent, resumed=interaction is not None)
+    reply_to = redirect_uri.check(opened.get("redirect_uri"), client)
     try:
-        checked = authorize.check(parameters, client, ctx.issuer)
+        if client.require_pushed_authorization_requests and PUSHED not in opened:
+            raise Refusal(authorize.PUSHED_REQUEST_REQUIRED)
+        checked = authorize.check(opened, client, ctx.issuer)
         hinted_sub = _hinted_sub(ctx, checked)
     except Refusal as refusal:
-        return refusals.to_client(ctx, request, reply_to, refusal.reason, state)
+        return responses.error(ctx, request, reply_to, client, opened, refusal.reason)
     handle = browser.know_browser(ctx, request)
     asked = Asked(
         checked,
         client,
         reply_to.uri,
-        parameters,
+        opened,
         hinted_sub,
         interaction,
         browser.session_handle(ctx, request),
@@ -125,21 +130,51 @@ async def _walk(
     if isinstance(outcome, Park):
         page = refusals.redirect(ctx.url(f"/{outcome.page}/{outcome.interaction_id}"))
         return browser.keep_browser(ctx, page, handle)
-    if outcome is browser.INTERACTION_LOST:
+    if outcome in {browser.INTERACTION_LOST, authorize.REQUEST_URI_REFUSED}:
         raise Refusal(outcome)
     if isinstance(outcome, Reason):
-        return refusals.to_client(ctx, request, reply_to, outcome, state)
-    answer = {"code": outcome.code, "iss": ctx.issuer}
-    if state is not None:
-        answer["state"] = state
-    return refusals.redirect(reply_to.with_parameters(answer))
+        return responses.error(ctx, request, reply_to, client, opened, outcome)
+    return responses.send(ctx, request, reply_to, client, opened, {"code": outcome.code})
+
+
+async def _open(
+    ctx: Context, client: Client, sent: Mapping[str, str], *, resumed: bool
+) -> Mapping[str, str]:
+    """The parameters that count: those pushed, those of the request object, or those sent. A
+    request that was parked had been opened before. Raises Refusal, which is shown as a page."""
+    if resumed:
+        return sent
+    if "request_uri" in sent:
+        return await ctx.ledger.read(_open_pushed, client, sent["request_uri"], ctx.clock.now())
+    if "request" in sent:
+        keys = await ctx.client_keys.of(client, unverified_kid(sent["request"]))
+        now = ctx.clock.now()
+        return request_object.parse(sent["request"], client, keys, sent, ctx.issuer, now)
+    if client.require_signed_request_object:
+        raise Refusal(authorize.REQUEST_OBJECT_REQUIRED, client.client_id)
+    return sent
+
+
+def _open_pushed(
+    transaction: Transaction, client: Client, request_uri: str, now: int
+) -> Mapping[str, str]:
+    """RFC 9126 §4. It is used up with the answer, so that a reload of the page still works."""
+    if not request_uri.startswith(pushed_requests.URN):
+        raise Refusal(authorize.REQUEST_URI_UNSUPPORTED, request_uri[:200])
+    handle = request_uri.removeprefix(pushed_requests.URN)
+    pushed = pushed_requests.find(transaction, handle)
+    if pushed is None or pushed.used or pushed.expires_at <= now:
+        raise Refusal(authorize.REQUEST_URI_REFUSED, "unknown, used or expired")
+    if pushed.client_id != client.client_id:
+        raise Refusal(authorize.REQUEST_URI_REFUSED, "pushed by another client")
+    return {**pushed.asked, PUSHED: handle}
 
 
 def _advance(transaction: Transaction, asked: Asked, now: int) -> Park | Issued | Reason:
     """Gather, decide, apply: one step of the request towards its answer."""
     interaction = asked.interaction
     if interaction is not None and interaction.denied:
-        return _finish(transaction, interaction, now) or ACCESS_DENIED
+        return _finish(transaction, asked, now) or ACCESS_DENIED
     session = sessions.find(transaction, asked.session_handle)
     step = next_step(
         asked.request,
@@ -156,11 +191,9 @@ def _advance(transaction: Transaction, asked: Asked, now: int) -> Park | Issued 
         case AskConsent():
             return Park("consent", _park(transaction, asked, now))
         case Refuse():
-            return _finish(transaction, interaction, now) or step.reason
+            return _finish(transaction, asked, now) or step.reason
         case Proceed():
-            return _finish(transaction, interaction, now) or _issue(
-                transaction, asked, step.session, now
-            )
+            return _finish(transaction, asked, now) or _issue(transaction, asked, step.session, now)
 
 
 def _progress(interaction: Interaction | None, session: Session | None) -> Progress:
@@ -182,11 +215,16 @@ def _park(transaction: Transaction, asked: Asked, now: int) -> str:
     return interaction_id
 
 
-def _finish(transaction: Transaction, interaction: Interaction | None, now: int) -> Reason | None:
-    """A parked request is answered once: a second answer is refused."""
-    if interaction is None or interactions.finish(transaction, interaction.interaction_id, now):
-        return None
-    return browser.INTERACTION_LOST
+def _finish(transaction: Transaction, asked: Asked, now: int) -> Reason | None:
+    """A request that was parked or pushed is answered once: a second answer is refused."""
+    interaction, pushed = asked.interaction, asked.parameters.get(PUSHED)
+    if interaction is not None and not interactions.finish(
+        transaction, interaction.interaction_id, now
+    ):
+        return browser.INTERACTION_LOST
+    if pushed is not None and not pushed_requests.use(transaction, pushed, now):
+        return authorize.REQUEST_URI_REFUSED
+    return None
 
 
 def _issue(transaction: Transaction, asked: Asked, session: Session, now: int) -> Issued:
@@ -210,7 +248,14 @@ def _issue(transaction: Transaction, asked: Asked, session: Session, now: int) -
     )
     code = new_handle()
     grants.save_code(
-        transaction, grant, code, asked.redirect_uri, request.code_challenge, request.nonce, now
+        transaction,
+        grant,
+        code,
+        asked.redirect_uri,
+        request.code_challenge,
+        request.nonce,
+        now,
+        dpop_jkt=request.dpop_jkt,
     )
     return Issued(code)
 

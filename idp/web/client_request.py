@@ -12,6 +12,7 @@ from core.errors import Refusal, reason
 from core.serving import Asked
 from idp.rules import parameters
 from idp.web.context import Context
+from keys.jose import VerificationKey, unverified_kid
 
 FORM_EXPECTED = reason(
     "form_expected",
@@ -43,4 +44,7 @@ async def authenticate(
     presented = authentication.parse_presented(authorization[0] if authorization else None, form)
     registered = await ctx.registry.find(presented.client_id)
     client = registered.client if registered else None
-    return authentication.check(presented, client, ctx.issuer, ctx.url(path), ctx.clock.now())
+    keys: tuple[VerificationKey, ...] = ()
+    if client is not None and presented.assertion:
+        keys = await ctx.client_keys.of(client, unverified_kid(presented.assertion))
+    return authentication.check(presented, client, keys, ctx.issuer, ctx.url(path), ctx.clock.now())

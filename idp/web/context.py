@@ -4,6 +4,7 @@ from concurrent.futures import Executor
 from dataclasses import dataclass
 
 from clients.store.registry import Registry
+from clients.web.jwks import ClientKeys
 from core.clock import Clock
 from core.database import Ledger
 from core.pages import Pages
@@ -25,6 +26,7 @@ class Context:
     clock: Clock
     ring: LiveRing
     registry: Registry
+    client_keys: ClientKeys
     sealer: Sealer
     pages: Pages
     slow: Executor

@@ -1,4 +1,4 @@
-"""The one renderer of refusals: JSON for clients, a page for people, a redirect for both."""
+"""The one renderer of refusals: JSON for clients, a page for people."""
 
 from typing import Final
 
@@ -6,8 +6,7 @@ import orjson
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from clients.rules.redirect_uri import ReplyTo
-from core.errors import Reason, Refusal
+from core.errors import Refusal
 from core.serving import Answer, log_refusal
 from idp.web.context import Context
 
@@ -46,21 +45,6 @@ def to_page(ctx: Context, request: Request, refusal: Refusal) -> Response:
         hint=reason.hint,
         rule=reason.rule,
     )
-
-
-def to_client(
-    ctx: Context, request: Request, reply_to: ReplyTo, reason: Reason, state: str | None
-) -> Response:
-    """RFC 6749 §4.1.2.1 with `iss` (RFC 9207 §2)."""
-    log_refusal(Refusal(reason), request.scope.get("state", {}).get("request_id", ""))
-    parameters = {
-        "error": reason.error,
-        "error_description": f"{reason.code}: {reason.hint}",
-        "iss": ctx.issuer,
-    }
-    if state is not None:
-        parameters["state"] = state
-    return redirect(reply_to.with_parameters(parameters))
 
 
 def redirect(url: str) -> Response:

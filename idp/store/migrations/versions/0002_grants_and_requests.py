@@ -86,7 +86,6 @@ def upgrade() -> None:
         sa.Column("digest", sa.LargeBinary(), nullable=False),
         sa.Column("client_id", sa.Text(), nullable=False),
         sa.Column("asked", sa.Text(), nullable=False),
-        sa.Column("dpop_jkt", sa.Text(), nullable=True),
         sa.Column("expires_at", sa.BigInteger(), nullable=False),
         sa.Column("used_at", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("digest"),
