@@ -1,5 +1,6 @@
 """Certificates: profiles as data, after RFC 5280 and ETSI EN 319 412-1, -2 and -3."""
 
+import hashlib
 from dataclasses import dataclass
 from typing import Final
 
@@ -151,6 +152,11 @@ class Certificate:
         """The subject key identifier."""
         found = self.parsed.extensions.get_extension_for_class(x509.SubjectKeyIdentifier)
         return found.value.digest
+
+    @property
+    def fingerprint(self) -> str:
+        """SHA-256 over the certificate, in hex."""
+        return hashlib.sha256(self.der).hexdigest()
 
     @property
     def not_before(self) -> int:

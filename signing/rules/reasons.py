@@ -185,3 +185,25 @@ PDF_SIGNATURE_INVALID = _refused(
     "A signature in the document does not pass, so no seal is put beside it.",
     "ETSI EN 319 102-1 §5",
 )
+NOT_READY = reason(
+    "signing_not_ready",
+    "temporarily_unavailable",
+    503,
+    "The database has not the newest schema (`tra migrate`), or the service's own certificates "
+    "are not made yet (`tra serve signing` makes them).",
+    _HTTP + " §15.6.4",
+)
+TIME_STAMP_TYPE = reason(
+    "content_type_not_timestamp_query",
+    "invalid_request",
+    415,
+    "Send a TimeStampReq with `Content-Type: application/timestamp-query`.",
+    "RFC 3161 §3.4",
+)
+OCSP_TYPE = reason(
+    "content_type_not_ocsp_request",
+    "invalid_request",
+    415,
+    "Send an OCSPRequest with `Content-Type: application/ocsp-request`.",
+    "RFC 6960 Appendix A.1",
+)

@@ -1,7 +1,7 @@
 """What a validation says (ETSI EN 319 102-1 §5.1.3), and the one word that people are told."""
 
 from dataclasses import dataclass
-from enum import IntEnum, StrEnum
+from enum import StrEnum
 
 
 class Indication(StrEnum):
@@ -58,18 +58,18 @@ class Verdict(StrEnum):
     UNREADABLE = "unreadable"
 
 
-class Step(IntEnum):
+class Step(StrEnum):
     """The steps of `signing.rules.validation`, in their order."""
 
-    SIGNATURE_TIME = 0
-    FORMAT = 1
-    DOCUMENT_DIGEST = 2
-    SIGNATURE_VALUE = 3
-    CHAIN = 4
-    REVOCATION = 5
-    KEY_USAGE = 6
-    TIME_STAMP = 7
-    SIGNED_ATTRIBUTES = 8
+    SIGNATURE_TIME = "signature_time"
+    FORMAT = "format"
+    DOCUMENT_DIGEST = "document_digest"
+    SIGNATURE_VALUE = "signature_value"
+    CHAIN = "chain"
+    REVOCATION = "revocation"
+    KEY_USAGE = "key_usage"
+    TIME_STAMP = "time_stamp"
+    SIGNED_ATTRIBUTES = "signed_attributes"
 
 
 class Note(StrEnum):

@@ -92,8 +92,8 @@ def _reachable(reader: PdfFileReader, seen: set[tuple[int, int]]) -> Iterator[An
 
 
 def _check_object(found: Any) -> None:
-    subtype = found.get("/Subtype")
-    action = found.get("/S") if found.get("/Type") != "/StructElem" else None
+    kind, subtype = _value(found, "/Type"), _value(found, "/Subtype")
+    action = _value(found, "/S") if kind != "/StructElem" else None
     wrong: tuple[tuple[bool, Reason], ...] = (
         ("/JS" in found or "/JavaScript" in found or action == "/JavaScript", _JS),
         (action in _ACTIONS, reasons.PDF_ACTION),
@@ -105,7 +105,12 @@ def _check_object(found: Any) -> None:
     )
     for is_wrong, reason in wrong:
         if is_wrong:
-            raise Refusal(reason, f"{found.get('/Type')} {subtype} {action}")
+            raise Refusal(reason, f"{kind} {subtype} {action}")
+
+
+def _value(found: Any, name: str) -> Any:
+    """An entry of a dictionary, followed where it is a reference; None where there is none."""
+    return found[name] if isinstance(found, dict) and name in found else None
 
 
 def _field_type(field: Any) -> str | None:
@@ -120,13 +125,10 @@ def _field_type(field: Any) -> str | None:
 
 
 def _check_form(reader: PdfFileReader) -> None:
-    form = reader.root.get("/AcroForm")
-    if form is None:
-        return
-    waiting = list(form.get("/Fields", ()))
+    waiting = list(_value(_value(reader.root, "/AcroForm"), "/Fields") or ())
     while waiting:
         field = waiting.pop().get_object()
-        kids = [kid for kid in field.get("/Kids", ()) if "/T" in kid.get_object()]
+        kids = [kid for kid in _value(field, "/Kids") or () if "/T" in kid.get_object()]
         waiting.extend(kids)
         if not kids and (_field_type(field) != "/Sig" or "/V" not in field):
             raise Refusal(reasons.PDF_FORM_FIELDS, "a field without a signature")
@@ -145,7 +147,7 @@ def _check_hidden(reader: PdfFileReader, seen: set[tuple[int, int]]) -> None:
             raise Refusal(reasons.PDF_TOO_COMPLEX, "too many objects")
     hints = _hint_streams(found for _, found in unreferenced)
     for place, found in unreferenced:
-        kind = found.get("/Type") if isinstance(found, generic.DictionaryObject) else None
+        kind = _value(found, "/Type")
         drawn = isinstance(found, generic.StreamObject) and kind not in _CARRIERS
         if (drawn and place not in hints) or kind in _PAGE_TREE:
             raise Refusal(reasons.PDF_HIDDEN_OBJECTS, f"object at {place}, {kind}")
@@ -154,8 +156,8 @@ def _check_hidden(reader: PdfFileReader, seen: set[tuple[int, int]]) -> None:
 def _hint_streams(unreferenced: Iterable[Any]) -> frozenset[int]:
     """Where a linearised file has its hint tables, named by position alone (ISO 32000-2 F.3.3)."""
     for found in unreferenced:
-        if isinstance(found, generic.DictionaryObject) and "/Linearized" in found:
-            return frozenset(int(number) for number in list(found.get("/H", ()))[::2])
+        if _value(found, "/Linearized") is not None:
+            return frozenset(int(number) for number in list(_value(found, "/H") or ())[::2])
     return frozenset()
 
 

@@ -141,7 +141,8 @@ def _data(stream: Any, purpose: DecodePurpose) -> bytes:
 
 
 def _type(value: Any) -> str:
-    return str(value.get_object().get("/Type", _SIGNATURE))
+    signature = value.get_object()
+    return str(signature["/Type"]) if "/Type" in signature else _SIGNATURE
 
 
 def _signature(held: _Document, name: str, field: Any) -> SignatureEvidence:
@@ -305,7 +306,7 @@ def _claimed(embedded: EmbeddedPdfSignature) -> int | None:
 
 
 def _names_certificate(embedded: EmbeddedPdfSignature) -> bool:
-    if str(embedded.sig_object.get("/SubFilter")) == "/adbe.pkcs7.detached":
+    if str(embedded.sig_object["/SubFilter"]) == "/adbe.pkcs7.detached":
         return True  # ISO 32000-2 §12.8.3.3 does not ask for it
     signed = embedded.signer_info["signed_attrs"]
     return any(attribute["type"].native in _NAMES_CERTIFICATE for attribute in signed)

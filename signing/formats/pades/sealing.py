@@ -132,10 +132,8 @@ def _append(
     encoded: Iterable[bytes],
 ) -> None:
     """Add streams to an array of the store, those left out that it has already."""
-    held = list(store.get(name, ()))
-    had = {stream.get_object().data for stream in held}
-    kept = generic.ArrayObject()
-    kept.extend(store[name].raw_get(index) for index in range(len(held)))
+    kept = generic.ArrayObject(store[name] if name in store else ())  # noqa: SIM401  # get follows no reference
+    had = {stream.get_object().data for stream in kept}
     for one in encoded:
         if one not in had:
             kept.append(writer.add_object(generic.StreamObject(stream_data=one)))

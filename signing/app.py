@@ -1,0 +1,156 @@
+"""The signing service's application, and what an operator can do to its certificates."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from functools import partial
+from typing import Any, Final
+
+from fastapi import FastAPI
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import ASGIApp
+
+from core import audit
+from core.database import Ledger
+from core.errors import METHOD_NOT_ALLOWED, NOT_FOUND, Refusal
+from core.pages import Static
+from core.serving import Chores, HotEndpoint, Service
+from keys import store as key_store
+from keys.handles import new_id
+from keys.revocation import Reason, Revoked
+from keys.ring import Purpose
+from keys.sealing import Sealer
+from keys.signer import Algorithm
+from signing.store import authority, seals
+from signing.store.agencies import Agency
+from signing.store.authority import Authorities, Operator
+from signing.store.certificates import Issued
+from signing.web import health, ocsp, refusals, repository, seal, timestamp, verify
+from signing.web.context import Context
+
+Endpoint = Callable[[Context, Request], Awaitable[Response]]
+
+ROUTES: Final[tuple[tuple[str, str, Endpoint], ...]] = (
+    ("GET", "/", verify.show),
+    ("POST", "/", verify.take),
+    ("POST", "/verify", verify.verify),
+    ("POST", "/seal", seal.seal),
+    ("GET", "/ocsp/{encoded:path}", ocsp.get),
+    ("GET", "/certificates/{name}", repository.certificate),
+    ("GET", "/crl/{name}", repository.crl),
+)
+
+HOT: Final[dict[str, dict[str, Any]]] = {
+    "/tsa": {"POST": timestamp.stamp},
+    "/ocsp": {"POST": ocsp.post},
+    "/healthz": {"GET": health.alive},
+    "/readyz": {"GET": health.ready},
+}
+
+AUDIT_EVERY: Final = 1.0
+RELOAD_EVERY: Final = 5.0
+CRLS_EVERY: Final = 60.0
+SWEEP_EVERY: Final = 600.0
+
+
+def create_app(ctx: Context) -> ASGIApp:
+    """The signing service as an ASGI application."""
+    app = FastAPI(
+        title="Tra: signing and verification",
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        lifespan=partial(_lifespan, ctx),
+    )
+    for method, path, endpoint in ROUTES:
+        app.add_route(path, _bound(ctx, endpoint), methods=[method])
+    app.mount("/static", Static())
+    app.add_exception_handler(Refusal, partial(_refused, ctx))
+    app.add_exception_handler(HTTPException, partial(_not_here, ctx))
+    hot: dict[str, dict[str, HotEndpoint]] = {
+        path: {method: partial(endpoint, ctx) for method, endpoint in methods.items()}
+        for path, methods in HOT.items()
+    }
+    return Service(app, hot, refuse=refusals.to_json, new_id=new_id, https=ctx.https)
+
+
+def establish(ledger: Ledger, sealer: Sealer, operator: Operator, now: int) -> Authorities:
+    """Make the service's keys and certificates where there are none; doing it twice, or in two
+    processes at once, changes nothing."""
+    key_store.establish(ledger, Purpose.AUDIT, Algorithm.ES256, sealer, now)
+    return ledger.write_now(authority.establish, sealer, operator, now)
+
+
+def add_agency(
+    ledger: Ledger, sealer: Sealer, operator: Operator, agency: Agency, now: int
+) -> Issued:
+    """An agency's e-seal certificate: a new one where it has none that stands, or new names."""
+    return ledger.write_now(authority.give_seal, sealer, operator, agency, now)
+
+
+def revoke_certificate(
+    ledger: Ledger,
+    sealer: Sealer,
+    operator: Operator,
+    serial: int,
+    reason: Reason,
+    now: int,
+    *,
+    since: int | None = None,
+) -> Revoked | None:
+    """Revoke a certificate, and its CRL with it; None where it is revoked already, or not ours.
+    `since` is when a compromise began (NumericDate)."""
+    return ledger.write_now(authority.revoke, sealer, operator, serial, reason, now, since=since)
+
+
+def _bound(ctx: Context, endpoint: Endpoint) -> Callable[[Request], Awaitable[Response]]:
+    async def bound(request: Request) -> Response:
+        return await endpoint(ctx, request)
+
+    return bound
+
+
+async def _refused(ctx: Context, request: Request, refusal: Exception) -> Response:
+    assert isinstance(refusal, Refusal)
+    return refusals.render(ctx, request, refusal)
+
+
+async def _not_here(ctx: Context, request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    reason = METHOD_NOT_ALLOWED if error.status_code == 405 else NOT_FOUND
+    headers = dict(error.headers or {})
+    return refusals.render(ctx, request, Refusal(reason, request.url.path, headers))
+
+
+@asynccontextmanager
+async def _lifespan(ctx: Context, _app: FastAPI) -> AsyncIterator[None]:
+    async def bind_audit() -> None:
+        record = ctx.ring.now.active(Purpose.AUDIT, None, ctx.clock.now())
+        sign = ctx.ring.now.signer(record).sign
+        await ctx.ledger.write(audit.bind, sign, ctx.clock.now())
+
+    async def reload() -> None:
+        await ctx.ring.reload()
+        await ctx.authorities.reload()
+
+    async def renew_crls() -> None:
+        now = ctx.clock.now()
+        await ctx.ledger.write(authority.renew_crls, ctx.sealer, ctx.operator, now)
+
+    async def sweep() -> None:
+        await ctx.ledger.write(seals.forget_old, ctx.clock.now())
+
+    chores = Chores(
+        (
+            (AUDIT_EVERY, bind_audit),
+            (RELOAD_EVERY, reload),
+            (CRLS_EVERY, renew_crls),
+            (SWEEP_EVERY, sweep),
+        )
+    )
+    async with chores:
+        yield
+    await bind_audit()
+    ctx.documents.shutdown()
+    ctx.ledger.close()

@@ -1,0 +1,109 @@
+"""What every endpoint of the signing service is handed."""
+
+import asyncio
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Final, ParamSpec, TypeVar
+
+from core.clock import Clock
+from core.database import Ledger
+from core.errors import OVERLOADED, Refusal
+from core.pages import Pages
+from keys.revocation import Responder
+from keys.sealing import Sealer
+from keys.signer import Signer
+from keys.store import LiveRing
+from keys.timestamp import Authority
+from signing.rules.reasons import NOT_READY
+from signing.store.authority import Authorities, Operator, find_authorities
+from signing.store.certificates import Issued
+from signing.web.provider import ProviderKeys
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+DOCUMENTS_AT_ONCE: Final = 16
+"""Documents in memory at the same time; more are asked to wait (503)."""
+
+
+class LiveAuthorities:
+    """The service's own certificates, read again from the database from time to time."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+        self._found = ledger.read_now(find_authorities)
+
+    @property
+    def now(self) -> Authorities:
+        """Raises Refusal before they are established."""
+        if self._found is None:
+            raise Refusal(NOT_READY, "no certificates")
+        return self._found
+
+    async def reload(self) -> None:
+        self._found = await self._ledger.read(find_authorities)
+
+
+@dataclass
+class Desk:
+    """Bounds how many documents are held in memory at once."""
+
+    held: int = 0
+
+    @contextmanager
+    def place(self) -> Iterator[None]:
+        """Room for one document; raises Refusal where there is none."""
+        if self.held >= DOCUMENTS_AT_ONCE:
+            raise Refusal(OVERLOADED, "too many documents at once", {"Retry-After": "5"})
+        self.held += 1
+        try:
+            yield
+        finally:
+            self.held -= 1
+
+
+@dataclass(frozen=True)
+class Context:
+    """The signing service's parts, put together by the roof. `url` is its own public address,
+    `issuer` the provider's; `documents` runs what takes long (signing, checking)."""
+
+    url: str
+    issuer: str
+    ledger: Ledger
+    clock: Clock
+    ring: LiveRing
+    authorities: LiveAuthorities
+    operator: Operator
+    sealer: Sealer
+    provider: ProviderKeys
+    pages: Pages
+    documents: Executor
+    desk: Desk = field(default_factory=Desk)
+
+    @property
+    def https(self) -> bool:
+        return self.url.startswith("https:")
+
+    async def apart(self, fn: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run what takes long in the pool for documents."""
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self.documents, partial(fn, *args, **kwargs))
+
+    def signer(self, issued: Issued) -> Signer:
+        """The key that a certificate of ours certifies."""
+        return self.ring.now.signer(self.ring.now.find(issued.kid))
+
+    def time_authority(self) -> Authority:
+        """Who makes time-stamps."""
+        ours = self.authorities.now
+        return Authority(
+            ours.timestamp.certificate, self.signer(ours.timestamp), (ours.issuing.certificate,)
+        )
+
+    def responder(self) -> Responder:
+        """Who answers OCSP requests about the certificates of the issuing authority."""
+        ours = self.authorities.now
+        return Responder(ours.ocsp.certificate, self.signer(ours.ocsp), ours.issuing.certificate)

@@ -1,0 +1,26 @@
+"""Whether the process lives, and whether it can serve."""
+
+from core.database import Transaction, at_head
+from core.errors import Refusal
+from core.serving import Answer, Asked
+from signing.rules.reasons import NOT_READY
+from signing.store import MIGRATIONS
+from signing.web.context import Context
+
+
+async def alive(ctx: Context, asked: Asked) -> Answer:  # noqa: ARG001  # an endpoint's shape
+    """GET /healthz: the process answers."""
+    return Answer(200, b'{"status":"alive"}')
+
+
+async def ready(ctx: Context, asked: Asked) -> Answer:  # noqa: ARG001
+    """GET /readyz: the database answers with the right schema, and there are certificates."""
+
+    def migrated(transaction: Transaction) -> bool:
+        return at_head(transaction, MIGRATIONS)
+
+    if not await ctx.ledger.read(migrated):
+        raise Refusal(NOT_READY, "schema")
+    ctx.time_authority()
+    ctx.responder()
+    return Answer(200, b'{"status":"ready"}')

@@ -1,0 +1,69 @@
+"""A document's verdict: evidence from the file, our own register, and one pure function."""
+
+from typing import Any
+
+from signing.formats.pades.chains import Anchors
+from signing.formats.pades.reading import gather
+from signing.rules.evidence import DocumentEvidence, Registered, Revocation
+from signing.rules.report import Report, Verdict
+from signing.rules.validation import Register, validate
+from signing.store import certificates
+from signing.web.context import Context
+
+
+async def check_document(ctx: Context, document: bytes) -> Report:
+    """The report on a document, as of now."""
+    at = ctx.clock.now()
+    evidence = await ctx.apart(gather, document, anchors(ctx), at)
+    return validate(evidence, await _register(ctx, evidence), at)
+
+
+def anchors(ctx: Context) -> Anchors:
+    """Our root, and the authority under it."""
+    ours = ctx.authorities.now
+    return Anchors((ours.root.certificate.der,), (ours.issuing.certificate.der,))
+
+
+def as_json(ctx: Context, report: Report, request_id: str) -> dict[str, Any]:
+    """The report as the API answers it, the words first."""
+    return {
+        "verdict": report.verdict,
+        **{part: words(ctx, report.verdict, part) for part in ("title", "sentence", "next")},
+        "indication": report.indication,
+        "sub_indication": report.sub_indication,
+        "signatures": report.signatures,
+        "size": report.size,
+        "digest": report.digest,
+        "unsigned_bytes": report.unsigned_bytes,
+        "checked_at": report.checked_at,
+        "policy": report.policy,
+        "request_id": request_id,
+    }
+
+
+def words(ctx: Context, verdict: Verdict, part: str) -> dict[str, str]:
+    """A verdict's title, sentence or advice in each language."""
+    return {lang: ctx.pages.text(lang, f"verdict.{verdict}.{part}") for lang in ("km", "en")}
+
+
+async def _register(ctx: Context, evidence: DocumentEvidence) -> Register:
+    """What our register says of the signers and time-stamp authorities of a document."""
+    parties = [
+        party
+        for signature in evidence.signatures
+        for party in (
+            signature.signer,
+            signature.time_stamp.authority if signature.time_stamp else None,
+        )
+        if party is not None
+    ]
+    if not parties:
+        return {}
+    serials = [int(party.serial, 16) for party in parties]
+    found = await ctx.ledger.read(certificates.find_many, serials)
+    return {
+        issued.certificate.fingerprint: Registered(
+            Revocation(issued.revoked.at) if issued.revoked else None
+        )
+        for issued in found.values()
+    }
