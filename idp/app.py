@@ -31,10 +31,12 @@ from idp.web import (
     discovery,
     errors,
     health,
+    introspect,
     login,
     logout,
     par,
     refusals,
+    revoke,
     token,
     userinfo,
 )
@@ -65,6 +67,8 @@ PAGES: Final[tuple[tuple[str, str, PageEndpoint], ...]] = (
 HOT: Final[dict[str, dict[str, Any]]] = {
     "/token": {"POST": token.token},
     "/par": {"POST": par.push},
+    "/introspect": {"POST": introspect.introspect},
+    "/revoke": {"POST": revoke.revoke},
     "/userinfo": {"GET": userinfo.userinfo, "POST": userinfo.userinfo},
     "/jwks": {"GET": discovery.jwks},
     "/.well-known/openid-configuration": {"GET": discovery.configuration},

@@ -126,6 +126,7 @@ class Client:
     tls_subject: TlsSubject | None
     scope: frozenset[str]
     audience: tuple[str, ...]
+    resource_identifiers: tuple[str, ...]
     authorization_details_types: frozenset[str]
     response_modes: frozenset[ResponseMode]
     require_pkce: bool

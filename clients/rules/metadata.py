@@ -64,6 +64,7 @@ def parse(metadata: Mapping[str, Any], *, client_id: str, agency_id: str) -> Cli
         tls_subject=_tls_subject(fields),
         scope=frozenset(fields.text("scope", "openid").split()),
         audience=fields.texts("audience"),
+        resource_identifiers=fields.texts("resource_identifiers"),
         authorization_details_types=frozenset(fields.texts("authorization_details_types")),
         response_modes=_response_modes(fields, signing=signing),
         require_pkce=fields.flag("require_pkce", default=fapi),

@@ -113,14 +113,26 @@ def refuse(ctx: Context, why: Reason, debug: str = "", *, scheme: str = "Bearer"
     return Refusal(shown, debug, {"WWW-Authenticate": challenge})
 
 
+def own_claims(ctx: Context, handle: str) -> dict[str, Any] | None:
+    """What an access token says that is a JWT of ours (RFC 9068 §4); None for all else."""
+    try:
+        return _verify(ctx, handle)
+    except JoseError:
+        return None
+
+
 def _verified(ctx: Context, handle: str) -> dict[str, Any] | None:
-    """RFC 9068 §4: a JWT of ours, by its typ, or else something opaque."""
+    """A JWT has to be ours; anything else is opaque, and yet to be looked up."""
     if handle.count(".") != 2:
         return None
     try:
-        return verify(handle, ctx.own_keys(), {Algorithm.ES256.value}, {tokens.ACCESS_TOKEN_TYPE})
+        return _verify(ctx, handle)
     except JoseError as error:
         raise refuse(ctx, TOKEN_REFUSED, str(error)) from error
+
+
+def _verify(ctx: Context, handle: str) -> dict[str, Any]:
+    return verify(handle, ctx.own_keys(), {Algorithm.ES256.value}, {tokens.ACCESS_TOKEN_TYPE})
 
 
 def _check_holder(ctx: Context, asked: Asked, opened: Opened, cnf: dict[str, str]) -> None:
