@@ -10,6 +10,10 @@ from starlette.types import ASGIApp
 import idp
 import idp.app
 import idp.store
+import signing
+import signing.app
+import signing.store
+from clients.rules.agency import Agency
 from clients.store.registry import Registry
 from clients.web.jwks import ClientKeys
 from core.clock import SystemClock
@@ -21,6 +25,12 @@ from idp.web.context import Context
 from keys.ring import Purpose
 from keys.signer import Algorithm
 from keys.store import LiveRing, establish
+from signing.store.agencies import Agency as SealingAgency
+from signing.store.authority import Operator
+from signing.store.certificates import Issued
+from signing.web.context import Context as SigningContext
+from signing.web.context import LiveAuthorities
+from signing.web.provider import ProviderKeys
 from tra.settings import Settings, settings
 
 PROVIDER_KEYS: Final = (
@@ -32,6 +42,7 @@ PROVIDER_KEYS: Final = (
 """What the provider signs with."""
 
 IDP_PAGES: Final = Path(idp.__file__).parent / "pages"
+SIGNING_PAGES: Final = Path(signing.__file__).parent / "pages"
 
 
 def idp_context(chosen: Settings) -> Context:
@@ -49,6 +60,35 @@ def idp_context(chosen: Settings) -> Context:
         pages=Pages(IDP_PAGES, https=chosen.issuer.startswith("https:")),
         slow=ThreadPoolExecutor(chosen.slow_threads, thread_name_prefix="slow"),
     )
+
+
+def signing_context(chosen: Settings) -> SigningContext:
+    """The signing service's parts."""
+    ledger = signing_ledger(chosen)
+    clock = SystemClock()
+    return SigningContext(
+        url=chosen.signing_url,
+        issuer=chosen.issuer,
+        ledger=ledger,
+        clock=clock,
+        ring=LiveRing(ledger, chosen.sealer),
+        authorities=LiveAuthorities(ledger),
+        operator=_operator(chosen),
+        sealer=chosen.sealer,
+        provider=ProviderKeys(chosen.issuer, outbound(chosen), clock),
+        pages=Pages(SIGNING_PAGES, https=chosen.signing_url.startswith("https:")),
+        documents=ThreadPoolExecutor(chosen.slow_threads, thread_name_prefix="documents"),
+    )
+
+
+def signing_ledger(chosen: Settings) -> Ledger:
+    """The signing service's database."""
+    url = chosen.signing_database_url.get_secret_value()
+    return Ledger(url, writers=chosen.database_threads, readers=chosen.database_threads)
+
+
+def _operator(chosen: Settings) -> Operator:
+    return Operator(chosen.pki_url or chosen.signing_url, chosen.signing_url)
 
 
 def outbound(chosen: Settings) -> Outbound:
@@ -74,12 +114,41 @@ def establish_provider(chosen: Settings) -> None:
         ledger.close()
 
 
+def establish_signing(chosen: Settings) -> None:
+    """Make the signing service's keys and certificates where it has none yet."""
+    ledger = signing_ledger(chosen)
+    try:
+        signing.app.establish(ledger, chosen.sealer, _operator(chosen), SystemClock().now())
+    finally:
+        ledger.close()
+
+
+def give_seal(chosen: Settings, agency: Agency, now: int) -> Issued:
+    """The agency's e-seal certificate: a new one where it has none that stands."""
+    ledger, operator = signing_ledger(chosen), _operator(chosen)
+    identifier = f"GA:KH-{agency.agency_id}"  # ETSI EN 319 412-1 §5.1.4: a national scheme
+    sealing = SealingAgency(agency.agency_id, agency.name_km, agency.name_en, identifier)
+    try:
+        signing.app.establish(ledger, chosen.sealer, operator, now)
+        return signing.app.add_agency(ledger, chosen.sealer, operator, sealing, now)
+    finally:
+        ledger.close()
+
+
+def migrate_signing(chosen: Settings) -> None:
+    """Bring the signing service's database to the newest schema."""
+    migrate(chosen.signing_database_url.get_secret_value(), signing.store.MIGRATIONS)
+
+
 def migrate_idp(chosen: Settings) -> None:
     """Bring the provider's database to the newest schema."""
     migrate(chosen.idp_database_url.get_secret_value(), idp.store.MIGRATIONS)
 
 
-MIGRATIONS: Final[dict[str, Callable[[Settings], None]]] = {"idp": migrate_idp}
+MIGRATIONS: Final[dict[str, Callable[[Settings], None]]] = {
+    "idp": migrate_idp,
+    "signing": migrate_signing,
+}
 
 
 def provider() -> ASGIApp:
@@ -87,3 +156,10 @@ def provider() -> ASGIApp:
     chosen = settings()
     log_as_json(chosen.log_level)
     return idp.app.create_app(idp_context(chosen))
+
+
+def signatures() -> ASGIApp:
+    """The signing service, as `tra serve signing` runs it."""
+    chosen = settings()
+    log_as_json(chosen.log_level)
+    return signing.app.create_app(signing_context(chosen))

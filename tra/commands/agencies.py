@@ -33,7 +33,7 @@ def add(agency_id: str, name_km: str, name_en: str) -> None:
     finally:
         ledger.close()
     certificate = services.give_seal(chosen, agency, now)
-    click.echo(f"{agency_id}: e-seal certificate {certificate}")
+    click.echo(f"{agency_id}: e-seal certificate {certificate.serial:x}")
 
 
 @command.command("list")

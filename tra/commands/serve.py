@@ -38,7 +38,7 @@ def idp(host: str, port: int) -> None:
 def signing(host: str, port: int) -> None:
     """The signing and verification service."""
     services.establish_signing(settings())
-    _run("tra.services:signing", host, port, settings().processes)
+    _run("tra.services:signatures", host, port, settings().processes)
 
 
 @command.command()
