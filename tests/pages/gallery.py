@@ -7,7 +7,7 @@ from starlette.routing import Mount, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from core.pages import Pages, Static
-from tests.pages.states import ROOT, STATES, State
+from tests.pages.states import NOTHING, ROOT, STATES, State
 
 
 def gallery() -> ASGIApp:
@@ -17,7 +17,12 @@ def gallery() -> ASGIApp:
         for service in {state.service for state in STATES}
     }
     routes = [Route(state.path, _endpoint(state, pages[state.service])) for state in STATES]
+    routes.append(Route(NOTHING, _nothing, methods=["POST"]))
     return _Numbered(Starlette(routes=[*routes, Mount("/static", Static())]))
+
+
+async def _nothing(request: Request) -> Response:
+    return Response(status_code=204)
 
 
 def _endpoint(state: State, pages: Pages):  # type: ignore[no-untyped-def]  # Starlette has no name for it

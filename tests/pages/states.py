@@ -5,6 +5,7 @@ from pathlib import Path
 from types import SimpleNamespace as Thing
 from typing import Any
 
+from core.errors import catalogue
 from signing.rules.report import (
     Indication,
     Level,
@@ -16,6 +17,9 @@ from signing.rules.report import (
     SubIndication,
     Verdict,
 )
+
+NOTHING = "/nothing"
+"""Where a form may be sent to without leaving its page."""
 
 ROOT = Path(__file__).parents[2]
 
@@ -117,6 +121,7 @@ def _idp(name: str, template: str, values: dict[str, Any], **changes: Any) -> St
 IDP = (
     _idp("login", "login", LOGIN),
     _idp("login-plain", "login", LOGIN, client=PLAIN_CLIENT, username="sok.dara"),
+    _idp("login-unknown-person", "login", LOGIN, username=None),
     _idp("login-wrong", "login", LOGIN, username="sok.dara", error="wrong_credentials"),
     _idp("login-slow", "login", LOGIN, username="sok", error="slow_down", wait_seconds=30),
     _idp("login-own-pages", "login", LOGIN, client=None, error="slow_down", wait_seconds=1),
@@ -148,6 +153,8 @@ IDP = (
     _idp("logged-out-alone", "logged_out", {"clients": [], "return_url": None}),
     _idp("error", "error", REFUSED),
     _idp("error-general", "error", REFUSED, code="prompt_invalid"),
+    _idp("errors", "errors", {"reasons": catalogue()}),
+    _idp("form-post", "form_post", {"action": NOTHING, "fields": {"code": "x1", "state": "y2"}}),
     _idp("account", "account", ACCOUNT),
     _idp("account-new", "account", ACCOUNT, person_name="ម៉ៅ", level=1, services=[]),
     _idp("home", "home", {}),

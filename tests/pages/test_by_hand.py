@@ -116,6 +116,22 @@ def test_without_scripts_a_problem_still_takes_the_focus(browser: Browser, origi
         assert window.locator(".problem:focus").count() == 1
 
 
+def test_with_scripts_an_answer_by_form_is_sent_on_at_once(page: Page, origin: str) -> None:
+    with page.expect_request("**/nothing") as sent:
+        page.goto(f"{origin}/idp/form-post", wait_until="commit")
+    assert sent.value.post_data == "code=x1&state=y2"
+
+
+def test_without_scripts_an_answer_by_form_is_sent_on_by_its_button(
+    browser: Browser, origin: str
+) -> None:
+    with visit(browser, java_script_enabled=False) as window:
+        window.goto(f"{origin}/idp/form-post")
+        with window.expect_request("**/nothing") as sent:
+            window.locator("#submit").click()
+    assert sent.value.post_data == "code=x1&state=y2"
+
+
 def test_the_language_link_cannot_be_bent_to_another_host(page: Page, origin: str) -> None:
     page.goto(f"{origin}/idp/login?next=//elsewhere.example/&lang=km")
     assert page.locator(".language").get_attribute("href") == (

@@ -53,6 +53,7 @@ SMALL_TARGETS = """
 def phone(browser: Browser) -> Iterator[Page]:
     """A narrow window; one for the module, since the pages keep nothing but the language."""
     with visit(browser, viewport=PHONE) as window:
+        window.route("**/submit.js*", lambda route: route.abort())  # we look, and stay
         yield window
 
 
@@ -61,6 +62,7 @@ def laptop(browser: Browser) -> Iterator[Page]:
     """A window of 1280 by 720 zoomed to 200 %, of a person who likes it dark."""
     half = {"width": 640, "height": 360}
     with visit(browser, viewport=half, device_scale_factor=2, color_scheme="dark") as window:
+        window.route("**/submit.js*", lambda route: route.abort())  # we look, and stay
         yield window
 
 

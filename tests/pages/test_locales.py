@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 
 from core.pages import LANGUAGES
-from tests.pages.states import ROOT
+from tests.pages.states import ROOT, STATES
 
 SHARED = ROOT / "core/pages"
 FOLDERS = [SHARED, ROOT / "idp/pages", ROOT / "signing/pages"]
 
 COMPOSED = re.compile(r"'([a-z_.]+\.)'\s*~")
-NAMED = re.compile(r"'((?!\w+\.(?:html|css|svg)')[a-z_]+(?:\.[a-z_]+)+)'")
+NAMED = re.compile(r"'((?!\w+\.(?:html|css|svg|js)')[a-z_]+(?:\.[a-z_]+)+)'")
 
 NEVER_IN_PROSE = re.compile("[\u17a3\u17a4\u17b4\u17b5\u17d3\u17d8]")
 TWO_VOWELS_FOR_ONE = re.compile("\u17c1[\u17b8\u17b6]")  # for U+17BE and U+17C4
@@ -66,6 +66,17 @@ def test_a_template_names_no_text_that_is_missing(service: Path) -> None:
     assert named - set(known) == set()
     for prefix in COMPOSED.findall(source):
         assert any(key.startswith(prefix) for key in known), prefix
+
+
+@pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.parent.name)
+def test_every_page_has_a_state_in_which_it_is_tested(folder: Path) -> None:
+    extends = [
+        path.name
+        for path in (folder / "templates").glob("*.html")
+        if "{% extends" in path.read_text("utf-8")
+    ]
+    assert extends
+    assert set(extends) - {state.template for state in STATES} == set()
 
 
 @pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.parent.name)
