@@ -41,7 +41,7 @@ ID_TOKEN_HINT_REFUSED = reason(
 )
 
 PUSHED = "pushed request"
-"""Where the parameters of a pushed request keep its handle; no parameter can be called so."""
+"""Where the parameters of a pushed request keep its handle; one that was sent is left out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,10 +149,10 @@ async def _open(
     if "request" in sent:
         keys = await ctx.client_keys.of(client, unverified_kid(sent["request"]))
         now = ctx.clock.now()
-        return request_object.parse(sent["request"], client, keys, sent, ctx.issuer, now)
-    if client.require_signed_request_object:
+        sent = request_object.parse(sent["request"], client, keys, sent, ctx.issuer, now)
+    elif client.require_signed_request_object:
         raise Refusal(authorize.REQUEST_OBJECT_REQUIRED, client.client_id)
-    return sent
+    return {name: value for name, value in sent.items() if name != PUSHED}
 
 
 def _open_pushed(
