@@ -4,7 +4,8 @@ from typing import Any, Final
 
 from clients.rules.client import Client
 from clients.rules.metadata import parse
-from idp.rules.authorize import AuthorizationRequest, check
+from idp.rules import authorize
+from idp.rules.authorize import AuthorizationRequest
 from idp.rules.interaction import Session
 
 NOW: Final = 1_800_000_000
@@ -41,6 +42,11 @@ def parameters(**changed: str | None) -> dict[str, str]:
 def request(**changed: str | None) -> AuthorizationRequest:
     """A checked authorization request of a plain client."""
     return check(parameters(**changed), client())
+
+
+def check(asked: dict[str, str], sender: Client) -> AuthorizationRequest:
+    """The checks of the authorization endpoint."""
+    return authorize.check(asked, sender, ISSUER)
 
 
 def session(**changed: Any) -> Session:
