@@ -222,7 +222,7 @@ def log_as_json(level: str = "INFO") -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonLines())
     logging.basicConfig(level=level, handlers=[handler], force=True)
-    for noisy in ("uvicorn.access", "httpx2", "httpcore", "pyhanko", "pyhanko_certvalidator"):
+    for noisy in ("uvicorn.access", "httpx2", "httpcore"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
 
 

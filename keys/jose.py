@@ -27,7 +27,7 @@ from jose.backends.cryptography_backend import CryptographyECKey, CryptographyRS
 from jose.exceptions import JWSError
 from jose.jwk import register_key
 
-from keys.signer import Algorithm, PublicKey, Signer
+from keys.signer import Algorithm, PublicKey, Signer, SoftwareSigner
 from keys.signer import verify as verify_signature
 
 if ECKey is not CryptographyECKey or RSAKey is not CryptographyRSAKey:
@@ -198,6 +198,20 @@ def parse_jwk(jwk: Mapping[str, Any]) -> VerificationKey:
     if not algorithms:
         raise JoseError("alg does not go with the key")
     return VerificationKey(kid, algorithms, public_key)
+
+
+def parse_private_jwk(jwk: Mapping[str, Any]) -> TokenSigner:
+    """A client's own key, to sign its assertions with: EC P-256 (RFC 7518 §6.2.2); raises
+    JoseError."""
+    public = parse_jwk({name: jwk[name] for name in jwk if name not in _PRIVATE_MEMBERS})
+    try:
+        key = ec.derive_private_key(int.from_bytes(_exactly(jwk["d"], 32)), ec.SECP256R1())
+        signer = SoftwareSigner(key, Algorithm.ES256)
+    except (KeyError, TypeError, ValueError) as error:
+        raise JoseError("not an EC P-256 private key") from error
+    if signer.public_key != public.public_key:
+        raise JoseError("the two halves of the key do not belong together")
+    return TokenSigner(signer, public.kid or thumbprint(signer.public_key))
 
 
 def parse_jwks(document: object) -> tuple[VerificationKey, ...]:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from core.pages import LANGUAGES, Pages
 from signing.formats.pades.chains import Anchors
 from signing.formats.pades.reading import gather
 from signing.rules.evidence import DocumentEvidence, Registered, Revocation
@@ -24,11 +25,11 @@ def anchors(ctx: Context) -> Anchors:
     return Anchors((ours.root.certificate.der,), (ours.issuing.certificate.der,))
 
 
-def as_json(ctx: Context, report: Report, request_id: str) -> dict[str, Any]:
+def as_json(pages: Pages, report: Report, request_id: str) -> dict[str, Any]:
     """The report as the API answers it, the words first."""
     return {
         "verdict": report.verdict,
-        **{part: words(ctx, report.verdict, part) for part in ("title", "sentence", "next")},
+        **{part: _words(pages, report.verdict, part) for part in ("title", "sentence", "next")},
         "indication": report.indication,
         "sub_indication": report.sub_indication,
         "signatures": report.signatures,
@@ -41,9 +42,9 @@ def as_json(ctx: Context, report: Report, request_id: str) -> dict[str, Any]:
     }
 
 
-def words(ctx: Context, verdict: Verdict, part: str) -> dict[str, str]:
+def _words(pages: Pages, verdict: Verdict, part: str) -> dict[str, str]:
     """A verdict's title, sentence or advice in each language."""
-    return {lang: ctx.pages.text(lang, f"verdict.{verdict}.{part}") for lang in ("km", "en")}
+    return {lang: pages.text(lang, f"verdict.{verdict}.{part}") for lang in LANGUAGES}
 
 
 async def _register(ctx: Context, evidence: DocumentEvidence) -> Register:

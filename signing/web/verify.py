@@ -22,7 +22,7 @@ async def verify(ctx: Context, request: Request) -> Response:
         uploaded = await body.read_document(request)
         report = await check_document(ctx, uploaded.document)
     request_id = request.scope.get("state", {}).get("request_id", "")
-    answer = orjson.dumps(as_json(ctx, report, request_id))
+    answer = orjson.dumps(as_json(ctx.pages, report, request_id))
     return Response(answer, 200, {"Cache-Control": "no-store"}, "application/json")
 
 

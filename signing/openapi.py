@@ -1,0 +1,314 @@
+"""The signing service's OpenAPI description; openapi/signing.yaml is generated from it and
+compared in CI. The report's schema comes from the very class that is answered."""
+
+from typing import Any, Final
+
+from pydantic import TypeAdapter
+
+from signing.formats.pades.intake import DOCUMENT_BYTES
+from signing.rules import reasons
+from signing.rules.report import Report
+
+_PDF: Final = {"application/pdf": {"schema": {"type": "string", "format": "binary"}}}
+_BINARY: Final = {"type": "string", "format": "binary"}
+_REFERENCE: Final = "#/components/schemas/{model}"
+
+_OF_DOCUMENTS: Final = sorted(
+    reason.code for reason in vars(reasons).values() if getattr(reason, "status", 0) == 422
+)
+
+_SIGNATURE_EXAMPLE: Final[dict[str, Any]] = {
+    "name": "Seal1",
+    "indication": "TOTAL_PASSED",
+    "sub_indication": None,
+    "step": None,
+    "signer": {
+        "common_name": "Ministry of Commerce",
+        "organization": "ក្រសួងពាណិជ្ជកម្ម",
+        "organization_identifier": "GA:KH-moc",
+        "country": "KH",
+        "issuer": "Tra Issuing CA",
+        "serial": "61e49b1565f770ac532d161dee383cb51abfd3d3",
+        "fingerprint": "474d3d07c179d07cc299b8e7c0de4e55acacfea76ebf402adf292186dd41c477",
+        "not_before": 1776131940,
+        "not_after": 1839203939,
+    },
+    "level": "B-LT",
+    "signed_at": 1776132000,
+    "claimed_at": 1776132000,
+    "time_stamped_by": None,
+    "revoked_at": None,
+    "covers_whole_file": False,
+    "notes": [],
+}
+_REPORT_EXAMPLE: Final[dict[str, Any]] = {
+    "verdict": "authentic",
+    "title": {"km": "ឯកសារនេះពិត", "en": "This document is authentic"},
+    "sentence": {"km": "…", "en": "It was sealed by the agency below, and nobody changed it."},
+    "next": {"km": "…", "en": "Check that the agency is the one you expect."},
+    "indication": "TOTAL_PASSED",
+    "sub_indication": None,
+    "signatures": [_SIGNATURE_EXAMPLE],
+    "size": 28733,
+    "digest": "bc0cc87f8c6c7b6917dd43710af099bf4f3b0865b75fd97db7bc95516d93ae7f",
+    "unsigned_bytes": 0,
+    "checked_at": 1776132060,
+    "policy": "tra-1",
+    "request_id": "4d7t08hngemfwkbrjd8ndy2r6b",
+}
+
+
+def document(url: str, version: str) -> dict[str, Any]:
+    """OpenAPI 3.1."""
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Tra: signing and verification",
+            "version": version,
+            "summary": "An agency seals a document; anyone verifies it.",
+            "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
+        },
+        "servers": [{"url": url}],
+        "paths": {**_documents(), **_pages(), **_authority(), **_health()},
+        "components": {
+            "schemas": _schemas(),
+            "securitySchemes": {
+                "bearer": {
+                    "type": "http",
+                    "scheme": "bearer",
+                    "bearerFormat": "at+jwt",
+                    "description": "The provider's access token (RFC 9068) with scope `seal`, for "
+                    "this service as audience.",
+                }
+            },
+        },
+    }
+
+
+def _documents() -> dict[str, Any]:
+    key = {
+        "name": "Idempotency-Key",
+        "in": "header",
+        "schema": {"type": "string", "minLength": 1, "maxLength": 128},
+        "description": "Send the same request again with the same key and get the same bytes, "
+        "for a day. A fresh UUID for each document.",
+    }
+    sealed = {
+        "description": "The document, and after it the seal: PAdES B-LT. Its first bytes are the "
+        "document's, unchanged.",
+        "headers": {"X-Seal-Id": {"schema": {"type": "string"}}},
+        "content": _PDF,
+    }
+    wrong = f"Refused; `code` is one of {', '.join(_OF_DOCUMENTS)}"
+    return {
+        "/seal": {
+            "post": {
+                "operationId": "seal",
+                "summary": "Seal a PDF in the name of the caller's agency",
+                "security": [{"bearer": []}],
+                "parameters": [key],
+                "requestBody": {
+                    "required": True,
+                    "description": f"At most {DOCUMENT_BYTES} bytes.",
+                    "content": _PDF,
+                },
+                "responses": {
+                    "200": sealed,
+                    **_refusals("400", "401", "403", "409", "413", "415", "503"),
+                    "422": {**_refusal(), "description": wrong},
+                },
+            }
+        },
+        "/verify": {
+            "post": {
+                "operationId": "verify",
+                "summary": "Is this document authentic? Nothing is kept",
+                "requestBody": {
+                    "required": True,
+                    "content": {**_PDF, "multipart/form-data": {"schema": _form()}},
+                },
+                "responses": {
+                    "200": {
+                        "description": "The report, whatever the bytes are",
+                        "content": {"application/json": {"schema": _schema("Verification")}},
+                    },
+                    **_refusals("400", "413", "503"),
+                },
+            }
+        },
+    }
+
+
+def _pages() -> dict[str, Any]:
+    page = {"description": "A page", "content": {"text/html": {"schema": {"type": "string"}}}}
+    return {
+        "/": {
+            "get": {
+                "operationId": "form",
+                "summary": "The page to check a document",
+                "responses": {"200": page},
+            },
+            "post": {
+                "operationId": "check",
+                "summary": "The verdict as a page",
+                "requestBody": {
+                    "required": True,
+                    "content": {"multipart/form-data": {"schema": _form()}},
+                },
+                "responses": dict.fromkeys(("200", "400", "413", "503"), page),
+            },
+        }
+    }
+
+
+def _authority() -> dict[str, Any]:
+    return {
+        "/tsa": {
+            "post": _exchange(
+                "timestamp",
+                "Time-stamp authority (RFC 3161)",
+                "application/timestamp-query",
+                "application/timestamp-reply",
+            )
+        },
+        "/ocsp": {
+            "post": _exchange(
+                "ocsp",
+                "OCSP responder (RFC 6960)",
+                "application/ocsp-request",
+                "application/ocsp-response",
+            )
+        },
+        "/ocsp/{request}": {
+            "get": _download(
+                "ocsp_by_get",
+                "OCSP responder, the request in base64 (RFC 5019 §5)",
+                {"type": "string"},
+                "application/ocsp-response",
+            )
+        },
+        "/certificates/{name}": {
+            "get": _download(
+                "certificate",
+                "A certificate: `root.pem`, `issuing.cer`, or its serial number and `.cer`",
+                {
+                    "type": "string",
+                    "pattern": r"^(root|issuing|timestamp|[0-9a-f]{40})\.(cer|pem)$",
+                },
+                "application/pkix-cert",
+                "application/x-pem-file",
+            )
+        },
+        "/crl/{name}": {
+            "get": _download(
+                "crl",
+                "A CRL: the issuer's serial number, the shard, `.crl`",
+                {"type": "string", "pattern": r"^(root|issuing|[0-9a-f]{40})-\d{1,3}\.crl$"},
+                "application/pkix-crl",
+            )
+        },
+    }
+
+
+def _health() -> dict[str, Any]:
+    said = {"description": "Health", "content": {"application/json": {"schema": _schema("Health")}}}
+    return {
+        "/healthz": {
+            "get": {
+                "operationId": "alive",
+                "summary": "The process answers",
+                "responses": {"200": said},
+            }
+        },
+        "/readyz": {
+            "get": {
+                "operationId": "ready",
+                "summary": "It can serve",
+                "responses": {"200": said, **_refusals("503")},
+            }
+        },
+    }
+
+
+def _schemas() -> dict[str, Any]:
+    report = TypeAdapter(Report).json_schema(ref_template=_REFERENCE, mode="serialization")
+    definitions: dict[str, Any] = report.pop("$defs")
+    words = {lang: {"type": "string"} for lang in ("km", "en")}
+    verification = {
+        "type": "object",
+        "description": report.pop("description"),
+        "required": [*_REPORT_EXAMPLE],
+        "properties": {
+            **{
+                part: {"type": "object", "required": [*words], "properties": words}
+                for part in ("title", "sentence", "next")
+            },
+            **report["properties"],
+            "request_id": {"type": "string"},
+        },
+        "example": _REPORT_EXAMPLE,
+    }
+    refusal = {
+        "type": "object",
+        "description": "A refusal. `code` is stable, and explained under /errors of the provider.",
+        "required": ["error", "error_description", "code", "request_id"],
+        "properties": {
+            "error": {"type": "string", "example": "invalid_document"},
+            "error_description": {"type": "string", "example": reasons.PDF_JAVASCRIPT.hint},
+            "code": {"type": "string", "example": reasons.PDF_JAVASCRIPT.code},
+            "request_id": {"type": "string", "example": "4d7t08hngemfwkbrjd8ndy2r6b"},
+        },
+    }
+    health = {
+        "type": "object",
+        "required": ["status"],
+        "properties": {"status": {"type": "string", "enum": ["alive", "ready"]}},
+    }
+    return {"Verification": verification, "Refusal": refusal, "Health": health, **definitions}
+
+
+def _schema(name: str) -> dict[str, str]:
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
+def _form() -> dict[str, Any]:
+    return {"type": "object", "required": ["document"], "properties": {"document": _BINARY}}
+
+
+def _refusal() -> dict[str, Any]:
+    return {
+        "description": "Refused",
+        "content": {"application/json": {"schema": _schema("Refusal")}},
+    }
+
+
+def _refusals(*statuses: str) -> dict[str, Any]:
+    return {status: _refusal() for status in statuses}
+
+
+def _exchange(name: str, summary: str, asked: str, answered: str) -> dict[str, Any]:
+    return {
+        "operationId": name,
+        "summary": summary,
+        "requestBody": {"required": True, "content": {asked: {"schema": _BINARY}}},
+        "responses": {
+            "200": {"description": "DER", "content": {answered: {"schema": _BINARY}}},
+            **_refusals("413", "415", "503"),
+        },
+    }
+
+
+def _download(name: str, summary: str, schema: dict[str, Any], *answered: str) -> dict[str, Any]:
+    parameter = {"ocsp_by_get": "request"}.get(name, "name")
+    return {
+        "operationId": name,
+        "summary": summary,
+        "parameters": [{"name": parameter, "in": "path", "required": True, "schema": schema}],
+        "responses": {
+            "200": {
+                "description": summary,
+                "content": {kind: {"schema": _BINARY} for kind in answered},
+            },
+            **_refusals("404", "503"),
+        },
+    }
