@@ -23,9 +23,8 @@ from core.database import Ledger
 from keys.sealing import new_master_key
 from tests.processes import free_port, running
 from tra.demo import PEOPLE
+from tra.demo_clients import AGENCIES
 from tra.settings import child_environment
-
-AGENCY = Agency("moc", "ក្រសួងពាណិជ្ជកម្ម", "Ministry of Commerce")
 
 
 @dataclass(frozen=True)
@@ -81,18 +80,20 @@ class LiveProvider:
 
     def register(self, *clients: dict[str, Any]) -> None:
         """Add clients (RFC 7591 metadata with client_id) as plain OpenID Connect has them."""
-        usual = {"agency": AGENCY.agency_id, "security_profile": "oidc"}
+        usual = {"agency": AGENCIES[0].agency_id, "security_profile": "oidc"}
         file = self.folder / "clients.json"
         file.write_text(json.dumps([usual | client for client in clients]), encoding="utf-8")
         self.tra("clients", "import", str(file))
 
     def newcomer(self) -> Person:
         """Somebody of level 2 or 3, with a second factor, who was not signed in before."""
-        return next(self._newcomers)
+        someone = next(self._newcomers, None)
+        assert someone is not None, f"everybody in {PEOPLE.name} has signed in already: add people"
+        return someone
 
     @contextmanager
     def serving(self) -> Iterator[None]:
-        """Prepare the databases, the agency and the people; serve until the block ends."""
+        """Prepare the databases, the agencies and the people; serve until the block ends."""
         signing = free_port()
         settings = {
             "issuer": self.issuer,
@@ -104,17 +105,19 @@ class LiveProvider:
         lines = [f"{name} = {json.dumps(value)}\n" for name, value in settings.items()]
         self._config.write_text("".join(lines), encoding="utf-8")
         self.tra("migrate")
-        self._add_agency()
+        self._add_agencies()
         self.tra("people", "import", str(PEOPLE))
         command = [sys.executable, "-m", "tra", "serve", "idp", "--port", str(self.port)]
         environment = child_environment(self._config)
         with running("idp", command, f"{self.issuer}/healthz", self.folder, environment):
             yield
 
-    def _add_agency(self) -> None:
-        """Without a seal, for which it would need the signing service."""
-        ledger = Ledger(self._database_url)
-        ledger.write_now(agencies.save, AGENCY, SystemClock().now(), actor="test")
+    def _add_agencies(self) -> None:
+        """Without a seal, for which they would need the signing service."""
+        ledger, now = Ledger(self._database_url), SystemClock().now()
+        for demo in AGENCIES:
+            agency = Agency(demo.agency_id, demo.name_km, demo.name_en)
+            ledger.write_now(agencies.save, agency, now, actor="test")
         ledger.close()
 
     @property
