@@ -145,6 +145,6 @@ def required_level(request: AuthorizationRequest, client: Client) -> int:
 
 
 def _too_old(request: AuthorizationRequest, session: Session, now: int) -> bool:
-    if request.prompt & {"login", "select_account"}:
+    if request.prompt & {"login", "select_account"} or request.max_age == 0:
         return True
     return request.max_age is not None and now - session.auth_time > request.max_age
