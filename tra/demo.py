@@ -75,9 +75,10 @@ class Demo:
         if self.tls:
             self.edge.prepare()
         self._tra("migrate")
-        for agency in AGENCIES:
-            names = ("--name-km", agency.name_km, "--name-en", agency.name_en)
-            self._tra("agencies", "add", "--id", agency.agency_id, *names)
+        if not self.clients_file.exists():
+            for agency in AGENCIES:
+                names = ("--name-km", agency.name_km, "--name-en", agency.name_en)
+                self._tra("agencies", "add", "--id", agency.agency_id, *names)
         self._add_clients(more_clients)
         self._add_people(more_people)
 

@@ -149,8 +149,9 @@ class _Service:
             return RedirectResponse("/", 303)
         try:
             drawn = await run_in_threadpool(certificate.draw, self.config, claims)
-            sealed = await certificate.seal(self.config, drawn, self.trust)
-        except HTTPError as error:
+            token_endpoint = (await self.tra.load_server_metadata())["token_endpoint"]
+            sealed = await certificate.seal(self.config, drawn, token_endpoint, self.trust)
+        except (HTTPError, OAuthError) as error:
             return self.page(
                 request, "message.html", text="not_sealed", error=str(error), status=502
             )

@@ -56,8 +56,8 @@ def draw(config: "Config", claims: dict[str, Any]) -> bytes:
     return bytes(pdf.output())
 
 
-async def seal(config: "Config", pdf: bytes, trust: ssl.SSLContext) -> bytes:
-    """Ask the signing service for the agency's seal (PAdES); raises httpx2.HTTPError.
+async def seal(config: "Config", pdf: bytes, token_endpoint: str, trust: ssl.SSLContext) -> bytes:
+    """Ask the signing service for the agency's seal (PAdES); raises HTTPError, OAuthError.
 
     The agency proves itself to the provider with its key (RFC 7523) and takes the access token
     that it gets to the signing service.
@@ -71,12 +71,7 @@ async def seal(config: "Config", pdf: bytes, trust: ssl.SSLContext) -> bytes:
     )
     client.register_client_auth_method(PrivateKeyJWT(config.issuer, alg="ES256"))
     async with client:
-        metadata = await client.get(
-            f"{config.issuer}/.well-known/openid-configuration", withhold_token=True
-        )
-        await client.fetch_token(
-            metadata.json()["token_endpoint"], grant_type="client_credentials", scope="seal"
-        )
+        await client.fetch_token(token_endpoint, grant_type="client_credentials", scope="seal")
         answer = await client.post(
             f"{config.signing_url}/seal",
             content=pdf,
