@@ -39,7 +39,9 @@ OF_SCOPE: Final[Mapping[str, tuple[str, ...]]] = {
 }
 """OIDC Core 5.4."""
 
-OFFERED: Final = frozenset(name for names in OF_SCOPE.values() for name in names)
+_LISTED: Final = tuple(name for names in OF_SCOPE.values() for name in names)
+
+OFFERED: Final = frozenset(_LISTED)
 
 _SCRIPTED: Final = frozenset({"name", "family_name", "given_name", "middle_name"})
 """Claims that people have in Khmer too (`name#km`, OIDC Core 5.2)."""
@@ -152,3 +154,8 @@ def release(
         if name in _SCRIPTED and khmer and person.get(tagged) is not None:
             released[tagged] = person[tagged]
     return released
+
+
+def in_order(names: Iterable[str]) -> list[str]:
+    """Names of claims as a person would tell them: who, born when, reached how (OIDC Core 5.4)."""
+    return sorted(names, key=lambda name: (_LISTED.index(name.partition("#")[0]), name))

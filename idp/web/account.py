@@ -6,6 +6,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from core.database import Transaction
+from idp.rules.claims import in_order, release
 from idp.rules.interaction import Consent, Session
 from idp.store import citizens, consents, interactions, sessions
 from idp.store.citizens import Citizen
@@ -16,7 +17,7 @@ from keys.handles import new_id
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """A service that the person shares something with."""
+    """A service, and the claims that the person agreed to share with it, and has."""
 
     name: str
     agency_name: str
@@ -36,21 +37,21 @@ async def account(ctx: Context, request: Request) -> Response:
     found = await ctx.ledger.read(_find, browser.session_handle(ctx, request), ctx.clock.now())
     if found is None:
         return await _sign_in_first(ctx, request)
-    lang = ctx.pages.language(request)
+    lang, claims = ctx.pages.language(request), found.citizen.claims
     services = []
     for client_id, consent in sorted(found.consents.items()):
         registered = await ctx.registry.find(client_id)
         if registered is not None:
-            name, agency = registered.client.name(lang), registered.agency.name(lang)
-            services.append(Service(name, agency, tuple(sorted(consent.claims))))
-    claims = found.citizen.claims
+            shared = tuple(in_order(release(claims, consent.claims)))
+            agency = registered.agency.name(lang)
+            services.append(Service(registered.client.name(lang), agency, shared))
     name = (claims.get("name#km") if lang == "km" else None) or claims.get("name", "")
     return ctx.pages.render(
         "account.html",
         request,
         lang=lang,
         person_name=name,
-        level=found.session.level,
+        level=found.citizen.level,
         services=services,
         signed_in_at=found.session.auth_time,
     )

@@ -13,7 +13,7 @@ from core.database import Transaction
 from core.errors import Refusal
 from idp.rules import authorize
 from idp.rules.authorize import AuthorizationRequest
-from idp.rules.claims import OF_SCOPE, asked_for, release
+from idp.rules.claims import asked_for, in_order, release
 from idp.rules.interaction import Consent
 from idp.store import citizens, consents, interactions, sessions
 from idp.store.citizens import Citizen
@@ -23,8 +23,6 @@ from idp.web.context import Context
 
 _SAID_BY_ANOTHER = frozenset({"email_verified", "phone_number_verified", "updated_at"})
 """Claims that say something of another claim, not of the person."""
-
-_ORDER = [name for names in OF_SCOPE.values() for name in names]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,11 +77,10 @@ async def decide(ctx: Context, request: Request) -> Response:
 
 
 def told(person: Mapping[str, Any], request: AuthorizationRequest) -> list[Told]:
-    """What would leave, in the order of OIDC Core 5.1: who, born when, reached how."""
+    """What would leave, with its values."""
     names = asked_for(request.scope, request.claims) - _SAID_BY_ANOTHER
     released = release(person, names, request.claims_locales)
-    by_order = sorted(released, key=lambda name: _ORDER.index(name.partition("#")[0]))
-    return [Told(name, _readable(released[name])) for name in by_order]
+    return [Told(name, _readable(released[name])) for name in in_order(released)]
 
 
 def _write(
