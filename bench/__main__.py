@@ -31,9 +31,7 @@ def main() -> None:
         if chosen.database == "sqlite":
             _run(f"sqlite:///{folder / 'idp.sqlite'}", folder, chosen)
         else:
-            postgres = folder / "pg"
-            postgres.mkdir()
-            with Cluster(postgres, fsync=True) as cluster:
+            with Cluster(fsync=True) as cluster:
                 _run(cluster.new_database(), folder, chosen)
 
 

@@ -5,6 +5,7 @@ changes its mind between check and use (DNS rebinding) gains nothing.
 """
 
 import ipaddress
+import json
 import socket
 import ssl
 from collections.abc import Iterable, Mapping
@@ -69,6 +70,11 @@ class Outbound:
     async def post_form(self, url: str, form: Mapping[str, str]) -> Fetched:
         """Post a form; raises OutboundError."""
         return await self.post(url, urlencode(form).encode(), "application/x-www-form-urlencoded")
+
+    async def post_json(self, url: str, document: object, headers: Mapping[str, str]) -> Fetched:
+        """Post a JSON document; raises OutboundError."""
+        body = json.dumps(document).encode()
+        return await self.post(url, body, "application/json", headers=headers)
 
     async def post(
         self,

@@ -34,6 +34,7 @@ from idp.web import (
     introspect,
     login,
     logout,
+    outbox,
     par,
     refusals,
     revoke,
@@ -88,6 +89,7 @@ _SWEPT: Final = (
 )
 
 AUDIT_EVERY: Final = 1.0
+DELIVER_EVERY: Final = 2.0
 RING_EVERY: Final = 5.0
 SWEEP_EVERY: Final = 300.0
 
@@ -163,7 +165,12 @@ async def _lifespan(ctx: Context, _app: FastAPI) -> AsyncIterator[None]:
             await ctx.ledger.write(store.forget_old, ctx.clock.now())
 
     chores = Chores(
-        ((AUDIT_EVERY, bind_audit), (RING_EVERY, ctx.ring.reload), (SWEEP_EVERY, sweep))
+        (
+            (AUDIT_EVERY, bind_audit),
+            (DELIVER_EVERY, partial(outbox.deliver_due, ctx)),
+            (RING_EVERY, ctx.ring.reload),
+            (SWEEP_EVERY, sweep),
+        )
     )
     async with chores:
         yield

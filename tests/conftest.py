@@ -21,9 +21,9 @@ def clock() -> FixedClock:
 
 
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+def postgres() -> Iterator[Cluster]:
     """A PostgreSQL server of this test process, on a Unix socket, gone with it."""
-    with Cluster(tmp_path_factory.mktemp("pg")) as cluster:
+    with Cluster() as cluster:
         yield cluster
 
 

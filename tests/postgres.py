@@ -5,22 +5,22 @@ import shutil
 import subprocess
 from itertools import count
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from types import TracebackType
 from typing import Self
 
 
 class Cluster:
-    """A server of our own in `folder`, listening on a Unix socket there and nowhere else."""
+    """A server of our own in a temporary folder, listening on a Unix socket there alone."""
 
-    def __init__(self, folder: Path, *, fsync: bool = False) -> None:
-        self._folder = folder
+    def __init__(self, *, fsync: bool = False) -> None:
+        self._temporary = TemporaryDirectory(prefix="tra-pg-")  # short: a socket's path is
+        self._folder = Path(self._temporary.name)
         self._fsync = "on" if fsync else "off"
         self._numbers = count(1)
 
     def __enter__(self) -> Self:
         if os.geteuid() == 0:  # PostgreSQL refuses to run as root
-            for parent in (self._folder, *self._folder.parents[:2]):
-                parent.chmod(0o755)
             shutil.chown(self._folder, "postgres")
         self._run(
             "initdb", "-D", self._data, "-U", "tra", "--auth=trust", "--no-sync", "-E", "UTF8"
@@ -39,6 +39,7 @@ class Cluster:
         trace: TracebackType | None,
     ) -> None:
         self._run("pg_ctl", "-D", self._data, "-m", "immediate", "stop")
+        self._temporary.cleanup()
 
     def new_database(self) -> str:
         """The URL of a database that nobody has used."""

@@ -6,7 +6,7 @@ Time stands still unless a test moves it; nothing else is different from product
 import base64
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -86,7 +86,13 @@ class Keypair:
 class Provider:
     """The provider under test, and what an operator can do to it."""
 
-    def __init__(self, database_url: str, clock: FixedClock, **options: Any) -> None:
+    def __init__(
+        self,
+        database_url: str,
+        clock: FixedClock,
+        allowed: Collection[str] = (),
+        **options: Any,
+    ) -> None:
         migrate(database_url, MIGRATIONS)
         self.clock = clock
         self.ledger = Ledger(database_url)
@@ -95,13 +101,15 @@ class Provider:
             establish(self.ledger, Purpose.TOKEN, algorithm, self.sealer, clock.now())
         establish(self.ledger, Purpose.AUDIT, Algorithm.ES256, self.sealer, clock.now())
         self.slow = ThreadPoolExecutor(2)
+        outbound = Outbound(OutboundPolicy(frozenset(allowed)))
         chosen = {
             "issuer": ISSUER,
             "ledger": self.ledger,
             "clock": clock,
             "ring": LiveRing(self.ledger, self.sealer),
             "registry": Registry(self.ledger, clock),
-            "client_keys": ClientKeys(Outbound(OutboundPolicy()), clock),
+            "client_keys": ClientKeys(outbound, clock),
+            "outbound": outbound,
             "sealer": self.sealer,
             "pages": Pages(Path(idp.__file__).parent / "pages", https=False),
             "slow": self.slow,

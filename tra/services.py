@@ -49,13 +49,15 @@ def idp_context(chosen: Settings) -> Context:
     """The provider's parts."""
     ledger = idp_ledger(chosen)
     clock = SystemClock()
+    asking = outbound(chosen)
     return Context(
         issuer=chosen.issuer,
         ledger=ledger,
         clock=clock,
         ring=LiveRing(ledger, chosen.sealer),
         registry=Registry(ledger, clock),
-        client_keys=ClientKeys(outbound(chosen), clock),
+        client_keys=ClientKeys(asking, clock),
+        outbound=asking,
         sealer=chosen.sealer,
         pages=Pages(IDP_PAGES, https=chosen.issuer.startswith("https:")),
         slow=ThreadPoolExecutor(chosen.slow_threads, thread_name_prefix="slow"),

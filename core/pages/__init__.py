@@ -72,10 +72,12 @@ class Pages:
         lang: str,
         status: int = 200,
         forms_to: Sequence[str] = (),
+        frames_from: Sequence[str] = (),
         headers: Mapping[str, str] | None = None,
         **values: Any,
     ) -> Response:
-        """An HTML page. `forms_to` are the origins that its forms may end at besides our own.
+        """An HTML page. `forms_to` are the origins that its forms may end at besides our own,
+        `frames_from` those that it may show frames of.
 
         Every template has `t(key, **placeholders)` and `has_text(key)`, `t_other` in the language
         not spoken, and `number`, `day` and `moment` of core.pages.dates.
@@ -94,7 +96,9 @@ class Pages:
             request_id=request.scope.get("state", {}).get("request_id", ""),
             **values,
         )
-        response = HTMLResponse(body, status, {**page_headers(forms_to), **(headers or {})})
+        response = HTMLResponse(
+            body, status, {**page_headers(forms_to, frames_from), **(headers or {})}
+        )
         if request.query_params.get("lang") in LANGUAGES:
             response.set_cookie(
                 LANGUAGE_COOKIE, lang, _A_YEAR, secure=self._https, httponly=True, samesite="lax"
@@ -102,13 +106,14 @@ class Pages:
         return response
 
 
-def page_headers(forms_to: Sequence[str] = ()) -> dict[str, str]:
+def page_headers(forms_to: Sequence[str] = (), frames_from: Sequence[str] = ()) -> dict[str, str]:
     """No script but our own, no frame, no third party, nothing kept in caches."""
     targets = " ".join(("'self'", *forms_to))
+    frames = " ".join(frames_from) or "'none'"
     policy = (
         "default-src 'none'; style-src 'self'; font-src 'self'; img-src 'self' data:; "
         "script-src 'self'; connect-src 'self'; base-uri 'none'; frame-ancestors 'none'; "
-        f"form-action {targets}"
+        f"form-action {targets}; frame-src {frames}"
     )
     return {
         "Content-Security-Policy": policy,

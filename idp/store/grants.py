@@ -163,8 +163,15 @@ def revoke(transaction: Transaction, grant_id: str, cause: str, now: int, *, act
     )
 
 
-def revoke_of_session(transaction: Transaction, session_id: str, now: int, *, actor: str) -> None:
-    """End what was granted in a session that ends."""
+def revoke_of_session(
+    transaction: Transaction, session_id: str, now: int, *, actor: str
+) -> dict[str, str]:
+    """End what was granted in a session that ends, but for offline access. Returns by which sub
+    each client knew the person."""
+    subs = transaction.execute(
+        select(grants.c.client_id, grants.c.sub).where(grants.c.session_id == session_id)
+    )
+    known = {row.client_id: row.sub for row in subs}
     _record_revoked(
         transaction,
         update(grants)
@@ -178,6 +185,7 @@ def revoke_of_session(transaction: Transaction, session_id: str, now: int, *, ac
         now,
         actor,
     )
+    return known
 
 
 def forget_old(transaction: Transaction, now: int, kept_seconds: int = 86_400) -> None:

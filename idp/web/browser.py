@@ -133,7 +133,11 @@ def shown(registered: Registered | None, lang: str) -> Shown | None:
 def origins(asked: Mapping[str, str]) -> tuple[str, ...]:
     """Where a form of ours may end up: browsers hold redirects after a form to `form-action`.
     The redirect URI was checked before the request was parked."""
-    parts = urlsplit(asked.get("redirect_uri", ""))
-    if not parts.scheme:
-        return ()
-    return (f"{parts.scheme}://{parts.netloc}" if parts.netloc else f"{parts.scheme}:",)
+    uri = asked.get("redirect_uri")
+    return () if uri is None else (origin(uri),)
+
+
+def origin(uri: str) -> str:
+    """What a Content-Security-Policy calls whoever is at that address."""
+    parts = urlsplit(uri)
+    return f"{parts.scheme}://{parts.netloc}" if parts.netloc else f"{parts.scheme}:"

@@ -1,12 +1,14 @@
 """What every endpoint of the provider is handed."""
 
+import asyncio
 from concurrent.futures import Executor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from clients.store.registry import Registry
 from clients.web.jwks import ClientKeys
 from core.clock import Clock
 from core.database import Ledger
+from core.outbound import Outbound
 from core.pages import Pages
 from keys.jose import TokenSigner, VerificationKey
 from keys.ring import Purpose
@@ -27,11 +29,13 @@ class Context:
     ring: LiveRing
     registry: Registry
     client_keys: ClientKeys
+    outbound: Outbound
     sealer: Sealer
     pages: Pages
     slow: Executor
     throttled: bool = True
     behind_edge: bool = False
+    running: set["asyncio.Task[None]"] = field(default_factory=set)
 
     @property
     def https(self) -> bool:

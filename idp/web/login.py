@@ -16,7 +16,7 @@ from core.database import Transaction
 from core.errors import Refusal
 from idp.rules import assurance, credentials
 from idp.rules.interaction import Session
-from idp.store import attempts, citizens, grants, interactions, sessions
+from idp.store import attempts, citizens, interactions, logout, sessions
 from idp.store.citizens import Citizen
 from idp.store.interactions import PASSWORD_SECONDS, Interaction
 from idp.web import browser, refusals
@@ -229,8 +229,7 @@ def _begin_session(
         sessions.renew(transaction, handle, session, now)
     else:
         if old is not None:
-            sessions.end(transaction, old.session_id, now)
-            grants.revoke_of_session(transaction, old.session_id, now, actor=old.citizen_id)
+            logout.end_session(transaction, old.session_id, now)
         sessions.start(transaction, handle, session, now)
     interactions.note(
         transaction, interaction.interaction_id, session_id=session.session_id, error=None

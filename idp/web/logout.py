@@ -7,13 +7,15 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from clients.rules import redirect_uri
+from clients.rules.client import LogoutChannels
 from clients.rules.redirect_uri import ReplyTo
 from clients.store.clients import Registered
 from core.database import Transaction
 from core.errors import Refusal, reason
 from idp.rules import parameters
-from idp.store import grants, sessions
-from idp.web import browser, refusals
+from idp.store import sessions
+from idp.store.logout import SignedOut, end_session
+from idp.web import browser, outbox, refusals
 from idp.web.context import Context
 from keys.jose import JoseError, verify
 
@@ -57,7 +59,7 @@ async def show(ctx: Context, request: Request) -> Response:
     lang = ctx.pages.language(request, asked_parameters.get("ui_locales", "").split())
     session = await ctx.ledger.read(sessions.find, browser.session_handle(ctx, request))
     if session is None:
-        return _done(ctx, request, asked, lang, ())
+        return await _done(ctx, request, asked, lang, ())
     handle = browser.know_browser(ctx, request)
     page = ctx.pages.render(
         "logout.html",
@@ -81,35 +83,58 @@ async def confirm(ctx: Context, request: Request) -> Response:
         return refusals.redirect(ctx.url("/account"))
     handle = browser.session_handle(ctx, request)
     signed_out = await ctx.ledger.write(_end, handle, ctx.clock.now())
+    outbox.deliver_soon(ctx)
     lang = ctx.pages.language(request)
-    found = [await ctx.registry.find(client_id) for client_id in signed_out]
-    names = tuple(registered.client.name(lang) for registered in found if registered)
-    return browser.drop_session(ctx, _done(ctx, request, asked, lang, names))
+    page = await _done(ctx, request, asked, lang, signed_out)
+    return browser.drop_session(ctx, page)
 
 
-def _end(transaction: Transaction, handle: str | None, now: int) -> tuple[str, ...]:
+def _end(transaction: Transaction, handle: str | None, now: int) -> tuple[SignedOut, ...]:
     """The clients that the ended session was used at."""
     session = sessions.find(transaction, handle)
-    if session is None:
-        return ()
-    sessions.end(transaction, session.session_id, now)
-    grants.revoke_of_session(transaction, session.session_id, now, actor=session.citizen_id)
-    return sessions.find_clients(transaction, session.session_id)
+    return () if session is None else end_session(transaction, session.session_id, now)
 
 
-def _done(
-    ctx: Context, request: Request, asked: Asked, lang: str, names: tuple[str, ...]
+async def _done(
+    ctx: Context,
+    request: Request,
+    asked: Asked,
+    lang: str,
+    signed_out: tuple[SignedOut, ...],
 ) -> Response:
-    """Back to the client that sent a hint; one that only named itself is offered as a link."""
+    """Back to the client that sent a hint; one that only named itself is offered as a link.
+    Where clients are told by the browser (Front-Channel Logout 3), a page of ours comes first."""
+    found = [(out, await ctx.registry.find(out.client_id)) for out in signed_out]
+    frames = [
+        front_channel(ctx.issuer, registered.client.logout, out.sid)
+        for out, registered in found
+        if registered and registered.client.logout.frontchannel_uri
+    ]
     return_url = None
     if asked.reply_to is not None:
         state = {} if asked.state is None else {"state": asked.state}
         return_url = asked.reply_to.with_parameters(state)
-        if asked.hinted:
+        if asked.hinted and not frames:
             return refusals.redirect(return_url)
     return ctx.pages.render(
-        "logged_out.html", request, lang=lang, clients=names, return_url=return_url
+        "logged_out.html",
+        request,
+        lang=lang,
+        frames=frames,
+        frames_from=sorted({browser.origin(frame) for frame in frames}),
+        clients=[registered.client.name(lang) for _, registered in found if registered],
+        return_url=return_url,
+        returns=asked.hinted,
     )
+
+
+def front_channel(issuer: str, channels: LogoutChannels, sid: str) -> str:
+    """The address to load in a frame (Front-Channel Logout 2, 3)."""
+    uri = channels.frontchannel_uri or ""
+    if not channels.frontchannel_session_required:
+        return uri
+    joint = "&" if "?" in uri else "?"
+    return f"{uri}{joint}{urlencode({'iss': issuer, 'sid': sid})}"
 
 
 async def _check(ctx: Context, asked: dict[str, str]) -> Asked:

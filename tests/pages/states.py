@@ -106,6 +106,7 @@ ACCOUNT = {
     ],
     "signed_in_at": 1_776_132_000,
 }
+LEFT = {"clients": [], "frames": [], "return_url": None, "returns": False}
 REFUSED = {
     "code": "redirect_uri_mismatch",
     "error": "invalid_request",
@@ -125,6 +126,7 @@ IDP = (
     _idp("login-wrong", "login", LOGIN, username="sok.dara", error="wrong_credentials"),
     _idp("login-slow", "login", LOGIN, username="sok", error="slow_down", wait_seconds=30),
     _idp("login-own-pages", "login", LOGIN, client=None, error="slow_down", wait_seconds=1),
+    _idp("login-sent-nowhere", "login", LOGIN, action=NOTHING),
     _idp("login-own-pages-quiet", "login", LOGIN, client=None),
     _idp("totp-own-pages", "totp", TOTP, client=None),
     _idp("login-logo-elsewhere", "login", LOGIN, client=FAR_CLIENT),
@@ -149,8 +151,12 @@ IDP = (
     ),
     _idp("logout", "logout", LOGOUT),
     _idp("logout-by-oneself", "logout", LOGOUT, client=None, carried={}),
-    _idp("logged-out", "logged_out", {"clients": [CLIENT.name, "Land"], "return_url": "/back"}),
-    _idp("logged-out-alone", "logged_out", {"clients": [], "return_url": None}),
+    _idp(
+        "logged-out",
+        "logged_out",
+        {**LEFT, "clients": [CLIENT.name, "Land"], "return_url": "/back"},
+    ),
+    _idp("logged-out-alone", "logged_out", LEFT),
     _idp("error", "error", REFUSED),
     _idp("error-general", "error", REFUSED, code="prompt_invalid"),
     _idp("errors", "errors", {"reasons": catalogue()}),
