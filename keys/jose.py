@@ -301,8 +301,8 @@ def _public_key(jwk: Mapping[str, Any]) -> tuple[AnyPublicKey, frozenset[str]]:
         return key, frozenset({"EdDSA"})
     if jwk["kty"] == "RSA":
         n, e = (int.from_bytes(decode(jwk[name])) for name in ("n", "e"))
-        if not 2048 <= n.bit_length() <= 8192 or e not in (3, 17, 65537):
-            raise ValueError("RSA keys have 2048 to 8192 bits")
+        if not 2048 <= n.bit_length() <= 8192 or n % 2 == 0 or e not in (3, 17, 65537):
+            raise ValueError("RSA keys have 2048 to 8192 bits and an odd modulus")
         return rsa.RSAPublicNumbers(e, n).public_key(), frozenset({"RS256", "PS256"})
     raise ValueError("a kind of key that we do not know")
 
