@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from tra.processes import Children
 
-STARTING_SECONDS = 30
+STARTING_SECONDS = 60
 LINES_SHOWN = 40
 
 _running: dict[str, Path] = {}
