@@ -105,18 +105,19 @@ def record(
 
 def bind(transaction: Transaction, sign: Callable[[bytes], bytes], now: int) -> int:
     """Bind the rows that no head holds yet into a new head; return how many there were."""
+    # The last head is read before the rows: whatever another sealer binds from here on, it binds
+    # into the head that we are about to write, and its number is the primary key.
+    last = transaction.execute(
+        select(heads.c.number, heads.c.digest).order_by(heads.c.number.desc()).limit(1)
+    ).one_or_none()
     unbound = transaction.execute(
         select(events).where(events.c.head.is_(None)).order_by(events.c.id).limit(_BOUND_AT_ONCE)
     ).all()
     if not unbound:
         return 0
-    last = transaction.execute(
-        select(heads.c.number, heads.c.digest).order_by(heads.c.number.desc()).limit(1)
-    ).one_or_none()
     number, previous = (last.number + 1, last.digest) if last else (1, _GENESIS)
     leaves = b"".join(_LEAF.pack(row.id, _row_digest(row)) for row in unbound)
     digest = _head_digest(number, now, previous, leaves)
-    # Two sealers at once: the number is the primary key, so one of them is rolled back.
     transaction.execute(
         insert(heads),
         {
