@@ -9,8 +9,10 @@ from core.database import Transaction
 from signing.store.tables import agencies
 
 _INSERTS = {
-    "sqlite": sqlite.insert(agencies).on_conflict_do_nothing(),
-    "postgresql": postgresql.insert(agencies).on_conflict_do_nothing(),
+    "sqlite": sqlite.insert(agencies).on_conflict_do_nothing().returning(agencies.c.agency_id),
+    "postgresql": postgresql.insert(agencies)
+    .on_conflict_do_nothing()
+    .returning(agencies.c.agency_id),
 }
 
 
@@ -30,7 +32,7 @@ def save(transaction: Transaction, agency: Agency, now: int) -> None:
     added = transaction.execute(
         _INSERTS[transaction.dialect.name], {**row, "created_at": now, "updated_at": now}
     )
-    if added.rowcount == 0:
+    if added.first() is None:
         transaction.execute(
             update(agencies)
             .where(agencies.c.agency_id == agency.agency_id)

@@ -115,14 +115,13 @@ def give_seal(
     """An agency's e-seal: the one that it has, or a new one where it has none that stands."""
     issuing = certificates.find_current(transaction, Purpose.ISSUING)
     assert issuing is not None, "established before"
-    known = agencies.find(transaction, agency.agency_id)
-    agencies.save(transaction, agency, now)
-    current = certificates.find_current(transaction, Purpose.SEAL, agency.agency_id)
-    if current is not None and known == agency and _stands(current, now):
-        return current
+    agencies.save(transaction, agency, now)  # first: its row is the lock
     subject = Subject(
         agency.name_en, agency.name_km, agency.organization_identifier, operator.registry
     )
+    current = certificates.find_current(transaction, Purpose.SEAL, agency.agency_id)
+    if current is not None and _stands(current, now) and current.names(subject):
+        return current
     return _add(
         transaction,
         sealer,

@@ -8,14 +8,16 @@ from sqlalchemy import Row, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from core.database import Transaction
-from keys.certificates import Certificate
+from keys.certificates import Certificate, Subject
 from keys.revocation import Reason, Revoked, Status
 from keys.ring import Purpose
 from signing.store.tables import certificates
 
 _INSERTS = {
-    "sqlite": sqlite.insert(certificates).on_conflict_do_nothing(),
-    "postgresql": postgresql.insert(certificates).on_conflict_do_nothing(),
+    "sqlite": sqlite.insert(certificates).on_conflict_do_nothing().returning(certificates.c.serial),
+    "postgresql": postgresql.insert(certificates)
+    .on_conflict_do_nothing()
+    .returning(certificates.c.serial),
 }
 
 
@@ -38,6 +40,10 @@ class Issued:
     def serial(self) -> int:
         return self.certificate.serial
 
+    def names(self, subject: Subject) -> bool:
+        """Whether it says that its holder is called so."""
+        return self.certificate.parsed.subject == subject.name
+
 
 def save(transaction: Transaction, issued: Issued) -> bool:
     """Store a certificate: False where another process made that generation first."""
@@ -53,7 +59,7 @@ def save(transaction: Transaction, issued: Issued) -> bool:
         "issued_at": issued.issued_at,
         "not_after": issued.certificate.not_after,
     }
-    return transaction.execute(_INSERTS[transaction.dialect.name], row).rowcount == 1
+    return transaction.execute(_INSERTS[transaction.dialect.name], row).first() is not None
 
 
 def find_current(transaction: Transaction, purpose: Purpose, owner: str = "") -> Issued | None:

@@ -10,8 +10,8 @@ from signing.store.certificates import as_text
 from signing.store.tables import crls
 
 _INSERTS = {
-    "sqlite": sqlite.insert(crls).on_conflict_do_nothing(),
-    "postgresql": postgresql.insert(crls).on_conflict_do_nothing(),
+    "sqlite": sqlite.insert(crls).on_conflict_do_nothing().returning(crls.c.number),
+    "postgresql": postgresql.insert(crls).on_conflict_do_nothing().returning(crls.c.number),
 }
 
 
@@ -46,7 +46,7 @@ def replace(transaction: Transaction, crl: Crl) -> bool:
     }
     if crl.number == 1:
         row = {"issuer": as_text(crl.issuer), "shard": crl.shard, **values}
-        return transaction.execute(_INSERTS[transaction.dialect.name], row).rowcount == 1
+        return transaction.execute(_INSERTS[transaction.dialect.name], row).first() is not None
     done = transaction.execute(
         update(crls)
         .where(

@@ -31,8 +31,8 @@ SEALED: Final = audit.kind(
 )
 
 _INSERTS = {
-    "sqlite": sqlite.insert(seals).on_conflict_do_nothing(),
-    "postgresql": postgresql.insert(seals).on_conflict_do_nothing(),
+    "sqlite": sqlite.insert(seals).on_conflict_do_nothing().returning(seals.c.seal_id),
+    "postgresql": postgresql.insert(seals).on_conflict_do_nothing().returning(seals.c.seal_id),
 }
 
 
@@ -58,7 +58,7 @@ def reserve(
         "lease_until": now + LEASE_SECONDS,
         "created_at": now,
     }
-    if transaction.execute(_INSERTS[transaction.dialect.name], row).rowcount == 1:
+    if transaction.execute(_INSERTS[transaction.dialect.name], row).first() is not None:
         return Reserved(seal_id, 1)
     found = transaction.execute(
         select(seals).where(seals.c.client_id == client_id, seals.c.idempotency_key == key)

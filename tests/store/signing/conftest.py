@@ -1,0 +1,30 @@
+"""The signing service's database, SQLite and PostgreSQL."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from core.clock import FixedClock
+from core.database import Ledger, migrate
+from keys.sealing import Sealer
+from signing.app import establish
+from signing.store import MIGRATIONS
+from tests.signing_service import OPERATOR
+
+SEALER = Sealer([bytes(32)])
+
+
+@pytest.fixture
+def ledger(database_url: str) -> Iterator[Ledger]:
+    """A database of the newest schema."""
+    migrate(database_url, MIGRATIONS)
+    opened = Ledger(database_url, writers=4)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def established(ledger: Ledger, clock: FixedClock) -> Ledger:
+    """A database with the service's own certificates."""
+    establish(ledger, SEALER, OPERATOR, clock.now())
+    return ledger
