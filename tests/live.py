@@ -16,10 +16,6 @@ from typing import Any
 
 import pyotp
 
-from clients.rules.agency import Agency
-from clients.store import agencies
-from core.clock import SystemClock
-from core.database import Ledger
 from keys.sealing import new_master_key
 from tests.processes import free_port, running
 from tra.demo import PEOPLE
@@ -98,35 +94,25 @@ class LiveProvider:
         settings = {
             "issuer": self.issuer,
             "signing_url": f"http://localhost:{signing}",
-            "idp_database_url": self._database_url,
+            "idp_database_url": f"sqlite:///{self.folder / 'idp.sqlite'}",
             "signing_database_url": f"sqlite:///{self.folder / 'signing.sqlite'}",
             "master_keys": new_master_key(),
         }
         lines = [f"{name} = {json.dumps(value)}\n" for name, value in settings.items()]
         self._config.write_text("".join(lines), encoding="utf-8")
         self.tra("migrate")
-        self._add_agencies()
+        for agency in AGENCIES:
+            names = ("--name-km", agency.name_km, "--name-en", agency.name_en)
+            self.tra("agencies", "add", "--id", agency.agency_id, *names)
         self.tra("people", "import", str(PEOPLE))
         command = [sys.executable, "-m", "tra", "serve", "idp", "--port", str(self.port)]
         environment = child_environment(self._config)
         with running("idp", command, f"{self.issuer}/healthz", self.folder, environment):
             yield
 
-    def _add_agencies(self) -> None:
-        """Without a seal, for which they would need the signing service."""
-        ledger, now = Ledger(self._database_url), SystemClock().now()
-        for demo in AGENCIES:
-            agency = Agency(demo.agency_id, demo.name_km, demo.name_en)
-            ledger.write_now(agencies.save, agency, now, actor="test")
-        ledger.close()
-
     @property
     def _config(self) -> Path:
         return self.folder / "tra.toml"
-
-    @property
-    def _database_url(self) -> str:
-        return f"sqlite:///{self.folder / 'idp.sqlite'}"
 
 
 def _people() -> list[Person]:
