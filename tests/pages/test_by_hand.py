@@ -26,7 +26,10 @@ def walk(page: Page, url: str) -> list[str]:
 @pytest.mark.parametrize(
     ("path", "stops"),
     [
-        ("/idp/login-own-pages-quiet", ["skip", "language", "username", "password", "submit"]),
+        (
+            "/idp/login-own-pages-quiet",
+            ["skip", "language", "username", "password", "other", "submit"],
+        ),
         ("/idp/totp-own-pages", ["skip", "language", "code", "submit", "/login?restart"]),
         ("/idp/consent-nothing", ["skip", "language", "approve", "deny"]),
         ("/idp/logout", ["skip", "language", "logout", "stay"]),
@@ -97,6 +100,19 @@ def test_passwords_and_codes_can_be_pasted_and_filled_in_by_a_manager(
     assert code.get_attribute("autocomplete") == "one-time-code"
     assert code.get_attribute("inputmode") == "numeric"
     assert code.get_attribute("maxlength") is None, "spaces may be pasted too"
+
+
+def test_a_password_can_be_shown_and_is_hidden_again_before_it_is_sent(
+    page: Page, origin: str
+) -> None:
+    page.goto(f"{origin}/idp/login-sent-nowhere?lang=en")
+    password = page.locator("#password")
+    page.get_by_role("button", name="Show password").click()
+    assert password.get_attribute("type") == "text"
+    password.fill("correct horse")
+    page.locator("#submit").click()
+    assert password.get_attribute("type") == "password"
+    assert page.get_by_role("button", name="Show password").count() == 1
 
 
 def test_without_scripts_the_language_switches_and_stays(browser: Browser, origin: str) -> None:
