@@ -30,6 +30,7 @@ class ProviderKeys:
         self._clock = clock
         self._keys: tuple[VerificationKey, ...] = ()
         self._asked_at: int | None = None
+        self._failure = ""
         self._fetching = asyncio.Lock()
 
     async def check(self, token: str) -> dict[str, Any]:
@@ -42,18 +43,22 @@ class ProviderKeys:
             raise Refusal(reasons.TOKEN_INVALID, str(error)) from error
 
     async def _ensure(self, kid: str | None) -> None:
-        if not self._wanting(kid):
-            return
-        async with self._fetching:
-            if self._wanting(kid):  # nobody else asked meanwhile
-                self._asked_at = self._clock.now()
-                try:
-                    self._keys = await self._fetch()
-                except (OutboundError, JoseError, ValueError) as error:
-                    if not self._keys:
-                        raise Refusal(
-                            reasons.PROVIDER_UNREACHABLE, str(error), {"Retry-After": "5"}
-                        ) from error
+        """Have keys, newer ones where `kid` asks for them; raises Refusal where there are none."""
+        if self._wanting(kid):
+            async with self._fetching:
+                if self._wanting(kid):  # nobody else asked while we waited
+                    await self._refresh()
+        if not self._keys:
+            wait = {"Retry-After": str(RETRY_SECONDS)}
+            raise Refusal(reasons.PROVIDER_UNREACHABLE, self._failure, wait)
+
+    async def _refresh(self) -> None:
+        try:
+            self._keys = await self._fetch()
+        except (OutboundError, JoseError, ValueError) as error:
+            self._failure = str(error)
+        finally:
+            self._asked_at = self._clock.now()
 
     def _wanting(self, kid: str | None) -> bool:
         if self._asked_at is None:

@@ -1,6 +1,8 @@
 """A signing service for the tests of its endpoints."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
@@ -10,12 +12,26 @@ from tests.signing_service import Visitor, signing_service
 
 
 @pytest.fixture
-def visitor(tmp_path: object, clock: FixedClock) -> Iterator[Visitor]:
+def visitor(tmp_path: Path, clock: FixedClock) -> Iterator[Visitor]:
     """The service on SQLite; what touches the database in earnest is tested in tests/store."""
-    with signing_service(f"sqlite:///{tmp_path}/signing.sqlite", clock) as someone:
+    with signing_service(f"sqlite:///{tmp_path / 'signing.sqlite'}", clock) as someone:
         yield someone
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
+def standing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Visitor]:
+    """A service that the tests of one file share, and none of them changes."""
+    folder = tmp_path_factory.mktemp("signing")
+    stopped = FixedClock(datetime(2026, 4, 14, 2, 0, tzinfo=UTC))
+    with signing_service(f"sqlite:///{folder / 'signing.sqlite'}", stopped) as someone:
+        yield someone
+
+
+@pytest.fixture(scope="module")
 def plain() -> bytes:
     return plain_pdf()
+
+
+@pytest.fixture(scope="module")
+def sealed(standing: Visitor, plain: bytes) -> bytes:
+    return standing.sealed(plain)
