@@ -204,6 +204,7 @@ def _signature(indication: Indication, **found: Any) -> SignatureReport:
 def _verdict(
     verdict: Verdict, *signatures: SignatureReport, name: str = "", unsigned_bytes: int = 0
 ) -> State:
+    read = verdict is not Verdict.TOO_LARGE
     digest = "5891b5b522d5df086d0ff0b110fbd9d21bb4fc7163af34d08286a2e846f6be03"
     worst = signatures[-1] if signatures else None
     report = Report(
@@ -211,7 +212,7 @@ def _verdict(
         indication=worst.indication if worst else Indication.INDETERMINATE,
         sub_indication=worst.sub_indication if worst else SubIndication.SIGNED_DATA_NOT_FOUND,
         signatures=signatures,
-        size=184_320,
+        size=184_320 if read else 0,
         digest=digest,
         unsigned_bytes=unsigned_bytes,
         checked_at=1_776_150_000,
@@ -220,7 +221,7 @@ def _verdict(
     values = {
         "verdict": verdict,
         "report": report,
-        "file_name": "វិញ្ញាបនបត្រចុះបញ្ជីពាណិជ្ជកម្ម_2026-final-signed.pdf",
+        "file_name": "វិញ្ញាបនបត្រចុះបញ្ជីពាណិជ្ជកម្ម_2026-final-signed.pdf" if read else "",
         "file_digest": digest,
         "checked_at": report.checked_at,
     }

@@ -63,6 +63,13 @@ def test_a_name_that_nothing_confirms_is_not_called_the_sealer(
     assert page.get_by_text("Name in the seal (not confirmed)").count() == 1
 
 
+def test_a_file_that_was_not_read_is_given_no_fingerprint(page: Page, origin: str) -> None:
+    page.goto(f"{origin}/signing/too_large?lang=en")
+    assert page.get_by_text("Fingerprint of the file").count() == 0
+    page.goto(f"{origin}/signing/not_signed?lang=en")
+    assert page.get_by_text("Fingerprint of the file").count() == 1
+
+
 def test_the_verdict_stands_in_both_languages_for_whoever_reads_the_print(
     page: Page, origin: str
 ) -> None:
