@@ -36,7 +36,7 @@ check: system $(VENV)/.test
 	@$(BIN)/ruff format --check --quiet .
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/mypy --no-error-summary
-	@$(BIN)/lint-imports --no-color >$(VENV)/imports || { cat $(VENV)/imports; exit 1; }
+	@$(BIN)/lint-imports --no-logo >$(VENV)/imports || { cat $(VENV)/imports; exit 1; }
 	@$(BIN)/tra docs --check
 	@$(BIN)/tra openapi --check
 

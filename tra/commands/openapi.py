@@ -1,0 +1,40 @@
+"""`tra openapi`: the descriptions of both services' APIs."""
+
+import importlib.metadata
+from pathlib import Path
+
+import click
+import signing.openapi
+import yaml
+
+import idp.openapi
+from tra.documents import ROOT, settle
+
+EXAMPLE_ISSUER = "https://id.example.kh"
+EXAMPLE_SIGNING = "https://sign.example.kh"
+
+
+@click.command(name="openapi")
+@click.option("--check", is_flag=True, help="Write nothing; fail where one is out of date.")
+def command(check: bool) -> None:
+    """Write openapi/idp.yaml and openapi/signing.yaml."""
+    different = settle(_descriptions(), check=check)
+    names = ", ".join(str(path.relative_to(ROOT)) for path in different)
+    if check and different:
+        raise click.ClickException(f"Out of date: {names}. Run `make docs`.")
+    if different:
+        click.echo(f"Written: {names}")
+
+
+def _descriptions() -> dict[Path, str]:
+    version = importlib.metadata.version("tra")
+    described = {
+        "idp": idp.openapi.document(EXAMPLE_ISSUER, version),
+        "signing": signing.openapi.document(EXAMPLE_SIGNING, version),
+    }
+    return {
+        ROOT / "openapi" / f"{name}.yaml": yaml.safe_dump(
+            document, sort_keys=False, allow_unicode=True, width=100
+        )
+        for name, document in described.items()
+    }
