@@ -1,6 +1,6 @@
 """Tries at a credential, counted before they are weighed: parallel guesses gain nothing."""
 
-from sqlalchemy import bindparam, delete, select, update
+from sqlalchemy import delete, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from core.database import Transaction
@@ -8,17 +8,21 @@ from idp.rules.credentials import FORGOTTEN_AFTER, wait_after
 from idp.store.tables import attempts
 from keys.handles import digest
 
-_FIND = select(attempts).where(attempts.c.key == bindparam("wanted"))
+_LOCK = {
+    name: dialect.insert(attempts)
+    .on_conflict_do_update(index_elements=[attempts.c.key], set_={"key": attempts.c.key})
+    .returning(attempts)
+    for name, dialect in (("sqlite", sqlite), ("postgresql", postgresql))
+}
 
 
 def begin(transaction: Transaction, what: str, now: int) -> int:
     """Count a try at `what` (a kind of credential, an account, a source). Returns 0 where it may
     go ahead, else the seconds to wait; a try that must wait is not counted."""
     key = digest(what)
-    _first(transaction, key, now)
     # The row is locked from here on: a second try for the same key waits for this one.
-    transaction.execute(update(attempts).where(attempts.c.key == key).values(key=key))
-    row = transaction.execute(_FIND, {"wanted": key}).one()
+    first = {"key": key, "failures": 0, "blocked_until": 0, "last_at": now}
+    row = transaction.execute(_LOCK[transaction.dialect.name], first).one()
     if row.blocked_until > now:
         return int(row.blocked_until - now)
     failures = 1 if now - row.last_at > FORGOTTEN_AFTER else row.failures + 1
@@ -38,9 +42,3 @@ def succeed(transaction: Transaction, what: str) -> None:
 def forget_old(transaction: Transaction, now: int) -> None:
     """Sweep out what no longer counts."""
     transaction.execute(delete(attempts).where(attempts.c.last_at < now - FORGOTTEN_AFTER))
-
-
-def _first(transaction: Transaction, key: bytes, now: int) -> None:
-    dialect = postgresql if transaction.dialect.name == "postgresql" else sqlite
-    row = {"key": key, "failures": 0, "blocked_until": 0, "last_at": now}
-    transaction.execute(dialect.insert(attempts).values(row).on_conflict_do_nothing())

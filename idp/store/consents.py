@@ -1,6 +1,7 @@
 """What people agreed to share, client by client."""
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import select, update
+from sqlalchemy.dialects import postgresql, sqlite
 
 from core.audit import kind, record
 from core.database import Transaction
@@ -16,6 +17,16 @@ CONSENT_GIVEN = kind(
     "claims",
 )
 
+_LOCK = {
+    name: dialect.insert(consents)
+    .on_conflict_do_update(
+        index_elements=[consents.c.citizen_id, consents.c.client_id],
+        set_={"scope": consents.c.scope},
+    )
+    .returning(consents)
+    for name, dialect in (("sqlite", sqlite), ("postgresql", postgresql))
+}
+
 
 def find(transaction: Transaction, citizen_id: str, client_id: str) -> Consent | None:
     row = transaction.execute(
@@ -30,23 +41,16 @@ def give(
     transaction: Transaction, citizen_id: str, client_id: str, consent: Consent, now: int
 ) -> None:
     """Add to what the person shares with the client."""
-    before = find(transaction, citizen_id, client_id) or Consent(frozenset(), frozenset())
-    scope = " ".join(sorted(before.scope | consent.scope))
-    claims = " ".join(sorted(before.claims | consent.claims))
+    # The row is locked from here on: what is given in another window meanwhile is not lost.
+    whose = {"citizen_id": citizen_id, "client_id": client_id}
+    nothing_yet = {**whose, "scope": "", "claims": "", "granted_at": now}
+    before = transaction.execute(_LOCK[transaction.dialect.name], nothing_yet).one()
+    scope = " ".join(sorted({*before.scope.split(), *consent.scope}))
+    claims = " ".join(sorted({*before.claims.split(), *consent.claims}))
     transaction.execute(
-        delete(consents).where(
-            consents.c.citizen_id == citizen_id, consents.c.client_id == client_id
-        )
-    )
-    transaction.execute(
-        insert(consents),
-        {
-            "citizen_id": citizen_id,
-            "client_id": client_id,
-            "scope": scope,
-            "claims": claims,
-            "granted_at": now,
-        },
+        update(consents)
+        .where(consents.c.citizen_id == citizen_id, consents.c.client_id == client_id)
+        .values(scope=scope, claims=claims, granted_at=now)
     )
     record(
         transaction,
