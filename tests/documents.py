@@ -11,10 +11,9 @@ def pdf(objects: Mapping[int, bytes], trailer: bytes = b"", *, version: bytes = 
         places[number] = len(out)
         out += b"%d 0 obj\n%s\nendobj\n" % (number, content)
     start, size = len(out), max(objects) + 1
-    out += b"xref\n0 %d\n0000000000 65535 f \n" % size
-    for number in range(1, size):
-        place = places.get(number)
-        out += b"%010d 00000 n \n" % place if place else b"0000000000 00000 f \n"
+    out += b"xref\n0 1\n0000000000 65535 f \n"
+    for number, place in places.items():
+        out += b"%d 1\n%010d 00000 n \n" % (number, place)
     out += b"trailer\n<< /Size %d /Root 1 0 R %s >>\nstartxref\n%d\n%%%%EOF\n" % (
         size,
         trailer,

@@ -6,6 +6,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from asn1crypto import x509
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.x509 import Certificate, load_der_x509_certificate
 from pyhanko.sign.ades.report import AdESPassed, AdESStatus, AdESSubIndic
 from pyhanko.sign.validation.policy_decl import (
     CertificateFetchingRule,
@@ -33,6 +35,9 @@ from signing.rules.report import Party, SubIndication
 
 _LIVE_WITHIN: Final = 60
 """Seconds: a validation at a moment further from now looks at the past."""
+
+_LONGEST: Final = 8
+"""Certificates in a chain, and chains that are tried."""
 
 _ANY_AGE: Final = timedelta(days=365 * 200)
 """Freshness is weighed before pyHanko sees the data: see `usable`."""
@@ -126,6 +131,30 @@ def usable(
         known_crls=[held for held in knowledge.known_crls if good_crl(held)],
         known_certs=knowledge.known_certs,
     )
+
+
+def leads_to_root(
+    signer: x509.Certificate, others: Iterable[x509.Certificate], anchors: Anchors
+) -> bool:
+    """Whether signatures, not names alone, connect the certificate with a trusted root: an
+    authority that only calls itself as ours does is one that we don't know."""
+    roots = [load_der_x509_certificate(encoded) for encoded in anchors.roots]
+    known = [load_der_x509_certificate(other.dump()) for other in others][:_LONGEST]
+    known += [load_der_x509_certificate(encoded) for encoded in anchors.authorities]
+    reached = [load_der_x509_certificate(signer.dump())]
+    for _ in range(_LONGEST):
+        if any(_issued(one, root) for one in reached for root in roots):
+            return True
+        reached = [above for above in known if any(_issued(one, above) for one in reached)]
+    return False
+
+
+def _issued(one: Certificate, above: Certificate) -> bool:
+    try:
+        one.verify_directly_issued_by(above)
+    except (ValueError, TypeError, InvalidSignature, UnsupportedAlgorithm):
+        return False
+    return True
 
 
 def sub_indication(found: AdESSubIndic) -> SubIndication | None:

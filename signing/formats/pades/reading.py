@@ -183,6 +183,10 @@ async def _validated(
             revocation, problem, result = problem, None, unrevoked
             if revocation is _NO_INFORMATION and _left_out(held.knowledge, knowledge):
                 revocation = SubIndication.TRY_LATER
+    if problem is _NO_INFORMATION and not chains.leads_to_root(
+        embedded.signer_cert, embedded.other_embedded_certs, held.anchors
+    ):
+        problem = SubIndication.NO_CERTIFICATE_CHAIN_FOUND
     status = result.api_status
     if status is None and problem is SubIndication.FORMAT_FAILURE:
         return replace(found, faults=(*found.faults, Fault.UNREADABLE))
