@@ -112,8 +112,11 @@ class TokenSigner:
 
     def sign(self, claims: Mapping[str, Any], typ: str = "JWT") -> str:
         """A compact JWS over the claims. `typ` names its use (RFC 8725 §3.11)."""
-        headers = {"kid": self.kid, "typ": typ}
-        return str(jws.sign(orjson.dumps(claims), self._key, headers, self.algorithm.value))
+        return self.sign_with_header(claims, {"kid": self.kid, "typ": typ})
+
+    def sign_with_header(self, claims: Mapping[str, Any], header: dict[str, Any]) -> str:
+        """`sign` with other header members: the `jwk` of a DPoP proof (RFC 9449 §4.2)."""
+        return str(jws.sign(orjson.dumps(claims), self._key, header, self.algorithm.value))
 
 
 def parse(token: str) -> Unverified:

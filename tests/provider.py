@@ -233,7 +233,10 @@ class Browser:
 
     def go_through(self, client_id: str = "service-1", **parameters: str | None) -> Reply:
         """The whole way to the client, whatever is asked for on it."""
-        there = self.authorize(client_id, **parameters)
+        return self.arrive(self.authorize(client_id, **parameters))
+
+    def arrive(self, there: "Browser | Reply") -> Reply:
+        """On from wherever the person is: signs in, consents, and comes to the client."""
         if isinstance(there, Browser) and 'name="password"' in self.page.text:
             there = self.sign_in()
         if isinstance(there, Browser) and 'id="approve"' in self.page.text:

@@ -22,21 +22,23 @@ async def userinfo(ctx: Context, asked: Asked) -> Answer:
     opened = bearer.find(ctx, asked, "/userinfo")
     # A proof is used up, which is a write; a plain token is only looked at.
     ask = ctx.ledger.read if opened.proof is None else ctx.ledger.write
-    grant, person = await ask(_gather, ctx, asked, opened, ctx.clock.now())
-    wanted = claims.for_userinfo(grant.scope, claims.parse(grant.claims or None))
+    grant, scope, person = await ask(_gather, ctx, asked, opened, ctx.clock.now())
+    wanted = claims.for_userinfo(scope, claims.parse(grant.claims or None))
     body = {**claims.release(person, wanted, grant.claims_locales), "sub": grant.sub}
     return Answer(200, orjson.dumps(body), headers=_NO_STORE)
 
 
 def _gather(
     transaction: Transaction, ctx: Context, asked: Asked, opened: Opened, now: int
-) -> tuple[Grant, Mapping[str, Any]]:
-    """The token's grant and its person, both alive; raises Refusal."""
+) -> tuple[Grant, tuple[str, ...], Mapping[str, Any]]:
+    """The token's grant and its person, both alive, and its scope, which may be less than what
+    was granted; raises Refusal."""
     token = bearer.open_token(transaction, ctx, asked, opened, now)
-    if "openid" not in token["scope"].split():
+    scope = tuple(token["scope"].split())
+    if "openid" not in scope:
         raise bearer.refuse(ctx, SCOPE_INSUFFICIENT)
     grant = grants.find_live(transaction, token.get("grant_id", ""))
     citizen = citizens.find(transaction, grant.citizen_id) if grant else None
     if grant is None or citizen is None or not citizen.active:
         raise bearer.refuse(ctx, TOKEN_REFUSED, "revoked")
-    return grant, citizen.claims
+    return grant, scope, citizen.claims
