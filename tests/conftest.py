@@ -14,10 +14,13 @@ from tests.live import LiveProvider
 from tests.postgres import Cluster
 from tests.processes import logs
 
+NEW_YEAR = datetime(2026, 4, 14, 2, 0, tzinfo=UTC)
+"""Khmer New Year: when the tests take place."""
+
 
 @pytest.fixture
 def clock() -> FixedClock:
-    return FixedClock(datetime(2026, 4, 14, 2, 0, tzinfo=UTC))
+    return FixedClock(NEW_YEAR)
 
 
 @pytest.fixture(scope="session")
