@@ -37,7 +37,7 @@ from signing.web.provider import ProviderKeys
 URL = "http://localhost:8001"
 AGENCY = Agency("moc", "ក្រសួងពាណិជ្ជកម្ម", "Ministry of Commerce", "GA:KH-moc")
 OTHER_AGENCY = Agency("nssf", "បេឡាជាតិសន្តិសុខសង្គម", "National Social Security Fund", "GA:KH-nssf")
-OPERATOR = Operator(URL, "https://registry.example.com")
+OPERATOR = Operator("http://pki.example.com", "https://registry.example.com")
 
 
 class ProviderOnLoopback:

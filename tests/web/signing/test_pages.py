@@ -1,0 +1,80 @@
+"""The page to check a document, as a browser without JavaScript uses it."""
+
+from typing import Any
+
+import pytest
+
+from tests.signing_service import AGENCY, Visitor
+
+HTML = {"Accept": "text/html"}
+
+
+def upload(visitor: Visitor, document: bytes, name: str = "letter.pdf", lang: str = "en") -> Any:
+    return visitor.http.post(
+        f"/?lang={lang}", files={"document": (name, document, "application/pdf")}, headers=HTML
+    )
+
+
+def test_the_form_is_there_in_khmer_first(standing: Visitor) -> None:
+    page = standing.http.get("/", headers=HTML)
+    assert page.status_code == 200
+    assert '<html lang="km"' in page.text
+    assert 'enctype="multipart/form-data"' in page.text
+    assert 'name="document"' in page.text
+    assert "frame-ancestors 'none'" in page.headers["content-security-policy"]
+
+
+def test_an_authentic_document_is_told_with_its_agency(standing: Visitor, sealed: bytes) -> None:
+    page = upload(standing, sealed)
+    assert page.status_code == 200
+    assert "This document is authentic" in page.text
+    assert AGENCY.name_en in page.text
+    assert AGENCY.name_km in page.text
+    assert page.headers["cache-control"] == "no-store"
+
+
+@pytest.mark.parametrize("lang", ["km", "en"])
+def test_each_verdict_is_rendered_in_each_language(
+    standing: Visitor, sealed: bytes, plain: bytes, lang: str
+) -> None:
+    changed = sealed.replace(b"registration", b"registratiom")
+    for document, verdict in ((sealed, "authentic"), (changed, "changed"), (plain, "not_signed"),
+                              (b"x", "not_a_pdf"), (plain[:200], "unreadable")):  # fmt: skip
+        page = upload(standing, document, lang=lang)
+        title = standing.service.ctx.pages.text(lang, f"verdict.{verdict}.title")
+        assert title in page.text, verdict
+
+
+def test_a_file_s_name_is_shown_and_never_trusted(standing: Visitor, plain: bytes) -> None:
+    page = upload(standing, plain, name="<script>alert(1)</script>.pdf")
+    assert "<script>alert(1)" not in page.text
+    assert "&lt;script&gt;alert(1)" in page.text
+
+
+def test_a_khmer_file_name_is_shown(standing: Visitor, plain: bytes) -> None:
+    assert "លិខិត.pdf" in upload(standing, plain, name="លិខិត.pdf").text
+
+
+def test_no_file_is_asked_for_again(standing: Visitor) -> None:
+    page = standing.http.post("/?lang=en", files={"other": ("", b"")}, headers=HTML)
+    assert page.status_code == 400
+    assert standing.service.ctx.pages.text("en", "verify.error.document_missing") in page.text
+
+
+def test_a_document_that_is_too_large_has_a_page(standing: Visitor) -> None:
+    page = upload(standing, bytes(25_100_000))
+    assert page.status_code == 413
+    assert "This document is too large" in page.text
+
+
+def test_a_wrong_address_is_a_page_for_a_browser(standing: Visitor) -> None:
+    page = standing.http.get("/nothing", headers=HTML)
+    assert page.status_code == 404
+    assert page.headers["content-type"].startswith("text/html")
+
+
+def test_a_broken_form_is_a_page_too(standing: Visitor) -> None:
+    page = standing.http.post(
+        "/", content=b"x", headers={**HTML, "Content-Type": "multipart/form-data; boundary=b"}
+    )
+    assert page.status_code == 400
