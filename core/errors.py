@@ -37,7 +37,8 @@ def catalogue() -> tuple[Reason, ...]:
 
 @dataclass
 class Refusal(Exception):
-    """Raised by `check` functions. `debug` is for the log alone; the outside sees the reason.
+    """Raised by `check` functions. `debug` is for the log alone; the outside sees the reason, and
+    the `detail` where one is given: which member of a large document the reason speaks of.
 
     `headers` are added to the answer (WWW-Authenticate, DPoP-Nonce, Retry-After).
     """
@@ -45,6 +46,7 @@ class Refusal(Exception):
     reason: Reason
     debug: str = ""
     headers: dict[str, str] = field(default_factory=dict)
+    detail: str = ""
 
     def __str__(self) -> str:
         return f"{self.reason.code}: {self.debug}" if self.debug else self.reason.code

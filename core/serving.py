@@ -71,8 +71,9 @@ HotEndpoint = Callable[[Asked], Awaitable[Answer]]
 class Service:
     """The outermost ASGI application of a service.
 
-    `hot` maps a path and a method to an endpoint; `refuse` renders a Refusal of a hot endpoint;
-    everything else goes to `app`. `new_id` makes request ids.
+    `hot` maps a path and a method to an endpoint; a path that ends with a slash stands for all
+    that have one more segment. `refuse` renders a Refusal of a hot endpoint; everything else goes
+    to `app`. `new_id` makes request ids.
     """
 
     app: ASGIApp
@@ -90,7 +91,8 @@ class Service:
         scope.setdefault("state", {})["request_id"] = request_id
         sending = _Sending(send, request_id, self.https)
         try:
-            methods = self.hot.get(scope["path"])
+            path = scope["path"]
+            methods = self.hot.get(path) or self.hot.get(path[: path.rfind("/") + 1])
             if methods is None:
                 await self.app(scope, receive, sending)
             else:

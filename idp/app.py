@@ -11,6 +11,8 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.types import ASGIApp
 
+from clients.store import registration as invitations
+from clients.web import registration
 from core import audit
 from core.errors import INTERNAL, METHOD_NOT_ALLOWED, NOT_FOUND, Refusal
 from core.pages import Static
@@ -68,6 +70,12 @@ PAGES: Final[tuple[tuple[str, str, PageEndpoint], ...]] = (
 HOT: Final[dict[str, dict[str, Any]]] = {
     "/token": {"POST": token.token},
     "/par": {"POST": par.push},
+    registration.PATH: {"POST": registration.register},
+    f"{registration.PATH}/": {
+        "GET": registration.show,
+        "PUT": registration.change,
+        "DELETE": registration.end,
+    },
     "/introspect": {"POST": introspect.introspect},
     "/revoke": {"POST": revoke.revoke},
     "/userinfo": {"GET": userinfo.userinfo, "POST": userinfo.userinfo},
@@ -83,6 +91,7 @@ _SWEPT: Final = (
     attempts,
     grants,
     interactions,
+    invitations,
     pushed_requests,
     refresh_tokens,
     replay,

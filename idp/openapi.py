@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from clients.rules.authentication import ASSERTION_TYPE
 from clients.rules.profiles import GRANT_TYPES
+from clients.web import openapi as registration
 from idp.rules.assurance import ACR_VALUES
 from idp.rules.authorize import PROMPTS
 from idp.rules.discovery import metadata
@@ -157,12 +158,13 @@ def document(issuer: str, version: str) -> dict[str, Any]:
             "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
         },
         "servers": [{"url": issuer}],
-        "paths": {**_protocol_paths(), **_people_paths()},
+        "paths": {**_protocol_paths(), **registration.paths(), **_people_paths()},
         "components": {
-            "schemas": _SCHEMAS,
+            "schemas": {**_SCHEMAS, **registration.SCHEMAS},
             "securitySchemes": {
                 "client_secret_basic": {"type": "http", "scheme": "basic"},
                 "bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "at+jwt"},
+                **registration.SECURITY_SCHEMES,
             },
         },
     }

@@ -18,8 +18,8 @@ E = TypeVar("E", bound=StrEnum)
 
 
 def invalid(why: str) -> Refusal:
-    """A refusal whose debug text names the member."""
-    return Refusal(INVALID_METADATA, why)
+    """A refusal that tells everyone which member is wrong, and how."""
+    return Refusal(INVALID_METADATA, why, detail=why)
 
 
 class Fields:
@@ -27,12 +27,22 @@ class Fields:
 
     def __init__(self, metadata: Mapping[str, Any]) -> None:
         self._metadata = metadata
+        self._read: set[str] = set()
+
+    def understood(self) -> dict[str, Any]:
+        """The members that were asked for so far. All others are ignored (RFC 7591 §2)."""
+        return {
+            name: value
+            for name, value in self._metadata.items()
+            if name in self._read and value is not None
+        }
 
     def raw(self, name: str) -> Any:
+        self._read.add(name)
         return self._metadata.get(name)
 
     def optional(self, name: str) -> str | None:
-        value = self._metadata.get(name)
+        value = self.raw(name)
         if value is not None and not isinstance(value, str):
             raise invalid(f"{name} is not a string")
         return value or None
@@ -41,7 +51,7 @@ class Fields:
         return self.optional(name) or default
 
     def texts(self, name: str, default: tuple[str, ...] = ()) -> tuple[str, ...]:
-        value = self._metadata.get(name)
+        value = self.raw(name)
         if value is None:
             return default
         if not isinstance(value, list | tuple) or not all(isinstance(item, str) for item in value):
@@ -49,7 +59,7 @@ class Fields:
         return tuple(value)
 
     def flag(self, name: str, *, default: bool = False) -> bool:
-        value = self._metadata.get(name)
+        value = self.raw(name)
         if value is None:
             return default
         if not isinstance(value, bool):
@@ -57,7 +67,7 @@ class Fields:
         return value
 
     def number(self, name: str, least: int, most: int) -> int | None:
-        value = self._metadata.get(name)
+        value = self.raw(name)
         if value is None:
             return None
         if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:

@@ -4,6 +4,7 @@ The same rules for `tra clients import`, the seed of a demo, and registration ov
 fields must be to one another stands in profiles.py.
 """
 
+import unicodedata
 from collections.abc import Mapping
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -28,6 +29,9 @@ from clients.rules.fields import Fields, invalid
 from keys.jose import JoseError, VerificationKey, parse_jwks
 from keys.signer import Algorithm
 
+_LONGEST_NAME: Final = 120
+_SCRIPTS: Final = frozenset({"LATIN", "KHMER"})
+_WORD_BREAK: Final = "\u200b"  # Khmer is written without spaces: this is where a line may end
 _KEY_ENCRYPTION: Final = "RSA-OAEP-256"
 _TLS_SUBJECTS: Final = ("subject_dn", "san_dns", "san_uri", "san_ip", "san_email")
 
@@ -42,13 +46,14 @@ def parse(metadata: Mapping[str, Any], *, client_id: str, agency_id: str) -> Cli
     redirect_uris = fields.texts("redirect_uris")
     for uri in redirect_uris:
         profiles.check_redirect_uri(uri)
-    name = fields.text("client_name", client_id)
+    name = _name(fields, "client_name", client_id)
     signed = Algorithm.ES256
+    _check_notes(fields)
     client = Client(
         client_id=client_id,
         agency_id=agency_id,
         client_name=name,
-        client_name_km=fields.text("client_name#km", name),
+        client_name_km=_name(fields, "client_name#km", name),
         security_profile=profile,
         redirect_uris=redirect_uris,
         post_logout_redirect_uris=fields.texts("post_logout_redirect_uris"),
@@ -56,7 +61,10 @@ def parse(metadata: Mapping[str, Any], *, client_id: str, agency_id: str) -> Cli
         token_endpoint_auth_method=fields.member(
             AuthenticationMethod,
             "token_endpoint_auth_method",
-            AuthenticationMethod.CLIENT_SECRET_BASIC,
+            # RFC 7591 §2 names the first, which FAPI 2.0 refuses.
+            AuthenticationMethod.PRIVATE_KEY_JWT
+            if fapi
+            else AuthenticationMethod.CLIENT_SECRET_BASIC,
         ),
         token_endpoint_auth_signing_alg=fields.optional("token_endpoint_auth_signing_alg"),
         jwks=_jwks(fields),
@@ -104,10 +112,39 @@ def parse(metadata: Mapping[str, Any], *, client_id: str, agency_id: str) -> Cli
         logo_uri=_web_address(fields, "logo_uri"),
         policy_uri=_web_address(fields, "policy_uri"),
         tos_uri=_web_address(fields, "tos_uri"),
-        metadata=dict(metadata),
+        metadata=fields.understood(),
     )
     profiles.check(client)
     return client
+
+
+def _name(fields: Fields, member: str, default: str) -> str:
+    """What people read on consent pages: letters of other scripts look like ours (RFC 7591 §5)."""
+    name = fields.optional(member)
+    if name is None:
+        return default
+    seen = name.replace(_WORD_BREAK, "")
+    strange = any(letter.isalpha() and _script(letter) not in _SCRIPTS for letter in seen)
+    if len(name) > _LONGEST_NAME or not seen.isprintable() or strange:
+        raise invalid(f"{member} is longer than {_LONGEST_NAME}, or not Khmer or Latin alone")
+    return name
+
+
+def _script(letter: str) -> str:
+    return unicodedata.name(letter, "").partition(" ")[0]
+
+
+def _check_notes(fields: Fields) -> None:
+    """Members that are kept and change nothing but must be well-formed (RFC 7591 §2)."""
+    unoffered = set(fields.texts("response_types")) - {"code"}
+    if unoffered:
+        raise invalid(f"response_types {sorted(unoffered)} are not offered")
+    if fields.text("application_type", "web") not in {"web", "native"}:
+        raise invalid("application_type is neither web nor native")
+    fields.texts("contacts")
+    _web_address(fields, "client_uri")
+    fields.optional("software_id")
+    fields.optional("software_version")
 
 
 def _response_modes(fields: Fields, *, signing: bool) -> frozenset[ResponseMode]:

@@ -43,6 +43,10 @@ TOKEN_EXCHANGE: Final = "urn:ietf:params:oauth:grant-type:token-exchange"
 GRANT_TYPES: Final = frozenset({"authorization_code", "refresh_token", "client_credentials"})
 """The grants that the token endpoint answers."""
 
+AUTHORIZATION_DETAILS_TYPES: Final = frozenset({"tra_document_signature", "tra_data_access"})
+"""What a client can ask for piece by piece (RFC 9396 §2.1); idp.rules.authorization_details has
+their schemas."""
+
 _LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 _URI: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[A-Za-z0-9._~:/?\[\]@!$&'()+,;=%-]+\Z")
 """RFC 3986 without a fragment, and without the wildcard `*`."""
@@ -101,14 +105,18 @@ def check_redirect_uri(uri: str) -> None:
     """RFC 6749 §3.1.2, RFC 8252 §7, RFC 9700 §2.1; raises Refusal."""
     parts = split_address(uri)
     if parts is None or not _URI.match(uri) or "@" in parts.netloc:
-        raise Refusal(INVALID_REDIRECT_URI, uri)
+        raise _refused(uri)
     if parts.scheme == "https" and _HOST.match(parts.hostname or ""):
         return
     if parts.scheme == "http" and parts.hostname in _LOOPBACK:
         return
     if "." in parts.scheme:  # javascript:, data: and their kin have none
         return
-    raise Refusal(INVALID_REDIRECT_URI, uri)
+    raise _refused(uri)
+
+
+def _refused(uri: str) -> Refusal:
+    return Refusal(INVALID_REDIRECT_URI, uri, detail=uri)
 
 
 def split_address(uri: str) -> SplitResult | None:
@@ -126,9 +134,12 @@ def _check_grants(client: Client) -> None:
     if unknown:
         raise invalid(f"grant_types {sorted(unknown)} are not offered")
     if "authorization_code" in client.grant_types and not client.redirect_uris:
-        raise Refusal(INVALID_REDIRECT_URI, "authorization_code needs a redirect URI")
+        raise _refused("authorization_code needs a redirect URI")
     if client.scope - SCOPES:
         raise invalid(f"scope {sorted(client.scope - SCOPES)} is not offered")
+    unknown = client.authorization_details_types - AUTHORIZATION_DETAILS_TYPES
+    if unknown:
+        raise invalid(f"authorization_details_types {sorted(unknown)} are not offered")
     if client.public and client.grant_types & {"client_credentials", CIBA, TOKEN_EXCHANGE}:
         raise invalid("a public client has no credentials to use")
     if CIBA in client.grant_types and (client.ciba.delivery_mode is DeliveryMode.PING) != (
@@ -160,14 +171,18 @@ def _check_addresses(client: Client) -> None:
     """Addresses that we call, or send people to, are https, or on this machine."""
     for name, address in (
         ("jwks_uri", client.jwks_uri),
-        ("sector_identifier_uri", client.sector_identifier_uri),
         ("backchannel_logout_uri", client.logout.backchannel_uri),
         ("backchannel_client_notification_endpoint", client.ciba.notification_endpoint),
-        ("initiate_login_uri", client.initiate_login_uri),
         ("frontchannel_logout_uri", client.logout.frontchannel_uri),
     ):
         parts = urlsplit(address or "https://none")
         if parts.scheme != "https" and parts.hostname not in _LOOPBACK:
+            raise invalid(f"{name} is not https")
+    for name, address in (  # OpenID Connect Registration 2: https, wherever they are
+        ("sector_identifier_uri", client.sector_identifier_uri),
+        ("initiate_login_uri", client.initiate_login_uri),
+    ):
+        if urlsplit(address or "https://none").scheme != "https":
             raise invalid(f"{name} is not https")
 
 

@@ -3,7 +3,7 @@
 import json
 from dataclasses import dataclass, replace
 
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import bindparam, delete, insert, select, update
 
 from clients.rules.agency import Agency
 from clients.rules.client import Client, Secret
@@ -13,6 +13,11 @@ from core.audit import kind, record
 from core.database import Transaction
 
 CLIENT_SAVED = kind("operator:client:save", "A client was added or changed.", "client_id")
+SECRET_ROTATED = kind(
+    "operator:client:rotate_secret",
+    "A client was given another secret; its old ones end.",
+    "client_id",
+)
 
 _FIND = (
     select(clients, agencies.c.name_km, agencies.c.name_en)
@@ -31,7 +36,8 @@ class Registered:
 
 
 def save(transaction: Transaction, client: Client, now: int, *, actor: str) -> None:
-    """Add the client with its secrets, or replace what is registered."""
+    """Add the client, or replace what is registered. Its secrets are those that it has from now
+    on, and no others."""
     values = {
         "agency_id": client.agency_id,
         "metadata": json.dumps(client.metadata, ensure_ascii=False),
@@ -43,17 +49,51 @@ def save(transaction: Transaction, client: Client, now: int, *, actor: str) -> N
     if found.rowcount == 0:
         row = {"client_id": client.client_id, "created_at": now, **values}
         transaction.execute(insert(clients), row)
-    kept = {row.digest for row in transaction.execute(_SECRETS, {"client_id": client.client_id})}
+    wanted = {secret.digest for secret in client.secrets}
+    known = {row.digest for row in transaction.execute(_SECRETS, {"client_id": client.client_id})}
+    if known - wanted:
+        transaction.execute(
+            delete(client_secrets).where(
+                client_secrets.c.client_id == client.client_id,
+                client_secrets.c.digest.not_in(wanted),
+            )
+        )
     for secret in client.secrets:
-        if secret.digest not in kept:
-            row = {
-                "digest": secret.digest,
-                "client_id": client.client_id,
-                "created_at": now,
-                "expires_at": secret.expires_at,
-            }
-            transaction.execute(insert(client_secrets), row)
+        if secret.digest not in known:
+            _insert_secret(transaction, client.client_id, secret, now)
     record(transaction, CLIENT_SAVED, actor=actor, now=now, client_id=client.client_id)
+
+
+def rotate_secret(
+    transaction: Transaction,
+    client_id: str,
+    secret: Secret,
+    old_until: int,
+    now: int,
+    *,
+    actor: str,
+) -> None:
+    """Give the client another secret; those that it has are good until `old_until` at most."""
+    expires_at = client_secrets.c.expires_at
+    of_client = client_secrets.c.client_id == client_id
+    transaction.execute(
+        update(client_secrets)
+        .where(of_client, expires_at.is_(None) | (expires_at > old_until))
+        .values(expires_at=old_until)
+    )
+    transaction.execute(delete(client_secrets).where(of_client, expires_at <= now))
+    _insert_secret(transaction, client_id, secret, now)
+    record(transaction, SECRET_ROTATED, actor=actor, now=now, client_id=client_id)
+
+
+def _insert_secret(transaction: Transaction, client_id: str, secret: Secret, now: int) -> None:
+    row = {
+        "digest": secret.digest,
+        "client_id": client_id,
+        "created_at": now,
+        "expires_at": secret.expires_at,
+    }
+    transaction.execute(insert(client_secrets), row)
 
 
 def find(transaction: Transaction, client_id: str) -> Registered | None:

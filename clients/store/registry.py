@@ -35,3 +35,7 @@ class Registry:
                 self._kept.clear()
             self._kept[client_id] = (now + KEPT_SECONDS, found)
         return found
+
+    def forget(self, client_id: str) -> None:
+        """Read the client again when it is asked for next: it was changed here."""
+        self._kept.pop(client_id, None)

@@ -38,6 +38,7 @@ initial_access_tokens = Table(
     metadata,
     Column("digest", LargeBinary, primary_key=True),  # RFC 7591 §3
     Column("agency_id", Text, nullable=False),
+    Column("least_profile", Text, nullable=False, server_default="fapi2"),
     Column("created_at", BigInteger, nullable=False),
     Column("expires_at", BigInteger, nullable=False),
     Column("uses_left", BigInteger, nullable=False),

@@ -6,6 +6,7 @@ from sqlalchemy import Row, bindparam, delete, insert, select, update
 
 from core.audit import kind, record
 from core.database import Transaction
+from idp.rules import authorization_details
 from idp.rules.binding import Binding, load
 from idp.rules.code_grant import Code
 from idp.rules.tokens import CODE_SECONDS, Grant
@@ -64,7 +65,7 @@ def save(transaction: Transaction, grant: Grant, now: int) -> None:
             "auth_time": grant.auth_time,
             "created_at": now,
             "resources": " ".join(grant.resources),
-            "authorization_details": grant.authorization_details,
+            "authorization_details": authorization_details.dump(grant.authorization_details),
             "binding": grant.binding.dump() if grant.binding else "",
             "offline": int(grant.offline),
         },
@@ -163,6 +164,19 @@ def revoke(transaction: Transaction, grant_id: str, cause: str, now: int, *, act
     )
 
 
+def revoke_of_client(transaction: Transaction, client_id: str, now: int) -> None:
+    """End everything that was granted to a client that is no more."""
+    _record_revoked(
+        transaction,
+        update(grants)
+        .where(grants.c.client_id == client_id, grants.c.revoked_at.is_(None))
+        .values(revoked_at=now),
+        "client_removed",
+        now,
+        client_id,
+    )
+
+
 def revoke_of_session(
     transaction: Transaction, session_id: str, now: int, *, actor: str
 ) -> dict[str, str]:
@@ -224,7 +238,7 @@ def _grant(row: Row[Any]) -> Grant:
         tuple(row.amr.split()),
         row.auth_time,
         tuple(row.resources.split()),
-        row.authorization_details,
+        authorization_details.load(row.authorization_details),
         load(row.binding),
         bool(row.offline),
     )

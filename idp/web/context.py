@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 from clients.store.registry import Registry
 from clients.web.jwks import ClientKeys
 from core.clock import Clock
-from core.database import Ledger
+from core.database import Ledger, Transaction
 from core.outbound import Outbound
 from core.pages import Pages
+from idp.store import grants
 from keys.jose import TokenSigner, VerificationKey
 from keys.ring import Purpose
 from keys.sealing import Sealer
@@ -48,6 +49,10 @@ class Context:
     def signer(self, algorithm: Algorithm) -> TokenSigner:
         """The key that signs tokens now."""
         return self.ring.token_signer(Purpose.TOKEN, algorithm, self.clock.now())
+
+    def end_client(self, transaction: Transaction, client_id: str, now: int) -> None:
+        """Revoke what was granted to a client that is no more (RFC 7592 §2.3)."""
+        grants.revoke_of_client(transaction, client_id, now)
 
     def own_keys(self) -> tuple[VerificationKey, ...]:
         """The published keys, for checking what comes back to us."""

@@ -1,5 +1,6 @@
 """The one renderer of refusals: JSON for clients, a page for people."""
 
+import re
 from typing import Final
 
 import orjson
@@ -10,6 +11,8 @@ from core.errors import Refusal
 from core.serving import Answer, log_refusal
 from idp.web.context import Context
 
+_LONGEST_DETAIL: Final = 300
+_UNSPEAKABLE: Final = re.compile(r"[^\x20-\x21\x23-\x5b\x5d-\x7e]")
 _NO_STORE: Final = ((b"cache-control", b"no-store"), (b"pragma", b"no-cache"))
 
 
@@ -21,12 +24,18 @@ def to_json(issuer: str, refusal: Refusal, request_id: str) -> Answer:
         headers.setdefault("WWW-Authenticate", f'Basic realm="{issuer}", charset="UTF-8"')
     body = {
         "error": reason.error,
-        "error_description": f"{reason.code}: {reason.hint}",
+        "error_description": f"{reason.code}: {reason.hint}{_detail(refusal.detail)}",
         "error_uri": f"{issuer}/errors#{reason.code}",
         "request_id": request_id,
     }
     named = tuple((name.lower().encode(), value.encode()) for name, value in headers.items())
     return Answer(reason.status, orjson.dumps(body), headers=(*_NO_STORE, *named))
+
+
+def _detail(text: str) -> str:
+    """In the characters of an error_description (RFC 6749 §5.2), and no long story."""
+    plain = _UNSPEAKABLE.sub("?", text[:_LONGEST_DETAIL])
+    return f" ({plain})" if plain else ""
 
 
 def to_page(ctx: Context, request: Request, refusal: Refusal) -> Response:
