@@ -14,7 +14,7 @@ from tests.tra.conftest import Tra
 from tra.ledgers import ServiceName, opened
 from tra.settings import settings
 
-KIND = audit.kind("test:thing:happen", "A thing happened in a test.", "thing")
+KIND = audit.EventKind("test:thing:happen", "A thing happened in a test.", ("thing",))
 
 
 @pytest.fixture

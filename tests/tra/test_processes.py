@@ -75,6 +75,7 @@ def test_children_do_not_outlive_a_parent_that_is_killed(tmp_path: Path) -> None
     with subprocess.Popen([sys.executable, "-c", parent], stdout=subprocess.PIPE) as started:
         assert started.stdout is not None
         child = int(started.stdout.readline())
+        eventually(lambda: "up" in (tmp_path / "child.log").read_text())
         assert alive(child)
         started.kill()
     eventually(lambda: not alive(child))
