@@ -24,5 +24,6 @@ def op(furnished: Path, tmp_path: Path, clock: FixedClock) -> Iterator[Provider]
     """The provider, on SQLite; what touches the database in earnest is tested in tests/store."""
     path = tmp_path / "idp.sqlite"
     shutil.copyfile(furnished, path)
-    with provider(f"sqlite:///{path}", clock) as running:
-        yield running
+    running = Provider(f"sqlite:///{path}", clock)
+    yield running
+    running.close()
