@@ -8,12 +8,15 @@ from core.database import Transaction
 from core.errors import Reason, Refusal
 from idp.grants.exchange import Issue, TokenRequest
 from idp.rules import tokens
+from idp.rules.authorization_details import AUTHORIZATION_DETAILS_INVALID
 from idp.rules.authorize import SCOPE_NOT_REGISTERED
 
 
 def redeem(_: Transaction, asked: TokenRequest, now: int) -> Issue | Reason:
     """Nothing is taken but the proofs: the client's own word is enough."""
     client = asked.client
+    if "authorization_details" in asked.form:
+        raise Refusal(AUTHORIZATION_DETAILS_INVALID, "only a person grants any of the types")
     scope = client_scope(asked.form, client)
     audience = asked.resources or client.audience or (asked.issuer,)
     token = tokens.client_access_token(

@@ -13,6 +13,7 @@ from clients.rules.client import AccessTokenFormat, Client
 from core.audit import record
 from core.database import Transaction
 from core.errors import Reason
+from idp.rules.authorization_details import Detail
 from idp.rules.binding import Binding
 from idp.rules.dpop import DPOP_PROOF_REPLAYED, Proof
 from idp.store import access_tokens, grants, replay
@@ -57,7 +58,7 @@ class Issue:
     grant_id: str | None = None
     id_token: dict[str, Any] | None = None
     refresh_token: str | None = None
-    authorization_details: str = ""
+    authorization_details: tuple[Detail, ...] = ()
     issued_token_type: str | None = None
 
 

@@ -3,7 +3,7 @@
 from core.database import Transaction
 from core.errors import Refusal
 from idp.grants.exchange import Issue, TokenRequest
-from idp.rules import claims, resources, tokens
+from idp.rules import authorization_details, claims, resources, tokens
 from idp.rules.interaction import ABSOLUTE_SECONDS
 from idp.rules.tokens import Grant
 from idp.store import citizens, grants, refresh_tokens
@@ -35,8 +35,11 @@ def issue(
     """An access token for that scope, and an ID token where openid was granted."""
     narrowed = resources.narrow(asked.resources, grant.resources)
     audience = narrowed or (asked.issuer, *asked.client.audience)
+    details = authorization_details.narrow(
+        asked.form.get("authorization_details"), grant.authorization_details, asked.client
+    )
     access_token = tokens.access_token(
-        grant, asked.issuer, audience, scope, asked.binding, asked.fresh.jti, now
+        grant, asked.issuer, audience, scope, asked.binding, asked.fresh.jti, now, details
     )
     id_token = None
     if "openid" in scope:
@@ -57,7 +60,7 @@ def issue(
         grant.grant_id,
         id_token,
         refresh_token,
-        grant.authorization_details,
+        details,
     )
 
 

@@ -6,7 +6,8 @@ from typing import Final
 from clients.rules.client import Client, ResponseMode
 from clients.rules.profiles import PERSON_SCOPES, SCOPES
 from core.errors import Refusal, reason
-from idp.rules import claims, pkce, resources
+from idp.rules import authorization_details, claims, pkce, resources
+from idp.rules.authorization_details import Detail
 from idp.rules.claims import ClaimsRequest
 from idp.rules.parameters import Parameters
 
@@ -129,12 +130,13 @@ class AuthorizationRequest:
     id_token_hint: str | None
     resources: tuple[str, ...]
     dpop_jkt: str | None
+    authorization_details: tuple[Detail, ...] = ()
 
 
 def check(asked: Parameters, client: Client, issuer: str) -> AuthorizationRequest:
     """Raises Refusal, which goes to the client's redirect URI."""
     _check_response(asked, client)
-    scope = _check_scope(asked, client)
+    scope = check_scope(asked, client)
     state, nonce = asked.get("state"), asked.get("nonce")
     if len(state or "") > LONGEST_STATE or len(nonce or "") > LONGEST_STATE:
         raise Refusal(STATE_TOO_LONG)
@@ -159,6 +161,9 @@ def check(asked: Parameters, client: Client, issuer: str) -> AuthorizationReques
         id_token_hint=asked.get("id_token_hint"),
         resources=resources.check(_words(asked, "resource"), client, issuer),
         dpop_jkt=asked.get("dpop_jkt"),
+        authorization_details=authorization_details.parse(
+            asked.get("authorization_details"), client
+        ),
     )
 
 
@@ -175,7 +180,8 @@ def _check_response(asked: Parameters, client: Client) -> None:
         raise Refusal(RESPONSE_MODE_UNSUPPORTED, mode[:80])
 
 
-def _check_scope(asked: Parameters, client: Client) -> tuple[str, ...]:
+def check_scope(asked: Parameters, client: Client) -> tuple[str, ...]:
+    """The scope of a request to a person; raises Refusal."""
     scope = tuple(dict.fromkeys(_words(asked, "scope")))
     if "openid" not in scope:
         raise Refusal(SCOPE_OPENID_MISSING)

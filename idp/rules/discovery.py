@@ -6,6 +6,7 @@ from clients.rules.client import AuthenticationMethod, ResponseMode, SubjectType
 from clients.rules.profiles import GRANT_TYPES, SCOPES
 from idp.rules import dpop
 from idp.rules.assurance import ACR_VALUES
+from idp.rules.authorization_details import TYPES
 from idp.rules.authorize import PROMPTS
 from idp.rules.claims import OFFERED
 from keys.jose import SIGNED_BY_CLIENTS
@@ -42,6 +43,7 @@ def metadata(issuer: str) -> dict[str, Any]:
         "claims_locales_supported": ["km", "en"],
         "ui_locales_supported": ["km", "en"],
         "claims_parameter_supported": True,
+        "authorization_details_types_supported": list(TYPES),
         "request_parameter_supported": True,
         "request_uri_parameter_supported": False,
         "request_object_signing_alg_values_supported": sorted(SIGNED_BY_CLIENTS),

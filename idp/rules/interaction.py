@@ -128,10 +128,15 @@ def next_step(
         return Refuse(LOGIN_REQUIRED) if silent or progress.signed_in else Login()
     if session.level < required_level(request, client):
         return Refuse(LEVEL_NOT_REACHED) if silent or progress.signed_in else Login()
-    wants_consent = "consent" in request.prompt and not progress.consented
-    if wants_consent or consent is None or not consent.covers(request):
+    if _wants_consent(request, progress) or consent is None or not consent.covers(request):
         return Refuse(CONSENT_REQUIRED) if silent else AskConsent()
     return Proceed(session)
+
+
+def _wants_consent(request: AuthorizationRequest, progress: Progress) -> bool:
+    """What was agreed to before covers claims alone: details are agreed to each time."""
+    asks = "consent" in request.prompt or bool(request.authorization_details)
+    return asks and not progress.consented
 
 
 def required_level(request: AuthorizationRequest, client: Client) -> int:

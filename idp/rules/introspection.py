@@ -39,10 +39,13 @@ def of_access_token(claims: dict[str, Any]) -> dict[str, Any]:
 def of_refresh_token(token: RefreshToken) -> dict[str, Any]:
     """A live refresh token, told to its own client."""
     grant = token.grant
-    return {
+    told = {
         "active": True,
         "client_id": grant.client_id,
         "sub": grant.sub,
         "scope": " ".join(grant.scope),
         "exp": token.expires_at,
     }
+    if grant.authorization_details:
+        told["authorization_details"] = list(grant.authorization_details)
+    return told

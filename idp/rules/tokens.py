@@ -1,13 +1,13 @@
 """What access tokens (RFC 9068) and ID tokens (OIDC Core 2) carry, and how long they live."""
 
 import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
 from core.errors import reason
 from idp.rules.assurance import acr
+from idp.rules.authorization_details import Detail
 from idp.rules.binding import Binding
 from keys.jose import encode
 
@@ -47,7 +47,7 @@ class Grant:
     amr: tuple[str, ...]
     auth_time: int
     resources: tuple[str, ...] = ()  # RFC 8707
-    authorization_details: str = ""  # RFC 9396, JSON
+    authorization_details: tuple[Detail, ...] = ()  # RFC 9396
     binding: Binding | None = None
     offline: bool = False  # outlives the session it was given in
 
@@ -87,8 +87,9 @@ def access_token(
     binding: Binding | None,
     jti: str,
     now: int,
+    authorization_details: tuple[Detail, ...] = (),
 ) -> dict[str, Any]:
-    """A person's access token (RFC 9068 §2.2)."""
+    """A person's access token (RFC 9068 §2.2, RFC 9396 §9.1)."""
     token: dict[str, Any] = {
         "iss": issuer,
         "sub": grant.sub,
@@ -103,8 +104,8 @@ def access_token(
         "amr": list(grant.amr),
         "grant_id": grant.grant_id,
     }
-    if grant.authorization_details:
-        token["authorization_details"] = json.loads(grant.authorization_details)
+    if authorization_details:
+        token["authorization_details"] = list(authorization_details)
     return _bound(token, binding)
 
 

@@ -244,6 +244,7 @@ def _issue(transaction: Transaction, asked: Asked, session: Session, now: int) -
         amr=session.amr,
         auth_time=session.auth_time,
         resources=request.resources,
+        authorization_details=request.authorization_details,
         offline="offline_access" in request.scope,
     )
     code = new_handle()

@@ -1,9 +1,6 @@
 """Consent: the person sees who asks for what, with the very values, and decides."""
 
-import json
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -13,24 +10,14 @@ from core.database import Transaction
 from core.errors import Refusal
 from idp.rules import authorize
 from idp.rules.authorize import AuthorizationRequest
-from idp.rules.claims import asked_for, in_order, release
+from idp.rules.claims import asked_for
 from idp.rules.interaction import Consent
+from idp.rules.telling import told
 from idp.store import citizens, consents, interactions, sessions
 from idp.store.citizens import Citizen
 from idp.store.interactions import Interaction
 from idp.web import browser, refusals
 from idp.web.context import Context
-
-_SAID_BY_ANOTHER = frozenset({"email_verified", "phone_number_verified", "updated_at"})
-"""Claims that say something of another claim, not of the person."""
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """A claim and its value, as the person would read it."""
-
-    name: str
-    value: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +49,7 @@ async def show(ctx: Context, request: Request) -> Response:
         client=browser.shown(registered, lang),
         claims=told(asking.citizen.claims, checked),
         scopes=checked.scope,
+        details=checked.authorization_details,
     )
 
 
@@ -74,13 +62,6 @@ async def decide(ctx: Context, request: Request) -> Response:
     approved = fields.get("decision") == "approve"
     await ctx.ledger.write(_write, asking, checked, approved, ctx.clock.now())
     return refusals.redirect(ctx.url(f"/authorize/{asking.interaction.interaction_id}"))
-
-
-def told(person: Mapping[str, Any], request: AuthorizationRequest) -> list[Told]:
-    """What would leave, with its values."""
-    names = asked_for(request.scope, request.claims) - _SAID_BY_ANOTHER
-    released = release(person, names, request.claims_locales)
-    return [Told(name, _readable(released[name])) for name in in_order(released)]
 
 
 def _write(
@@ -134,9 +115,3 @@ async def _checked(
     if registered is None:
         raise Refusal(browser.INTERACTION_LOST)
     return registered, authorize.check(interaction.asked, registered.client, ctx.issuer)
-
-
-def _readable(value: Any) -> str:
-    if isinstance(value, Mapping):
-        return str(value.get("formatted") or ", ".join(str(part) for part in value.values()))
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

@@ -85,7 +85,7 @@ def _response(ctx: Context, request: TokenRequest, issue: Issue) -> dict[str, An
     if issue.refresh_token is not None:
         response["refresh_token"] = issue.refresh_token
     if issue.authorization_details:
-        response["authorization_details"] = orjson.Fragment(issue.authorization_details)
+        response["authorization_details"] = list(issue.authorization_details)
     if issue.issued_token_type is not None:
         response["issued_token_type"] = issue.issued_token_type
     return response

@@ -68,6 +68,35 @@ TOTP = {
     "wait_seconds": 0,
     "restart_url": "/login?restart",
 }
+DETAILS = (
+    {
+        "type": "tra_document_signature",
+        "documentDigests": [
+            {
+                "label": "កិច្ចសន្យាជួលទីតាំងអាជីវកម្មឆ្នាំ២០២៦.pdf",
+                "hash": "sTOgwOm+474gFj0q0x1iSNspKqbcse4IeiqlDg/HWuI=",
+            },
+            {"label": "Annex 1", "hash": "HZQzZmMAIWekfGH0/ZKW1nsdt0xg3H6bZYztgsMTLw0="},
+        ],
+        "hashAlgorithmOID": "2.16.840.1.101.3.4.2.1",
+    },
+    {
+        "type": "tra_data_access",
+        "locations": [
+            "https://records.a-rather-long-name-of-an-agency.example/api/v2/registrations"
+        ],
+        "actions": ["read", "update"],
+        "datatypes": [
+            "business_registration",
+            "civil_status",
+            "land_title",
+            "social_security",
+            "tax",
+            "vehicle_registration",
+        ],
+        "purpose": {"km": "ផ្ទៀងផ្ទាត់ពាក្យសុំអាជ្ញាបណ្ណ", "en": "To check a licence application"},
+    },
+)
 CONSENT = {
     "client": CLIENT,
     "claims": [
@@ -84,6 +113,7 @@ CONSENT = {
         Thing(name="updated_at", value="1776132000"),
     ],
     "scopes": ("openid", "profile", "email", "phone", "address"),
+    "details": (),
     "action": "/consent",
     "csrf": "c5rf",
 }
@@ -137,6 +167,7 @@ IDP = (
     _idp("totp-slow", "totp", TOTP, client=PLAIN_CLIENT, error="slow_down", wait_seconds=901),
     _idp("consent", "consent", CONSENT),
     _idp("consent-offline", "consent", CONSENT, scopes=["openid", "offline_access", "kh:tax"]),
+    _idp("consent-details", "consent", CONSENT, claims=[], scopes=["openid"], details=DETAILS),
     _idp("consent-nothing", "consent", CONSENT, claims=[], scopes=["openid"]),
     _idp(
         "consent-one-word-name",
