@@ -31,6 +31,7 @@ from signing.store.certificates import Issued
 from signing.web.context import Context as SigningContext
 from signing.web.context import LiveAuthorities
 from signing.web.provider import ProviderKeys
+from tra.forwarded import Forwarded
 from tra.settings import Settings, settings
 
 PROVIDER_KEYS: Final = (
@@ -157,11 +158,11 @@ def provider() -> ASGIApp:
     """The OpenID provider, as `tra serve idp` runs it."""
     chosen = settings()
     log_as_json(chosen.log_level)
-    return idp.app.create_app(idp_context(chosen))
+    return Forwarded(idp.app.create_app(idp_context(chosen)), chosen.trusted_proxies)
 
 
 def signatures() -> ASGIApp:
     """The signing service, as `tra serve signing` runs it."""
     chosen = settings()
     log_as_json(chosen.log_level)
-    return signing.app.create_app(signing_context(chosen))
+    return Forwarded(signing.app.create_app(signing_context(chosen)), chosen.trusted_proxies)

@@ -67,7 +67,6 @@ def _run(app: str | ASGIApp, host: str, port: int, processes: int) -> None:
         access_log=False,
         server_header=False,
         date_header=True,
-        proxy_headers=True,
-        forwarded_allow_ips=list(settings().trusted_proxies),
+        proxy_headers=False,  # tra.forwarded decides whom to believe
         timeout_graceful_shutdown=_GRACE_SECONDS,
     )
