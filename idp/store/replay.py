@@ -8,15 +8,15 @@ from idp.store.tables import replay
 from keys.handles import digest
 
 _INSERTS = {
-    "sqlite": sqlite.insert(replay).on_conflict_do_nothing(),
-    "postgresql": postgresql.insert(replay).on_conflict_do_nothing(),
+    "sqlite": sqlite.insert(replay).on_conflict_do_nothing().returning(replay.c.key),
+    "postgresql": postgresql.insert(replay).on_conflict_do_nothing().returning(replay.c.key),
 }
 
 
 def take(transaction: Transaction, whose: str, jti: str, expires_at: int) -> bool:
     """Use `jti` of `whose` (a client and a purpose) once: False where it was used before."""
     row = {"key": digest(f"{whose}\x00{jti}"), "expires_at": expires_at}
-    return transaction.execute(_INSERTS[transaction.dialect.name], row).rowcount == 1
+    return transaction.execute(_INSERTS[transaction.dialect.name], row).first() is not None
 
 
 def forget_old(transaction: Transaction, now: int) -> None:
