@@ -2,7 +2,7 @@
 
 import ipaddress
 from collections.abc import Iterable
-from functools import cache
+from functools import lru_cache
 from typing import Final
 
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -20,7 +20,7 @@ class Forwarded:
         self._app = app
         networks = [ipaddress.ip_network(text) for text in trusted_proxies]
 
-        @cache
+        @lru_cache(maxsize=1_024)
         def trusts(peer: str) -> bool:
             address = ipaddress.ip_address(peer)
             return any(address in network for network in networks)
