@@ -35,7 +35,7 @@ class Profile:
 
     years: int
     key_usage: frozenset[str]
-    extended_key_usage: str | None = None
+    extended_key_usage: tuple[str, ...] = ()
     extended_key_usage_critical: bool = False
     path_length: int | None = None  # None: not a certificate authority
     policy: str | None = SERVICE_POLICY
@@ -61,6 +61,8 @@ PROFILES: Final = {
     Purpose.SEAL: Profile(
         years=2,
         key_usage=frozenset({"content_commitment"}),
+        # RFC 9336 §3.1; and what readers that check documents as if they were mail look for (NSS).
+        extended_key_usage=("1.3.6.1.5.5.7.3.36", "1.3.6.1.5.5.7.3.4"),
         policy=SEAL_POLICY,
         legal_person_semantics=True,
     ),
@@ -68,7 +70,7 @@ PROFILES: Final = {
     Purpose.TIMESTAMP: Profile(
         years=6,
         key_usage=frozenset({"digital_signature"}),
-        extended_key_usage="1.3.6.1.5.5.7.3.8",
+        extended_key_usage=("1.3.6.1.5.5.7.3.8",),
         extended_key_usage_critical=True,
         policy=TIMESTAMP_POLICY,
     ),
@@ -76,7 +78,7 @@ PROFILES: Final = {
     Purpose.OCSP: Profile(
         years=1,
         key_usage=frozenset({"digital_signature"}),
-        extended_key_usage="1.3.6.1.5.5.7.3.9",
+        extended_key_usage=("1.3.6.1.5.5.7.3.9",),
         revocable=False,
     ),
 }
@@ -215,8 +217,8 @@ def _usage(profile: Profile) -> list[bytes]:
         _extension(x509.KeyUsage(**usages), critical=True),
         _extension(x509.BasicConstraints(authority, profile.path_length), critical=authority),
     ]
-    if profile.extended_key_usage is not None:
-        purposes = x509.ExtendedKeyUsage([ObjectIdentifier(profile.extended_key_usage)])
+    if profile.extended_key_usage:
+        purposes = x509.ExtendedKeyUsage(map(ObjectIdentifier, profile.extended_key_usage))
         made.append(_extension(purposes, critical=profile.extended_key_usage_critical))
     return made
 
