@@ -9,6 +9,9 @@ HANDLE_BYTES: Final = 32  # 256 bits; RFC 6749 §10.10 asks for 128
 
 _READABLE: Final = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford: no i, l, o, u
 
+USER_CODE_LETTERS: Final = "BCDFGHJKLMNPQRSTVWXZ"  # no vowels, so no words
+USER_CODE_LENGTH: Final = 8
+
 
 def new_handle() -> str:
     """A bearer secret (code, refresh token, session): 256 bits, base64url, 43 characters."""
@@ -23,6 +26,11 @@ def digest(handle: str) -> bytes:
 def new_id() -> str:
     """An identifier that says nothing: 130 bits, 26 characters of Crockford's base 32."""
     return "".join(secrets.choice(_READABLE) for _ in range(26))
+
+
+def new_user_code() -> str:
+    """A code that people type from another screen: 34.5 bits (RFC 8628 §6.1)."""
+    return "".join(secrets.choice(USER_CODE_LETTERS) for _ in range(USER_CODE_LENGTH))
 
 
 def new_serial() -> int:

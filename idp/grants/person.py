@@ -1,12 +1,44 @@
-"""The tokens of a grant that a person gave: alike for a code, a device, and a CIBA request."""
+"""What a person grants, and its tokens: alike for a code, a device, and a CIBA request."""
 
+from clients.rules.client import Client
 from core.database import Transaction
 from core.errors import Refusal
 from idp.grants.exchange import Issue, TokenRequest
 from idp.rules import authorization_details, claims, resources, tokens
-from idp.rules.interaction import ABSOLUTE_SECONDS
+from idp.rules.authorize import AuthorizationRequest
+from idp.rules.interaction import ABSOLUTE_SECONDS, Session
 from idp.rules.tokens import Grant
-from idp.store import citizens, grants, refresh_tokens
+from idp.store import citizens, grants, refresh_tokens, sessions, subjects
+from keys.handles import new_id
+
+
+def grant(
+    transaction: Transaction,
+    request: AuthorizationRequest,
+    client: Client,
+    session: Session,
+    claims: str,
+    now: int,
+) -> Grant:
+    """What the person of that session grants, not saved yet. `claims` is the parameter as sent."""
+    sessions.seen(transaction, session, now)
+    return Grant(
+        grant_id=new_id(),
+        client_id=client.client_id,
+        citizen_id=session.citizen_id,
+        session_id=session.session_id,
+        sub=subjects.sub(transaction, session.citizen_id, subjects.sector(client)),
+        sid=sessions.sid(transaction, session.session_id, client.client_id, now),
+        scope=request.scope,
+        claims=claims,
+        claims_locales=request.claims_locales,
+        level=session.level,
+        amr=session.amr,
+        auth_time=session.auth_time,
+        resources=request.resources,
+        authorization_details=request.authorization_details,
+        offline="offline_access" in request.scope,
+    )
 
 
 def issue_first(

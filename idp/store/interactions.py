@@ -3,12 +3,13 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any, Final
 
 from sqlalchemy import delete, insert, select, update
 
 from core.database import Transaction
-from idp.rules.interaction import Progress
+from idp.rules.interaction import Progress, Session
 from idp.store.tables import interactions
 from keys.handles import digest
 
@@ -16,10 +17,18 @@ INTERACTION_SECONDS: Final = 1_800
 """How long a person may take (WCAG 2.2.1: no shorter than 15 minutes)."""
 
 OWN_PAGES: Final = ""
-"""The client_id of an interaction that leads to our own account page."""
+"""The client_id of an interaction that leads to a page of our own."""
 
 PASSWORD_SECONDS: Final = 600
 """How long a right password waits for its one-time code."""
+
+
+class Flow(StrEnum):
+    """What a parked request leads to, once the person has signed in and agreed."""
+
+    CODE = "code"  # an authorization code
+    DEVICE = "device"  # the approval of a device (RFC 8628)
+    PAGE = "page"  # a page of our own, which `asked` names
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +36,7 @@ class Interaction:
     """A parked request, and what the person has done for it."""
 
     interaction_id: str
+    flow: Flow
     client_id: str
     asked: Mapping[str, str]
     citizen_id: str | None
@@ -38,7 +48,15 @@ class Interaction:
     username: str | None
 
     @property
-    def progress(self) -> Progress:
+    def back(self) -> str:
+        """The path that a page of ours leads back to."""
+        door = "device" if self.flow is Flow.DEVICE else "authorize"
+        return f"/{door}/{self.interaction_id}"
+
+    def progress(self, session: Session | None) -> Progress:
+        """What was done for this request counts only for the session that did it."""
+        if session is None or self.session_id not in {None, session.session_id}:
+            return Progress()
         return Progress(signed_in=self.session_id is not None, consented=self.consented)
 
 
@@ -49,6 +67,7 @@ def park(
     client_id: str,
     asked: Mapping[str, str],
     now: int,
+    flow: Flow = Flow.CODE,
 ) -> None:
     """Keep the request for the browser that sent it."""
     transaction.execute(
@@ -61,6 +80,7 @@ def park(
             "created_at": now,
             "expires_at": now + INTERACTION_SECONDS,
             "username": asked.get("login_hint"),
+            "flow": flow,
         },
     )
 
@@ -83,6 +103,7 @@ def find(
         return None
     return Interaction(
         row.interaction_id,
+        Flow(row.flow),
         row.client_id,
         json.loads(row.asked),
         row.citizen_id,

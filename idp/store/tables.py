@@ -92,6 +92,7 @@ interactions = Table(
     Column("error", Text),  # what the next page has to say
     Column("username", Text),  # as typed, so that nothing is typed twice
     Column("done_at", BigInteger),
+    Column("flow", Text, nullable=False, server_default="code"),  # whither it leads back
 )
 Index("interactions_by_age", interactions.c.expires_at)
 
@@ -221,6 +222,9 @@ device_requests = Table(
     Column("grant_id", Text),  # once approved
     Column("denied_at", BigInteger),
     Column("used_at", BigInteger),
+    Column("created_at", BigInteger, nullable=False),
+    Column("request_id", Text, nullable=False, unique=True),  # what pages and the audit log name
+    Column("source", Text, nullable=False),  # the network that asked
 )
 Index("device_requests_by_age", device_requests.c.expires_at)
 
@@ -241,6 +245,7 @@ ciba_requests = Table(
     Column("grant_id", Text),
     Column("denied_at", BigInteger),
     Column("used_at", BigInteger),
+    Column("created_at", BigInteger, nullable=False),
 )
 Index("ciba_requests_by_citizen", ciba_requests.c.citizen_id)
 Index("ciba_requests_by_age", ciba_requests.c.expires_at)

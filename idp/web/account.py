@@ -10,6 +10,7 @@ from idp.rules.claims import in_order, release
 from idp.rules.interaction import Consent, Session
 from idp.store import citizens, consents, interactions, sessions
 from idp.store.citizens import Citizen
+from idp.store.interactions import Flow
 from idp.web import browser, refusals
 from idp.web.context import Context
 from keys.handles import new_id
@@ -80,7 +81,13 @@ async def _sign_in_first(ctx: Context, request: Request) -> Response:
     handle, interaction_id = browser.know_browser(ctx, request), new_id()
     now = ctx.clock.now()
     await ctx.ledger.write(
-        interactions.park, interaction_id, handle, interactions.OWN_PAGES, {}, now
+        interactions.park,
+        interaction_id,
+        handle,
+        interactions.OWN_PAGES,
+        {"page": "/account"},
+        now,
+        Flow.PAGE,
     )
     page = refusals.redirect(ctx.url(f"/login/{interaction_id}"))
     return browser.keep_browser(ctx, page, handle)

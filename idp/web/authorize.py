@@ -11,9 +11,11 @@ from clients.rules import redirect_uri
 from clients.rules.authentication import CLIENT_UNKNOWN
 from clients.rules.client import Client
 from core.database import Transaction
-from core.errors import Reason, Refusal, reason
-from idp.rules import authorize, parameters, request_object
+from core.errors import Reason, Refusal
+from idp.grants import person
+from idp.rules import authorize, id_token_hint, parameters, request_object
 from idp.rules.authorize import AuthorizationRequest
+from idp.rules.id_token_hint import ID_TOKEN_HINT_REFUSED
 from idp.rules.interaction import (
     ACCESS_DENIED,
     AskConsent,
@@ -24,21 +26,12 @@ from idp.rules.interaction import (
     Session,
     next_step,
 )
-from idp.rules.tokens import Grant
 from idp.store import consents, grants, interactions, pushed_requests, sessions, subjects
-from idp.store.interactions import Interaction
+from idp.store.interactions import Flow, Interaction
 from idp.web import browser, refusals, responses
 from idp.web.context import Context
 from keys.handles import new_handle, new_id
-from keys.jose import JoseError, unverified_kid, verify
-
-ID_TOKEN_HINT_REFUSED = reason(
-    "id_token_hint_refused",
-    "invalid_request",
-    400,
-    "id_token_hint is not an ID token that this provider issued to this client.",
-    "OIDC Core 3.1.2.1",
-)
+from keys.jose import unverified_kid
 
 PUSHED = "pushed request"
 """Where the parameters of a pushed request keep its handle; one that was sent is left out."""
@@ -90,9 +83,11 @@ async def resume(ctx: Context, request: Request) -> Response:
     )
     if interaction is None:
         raise Refusal(browser.INTERACTION_LOST)
-    if interaction.client_id == interactions.OWN_PAGES:
+    if interaction.flow is Flow.PAGE:
         await ctx.ledger.write(interactions.finish, interaction.interaction_id, ctx.clock.now())
-        return refusals.redirect(ctx.url("/account"))
+        return refusals.redirect(ctx.url(interaction.asked["page"]))
+    if interaction.flow is not Flow.CODE:
+        raise Refusal(browser.INTERACTION_LOST, f"of {interaction.flow}")
     return await _walk(ctx, request, interaction.asked, interaction)
 
 
@@ -182,7 +177,7 @@ def _advance(transaction: Transaction, asked: Asked, now: int) -> Park | Issued 
         session,
         _hinted_citizen(transaction, asked),
         consents.find(transaction, session.citizen_id, asked.client.client_id) if session else None,
-        _progress(interaction, session),
+        interaction.progress(session) if interaction else Progress(),
         now,
     )
     match step:
@@ -194,15 +189,6 @@ def _advance(transaction: Transaction, asked: Asked, now: int) -> Park | Issued 
             return _finish(transaction, asked, now) or step.reason
         case Proceed():
             return _finish(transaction, asked, now) or _issue(transaction, asked, step.session, now)
-
-
-def _progress(interaction: Interaction | None, session: Session | None) -> Progress:
-    """What was done for this request counts only for the session that did it."""
-    if interaction is None or session is None:
-        return Progress()
-    if interaction.session_id not in {None, session.session_id}:
-        return Progress()
-    return interaction.progress
 
 
 def _park(transaction: Transaction, asked: Asked, now: int) -> str:
@@ -229,24 +215,8 @@ def _finish(transaction: Transaction, asked: Asked, now: int) -> Reason | None:
 
 def _issue(transaction: Transaction, asked: Asked, session: Session, now: int) -> Issued:
     client, request = asked.client, asked.request
-    sessions.seen(transaction, session, now)
-    grant = Grant(
-        grant_id=new_id(),
-        client_id=client.client_id,
-        citizen_id=session.citizen_id,
-        session_id=session.session_id,
-        sub=subjects.sub(transaction, session.citizen_id, subjects.sector(client)),
-        sid=sessions.sid(transaction, session.session_id, client.client_id, now),
-        scope=request.scope,
-        claims=asked.parameters.get("claims", ""),
-        claims_locales=request.claims_locales,
-        level=session.level,
-        amr=session.amr,
-        auth_time=session.auth_time,
-        resources=request.resources,
-        authorization_details=request.authorization_details,
-        offline="offline_access" in request.scope,
-    )
+    claims = asked.parameters.get("claims", "")
+    grant = person.grant(transaction, request, client, session, claims, now)
     code = new_handle()
     grants.save_code(
         transaction,
@@ -274,14 +244,9 @@ def _hinted_sub(ctx: Context, request: AuthorizationRequest) -> str | None:
     demanded = request.claims.demanded_sub()
     if request.id_token_hint is None:
         return demanded
-    try:
-        hint = verify(request.id_token_hint, ctx.own_keys(), {"ES256", "RS256", "PS256"}, {"jwt"})
-    except JoseError as error:
-        raise Refusal(ID_TOKEN_HINT_REFUSED, str(error)) from error
-    audience = hint.get("aud")
-    named = audience if isinstance(audience, list) else [audience]
-    if hint.get("iss") != ctx.issuer or request.client_id not in named:
-        raise Refusal(ID_TOKEN_HINT_REFUSED, "of another issuer or client")
-    if demanded not in {None, hint["sub"]}:
+    hinted = id_token_hint.check(
+        request.id_token_hint, ctx.own_keys(), ctx.issuer, request.client_id
+    )
+    if demanded not in {None, hinted}:
         raise Refusal(ID_TOKEN_HINT_REFUSED, "claims demands another sub")
-    return str(hint["sub"])
+    return hinted

@@ -61,7 +61,7 @@ async def decide(ctx: Context, request: Request) -> Response:
     _, checked = await _checked(ctx, asking.interaction)
     approved = fields.get("decision") == "approve"
     await ctx.ledger.write(_write, asking, checked, approved, ctx.clock.now())
-    return refusals.redirect(ctx.url(f"/authorize/{asking.interaction.interaction_id}"))
+    return refusals.redirect(ctx.url(asking.interaction.back))
 
 
 def _write(

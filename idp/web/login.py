@@ -201,7 +201,7 @@ async def _sign_in(
     now = ctx.clock.now()
     if not await ctx.ledger.write(_begin_session, interaction, signing, handle, old, now):
         return await _again(ctx, interaction, "totp", "used_code")
-    back = refusals.redirect(ctx.url(f"/authorize/{interaction.interaction_id}"))
+    back = refusals.redirect(ctx.url(interaction.back))
     return browser.keep_session(ctx, back, handle)
 
 
