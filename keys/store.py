@@ -1,6 +1,7 @@
 """Key records in the database, private keys sealed. Each service keeps its own."""
 
 from dataclasses import asdict
+from typing import Any, Final
 
 from cryptography.hazmat.primitives import serialization
 from sqlalchemy import (
@@ -16,11 +17,13 @@ from sqlalchemy import (
 )
 
 from core.database import Ledger, Transaction
-from keys.jose import TokenSigner, VerificationKey, thumbprint
+from keys.jose import TokenSigner, VerificationKey, thumbprint, verify
 from keys.ring import KeyRecord, Purpose, Ring
 from keys.rotation import RotationPolicy, succeed
 from keys.sealing import Sealer
 from keys.signer import RSA_BITS, RSA_TOKEN_BITS, Algorithm, SoftwareSigner, load_public_key
+
+_REMEMBERED_AT_MOST: Final = 10_000
 
 metadata = MetaData()
 
@@ -110,6 +113,7 @@ class LiveRing:
         self._sealer = sealer
         self._token_signers: dict[str, TokenSigner] = {}
         self._verification_keys: dict[tuple[KeyRecord, ...], tuple[VerificationKey, ...]] = {}
+        self._right: dict[str, dict[str, Any]] = {}
         self.now = Ring(ledger.read_now(find_all), sealer)
 
     def token_signer(self, purpose: Purpose, algorithm: Algorithm, now: int) -> TokenSigner:
@@ -124,7 +128,20 @@ class LiveRing:
         published = self.now.published(purpose, now)
         if published not in self._verification_keys:
             self._verification_keys = {published: tuple(map(_verification_key, published))}
+            self._right = {}
         return self._verification_keys[published]
+
+    def verify_access_token(self, token: str, typ: str, now: int) -> dict[str, Any]:
+        """The claims of a token that this ring signed; raises JoseError. A signature that was
+        right stays right as long as the same keys are published, so it is computed once."""
+        keys = self.verification_keys(Purpose.TOKEN, now)
+        claims = self._right.get(token)
+        if claims is None:
+            claims = verify(token, keys, {Algorithm.ES256.value}, {typ})
+            if len(self._right) >= _REMEMBERED_AT_MOST:
+                self._right = {}
+            self._right[token] = claims
+        return dict(claims)
 
     async def reload(self) -> None:
         """Take over what was stored since; an unchanged ring keeps its opened keys."""

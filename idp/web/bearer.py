@@ -12,8 +12,7 @@ from idp.rules.dpop import DPOP_PROOF_REPLAYED, Proof
 from idp.store import access_tokens, replay
 from idp.web import proof
 from idp.web.context import Context
-from keys.jose import JoseError, verify
-from keys.signer import Algorithm
+from keys.jose import JoseError
 
 TOKEN_MISSING = reason(
     "access_token_missing",
@@ -132,7 +131,7 @@ def _verified(ctx: Context, handle: str) -> dict[str, Any] | None:
 
 
 def _verify(ctx: Context, handle: str) -> dict[str, Any]:
-    return verify(handle, ctx.own_keys(), {Algorithm.ES256.value}, {tokens.ACCESS_TOKEN_TYPE})
+    return ctx.ring.verify_access_token(handle, tokens.ACCESS_TOKEN_TYPE, ctx.clock.now())
 
 
 def _check_holder(ctx: Context, asked: Asked, opened: Opened, cnf: dict[str, str]) -> None:
