@@ -4,10 +4,10 @@ import importlib.metadata
 from pathlib import Path
 
 import click
-import signing.openapi
 import yaml
 
 import idp.openapi
+import signing.openapi
 from tra.documents import ROOT, settle
 
 EXAMPLE_ISSUER = "https://id.example.kh"
