@@ -20,6 +20,7 @@ from core.serving import Chores, HotEndpoint, Service
 from idp.store import (
     access_tokens,
     attempts,
+    device_requests,
     grants,
     interactions,
     pushed_requests,
@@ -30,6 +31,8 @@ from idp.web import (
     account,
     authorize,
     consent,
+    device,
+    device_authorization,
     discovery,
     errors,
     health,
@@ -61,6 +64,11 @@ PAGES: Final[tuple[tuple[str, str, PageEndpoint], ...]] = (
     ("POST", "/login/{interaction_id}/code", login.take_code),
     ("GET", "/consent/{interaction_id}", consent.show),
     ("POST", "/consent/{interaction_id}", consent.decide),
+    ("GET", "/device", device.show),
+    ("POST", "/device", device.take_code),
+    ("GET", "/device/approved", device.done),
+    ("GET", "/device/denied", device.done),
+    ("GET", "/device/{interaction_id}", device.resume),
     ("GET", "/logout", logout.show),
     ("POST", "/logout", logout.show),
     ("POST", "/logout/confirm", logout.confirm),
@@ -70,6 +78,7 @@ PAGES: Final[tuple[tuple[str, str, PageEndpoint], ...]] = (
 HOT: Final[dict[str, dict[str, Any]]] = {
     "/token": {"POST": token.token},
     "/par": {"POST": par.push},
+    "/device_authorization": {"POST": device_authorization.begin},
     registration.PATH: {"POST": registration.register},
     f"{registration.PATH}/": {
         "GET": registration.show,
@@ -89,6 +98,7 @@ HOT: Final[dict[str, dict[str, Any]]] = {
 _SWEPT: Final = (
     access_tokens,
     attempts,
+    device_requests,
     grants,
     interactions,
     invitations,

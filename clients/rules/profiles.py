@@ -40,7 +40,9 @@ DEVICE_CODE: Final = "urn:ietf:params:oauth:grant-type:device_code"
 CIBA: Final = "urn:openid:params:grant-type:ciba"
 TOKEN_EXCHANGE: Final = "urn:ietf:params:oauth:grant-type:token-exchange"
 
-GRANT_TYPES: Final = frozenset({"authorization_code", "refresh_token", "client_credentials"})
+GRANT_TYPES: Final = frozenset(
+    {"authorization_code", "refresh_token", "client_credentials", DEVICE_CODE}
+)
 """The grants that the token endpoint answers."""
 
 AUTHORIZATION_DETAILS_TYPES: Final = frozenset({"tra_document_signature", "tra_data_access"})

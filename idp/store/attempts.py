@@ -39,6 +39,15 @@ def succeed(transaction: Transaction, what: str) -> None:
     transaction.execute(delete(attempts).where(attempts.c.key == digest(what)))
 
 
+def forgive(transaction: Transaction, what: str) -> None:
+    """Take back the try that was begun, and leave the others counted."""
+    transaction.execute(
+        update(attempts)
+        .where(attempts.c.key == digest(what))
+        .values(failures=attempts.c.failures - 1, blocked_until=0)
+    )
+
+
 def forget_old(transaction: Transaction, now: int) -> None:
     """Sweep out what no longer counts."""
     transaction.execute(delete(attempts).where(attempts.c.last_at < now - FORGOTTEN_AFTER))

@@ -5,17 +5,18 @@ from dataclasses import dataclass
 from starlette.requests import Request
 from starlette.responses import Response
 
+from clients.rules.profiles import DEVICE_CODE
 from clients.store.clients import Registered
 from core.database import Transaction
 from core.errors import Refusal
-from idp.rules import authorize
+from idp.rules import authorize, decoupled
 from idp.rules.authorize import AuthorizationRequest
 from idp.rules.claims import asked_for
 from idp.rules.interaction import Consent
 from idp.rules.telling import told
 from idp.store import citizens, consents, interactions, sessions
 from idp.store.citizens import Citizen
-from idp.store.interactions import Interaction
+from idp.store.interactions import Flow, Interaction
 from idp.web import browser, refusals
 from idp.web.context import Context
 
@@ -34,6 +35,15 @@ class Asking:
         return f"{self.interaction.interaction_id} {self.session_id}"
 
 
+@dataclass(frozen=True, slots=True)
+class Device:
+    """What a person can compare with the device before them (RFC 8628 §3.3, §5.4)."""
+
+    user_code: str
+    asked_at: int
+    network: str  # same as this browser's, or other
+
+
 async def show(ctx: Context, request: Request) -> Response:
     """GET /consent/{interaction_id}."""
     asking = await _asking(ctx, request)
@@ -47,6 +57,7 @@ async def show(ctx: Context, request: Request) -> Response:
         action=request.url.path,
         csrf=browser.csrf(browser.browser_handle(ctx, request), asking.form),
         client=browser.shown(registered, lang),
+        device=_device(asking.interaction),
         claims=told(asking.citizen.claims, checked),
         scopes=checked.scope,
         details=checked.authorization_details,
@@ -114,4 +125,14 @@ async def _checked(
     registered = await ctx.registry.find(interaction.client_id)
     if registered is None:
         raise Refusal(browser.INTERACTION_LOST)
-    return registered, authorize.check(interaction.asked, registered.client, ctx.issuer)
+    client = registered.client
+    if interaction.flow is Flow.DEVICE:
+        return registered, decoupled.check(interaction.asked, client, ctx.issuer, DEVICE_CODE)
+    return registered, authorize.check(interaction.asked, client, ctx.issuer)
+
+
+def _device(interaction: Interaction) -> Device | None:
+    asked = interaction.asked
+    if interaction.flow is not Flow.DEVICE:
+        return None
+    return Device(asked["user_code"], int(asked["asked_at"]), asked["network"])

@@ -5,9 +5,16 @@ from typing import Any, Final
 import orjson
 
 from clients.rules.client import AccessTokenFormat
+from clients.rules.profiles import DEVICE_CODE
 from core.errors import Reason, Refusal, reason
 from core.serving import Answer, Asked
-from idp.grants import authorization_code, client_credentials, exchange, refresh_token
+from idp.grants import (
+    authorization_code,
+    client_credentials,
+    device_code,
+    exchange,
+    refresh_token,
+)
 from idp.grants.exchange import Issue, Redeem, TokenRequest
 from idp.rules import binding, resources, tokens
 from idp.rules.authorize import GRANT_NOT_REGISTERED
@@ -30,6 +37,7 @@ GRANTS: Final[dict[str, Redeem]] = {
     "authorization_code": authorization_code.redeem,
     "refresh_token": refresh_token.redeem,
     "client_credentials": client_credentials.redeem,
+    DEVICE_CODE: device_code.redeem,
 }
 
 _NO_STORE: Final = ((b"cache-control", b"no-store"), (b"pragma", b"no-cache"))

@@ -114,9 +114,11 @@ CONSENT = {
     ],
     "scopes": ("openid", "profile", "email", "phone", "address"),
     "details": (),
+    "device": None,
     "action": "/consent",
     "csrf": "c5rf",
 }
+DEVICE = {"csrf": "c5rf", "user_code": "", "error": None, "wait_seconds": 0}
 LOGOUT = {
     "action": "/logout/confirm",
     "csrf": "c5rf",
@@ -168,6 +170,18 @@ IDP = (
     _idp("consent", "consent", CONSENT),
     _idp("consent-offline", "consent", CONSENT, scopes=["openid", "offline_access", "kh:tax"]),
     _idp("consent-details", "consent", CONSENT, claims=[], scopes=["openid"], details=DETAILS),
+    _idp(
+        "consent-device",
+        "consent",
+        CONSENT,
+        device=Thing(user_code="WDJB-MJHT", asked_at=1_776_132_000, network="other"),
+    ),
+    _idp(
+        "consent-device-here",
+        "consent",
+        CONSENT,
+        device=Thing(user_code="WDJB-MJHT", asked_at=1_776_132_000, network="same"),
+    ),
     _idp("consent-nothing", "consent", CONSENT, claims=[], scopes=["openid"]),
     _idp(
         "consent-one-word-name",
@@ -180,6 +194,12 @@ IDP = (
             Thing(name="name#km", value="ស្រីម៉ៅ"),
         ],
     ),
+    _idp("device", "device", DEVICE),
+    _idp("device-filled-in", "device", DEVICE, user_code="WDJB-MJHT"),
+    _idp("device-unknown", "device", DEVICE, user_code="WDJB-MJHT", error="unknown"),
+    _idp("device-slow", "device", DEVICE, error="slow_down", wait_seconds=4),
+    _idp("device-approved", "device_done", {"outcome": "approved"}),
+    _idp("device-denied", "device_done", {"outcome": "denied"}),
     _idp("logout", "logout", LOGOUT),
     _idp("logout-by-oneself", "logout", LOGOUT, client=None, carried={}),
     _idp(
