@@ -7,7 +7,13 @@ init = function(arguments)
     for part in (line .. "\t"):gmatch("([^\t]*)\t") do parts[#parts + 1] = part end
     local headers = {}
     for name, value in parts[3]:gmatch("([^:|]+): ([^|]+)|") do headers[name] = value end
-    requests[#requests + 1] = wrk.format(parts[1], parts[2], headers, parts[4])
+    local body = parts[4]
+    if body:sub(1, 1) == "@" then
+      local file = assert(io.open(body:sub(2), "rb"))
+      body = file:read("a")
+      file:close()
+    end
+    requests[#requests + 1] = wrk.format(parts[1], parts[2], headers, body)
   end
 end
 

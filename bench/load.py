@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 SERVER_CORE, LOAD_CORE = "0", "1"
-CONNECTIONS = 32
 
 _LUA = Path(__file__).parent / "load.lua"
 _TICKS = os.sysconf("SC_CLK_TCK")
@@ -19,7 +18,7 @@ _TICKS = os.sysconf("SC_CLK_TCK")
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """One request of a workload."""
+    """One request of a workload. A body that begins with `@` is the file of that name."""
 
     method: str
     path: str
@@ -38,6 +37,7 @@ class Workload:
     name: str
     asks: Callable[[int], Iterable[Ask]]
     single_use: bool = False
+    connections: int = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,7 @@ def measure(
         requests = folder / "requests.tsv"
         requests.write_text("\n".join(ask.line() for ask in workload.asks(count)))
         before = _cpu_seconds(server_pid)
-        sent, micros, failed, p50, p99 = _wrk(base, requests, length)
+        sent, micros, failed, p50, p99 = _wrk(base, requests, length, workload.connections)
         spent = _cpu_seconds(server_pid) - before
         if workload.single_use and sent > count:
             failed = 0 if failed <= sent - count else failed  # it ran out of fresh requests
@@ -95,8 +95,10 @@ def wait_until_ready(base: str, seconds: float = 30) -> None:
             time.sleep(0.1)
 
 
-def _wrk(base: str, requests: Path, seconds: int) -> tuple[int, int, int, int, int]:
-    wrk = ("wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s")
+def _wrk(
+    base: str, requests: Path, seconds: int, connections: int
+) -> tuple[int, int, int, int, int]:
+    wrk = ("wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--timeout", "10s")
     done = subprocess.run(
         ["taskset", "-c", LOAD_CORE, *wrk, "-s", str(_LUA), base, "--", str(requests)],
         capture_output=True,

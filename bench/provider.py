@@ -26,7 +26,7 @@ from keys.store import LiveRing
 from tra import services
 from tra.settings import Settings
 
-_SECRET = "a-secret-of-256-bits-would-be-longer"
+SECRET = "a-secret-of-256-bits-would-be-longer"
 _VERIFIER = "a-verifier-of-the-length-that-rfc-7636-asks-for"
 _CALLBACK = "https://service.example.kh/callback"
 _FORM = ("Content-Type", "application/x-www-form-urlencoded")
@@ -67,10 +67,11 @@ class Seeded:
             "redirect_uris": [_CALLBACK],
             "grant_types": ["authorization_code", "client_credentials"],
             "scope": "openid profile seal",
+            "audience": [self.settings.signing_url],
         }
         by_secret = replace(
             parse(common, client_id="by-secret", agency_id="bench"),
-            secrets=(Secret(digest(_SECRET)),),
+            secrets=(Secret(digest(SECRET)),),
         )
         kid = thumbprint(self.key.public_key)
         jwks = {"keys": [public_jwk(self.key.public_key, kid, Algorithm.ES256)]}
@@ -141,7 +142,7 @@ class Seeded:
         ledger.write_now(grants.save_code, grant, new_handle(), _CALLBACK, None, None, now)
         ring = LiveRing(ledger, self.settings.sealer)
         signer = ring.token_signer(Purpose.TOKEN, Algorithm.ES256, now)
-        claims = tokens.access_token(grant, issuer, (issuer,), new_id(), now)
+        claims = tokens.access_token(grant, issuer, (issuer,), grant.scope, None, new_id(), now)
         token = signer.sign(claims, tokens.ACCESS_TOKEN_TYPE)
         ledger.close()
         return [Ask("GET", "/userinfo", (("Authorization", f"Bearer {token}"),))]
@@ -164,5 +165,5 @@ class Seeded:
 
 
 def _basic() -> tuple[str, str]:
-    pair = base64.b64encode(f"by-secret:{_SECRET}".encode()).decode()
+    pair = base64.b64encode(f"by-secret:{SECRET}".encode()).decode()
     return "Authorization", f"Basic {pair}"
