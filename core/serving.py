@@ -41,6 +41,7 @@ class Asked:
     raw_headers: tuple[tuple[bytes, bytes], ...]
     body: bytes
     source: str  # the peer's address
+    certificate: str | None = None  # the peer's, PEM, where its TLS connection had one
 
     def header(self, name: bytes) -> str | None:
         """The first header of that (lower-case) name."""
@@ -170,7 +171,14 @@ async def _read(scope: Scope, receive: Receive) -> Asked:
         tuple(scope["headers"]),
         body,
         (scope.get("client") or ("",))[0],
+        _certificate(scope),
     )
+
+
+def _certificate(scope: Scope) -> str | None:
+    """What the ASGI extension `tls` tells of the peer. Headers are not looked at."""
+    chain = scope.get("extensions", {}).get("tls", {}).get("client_cert_chain", ())
+    return next(iter(chain), None)
 
 
 def log_refusal(refusal: Refusal, request_id: str) -> None:

@@ -97,7 +97,7 @@ _SCHEMAS: Final[dict[str, Any]] = {
         "required": ["issuer", "authorization_endpoint", "token_endpoint", "jwks_uri"],
         "properties": {"issuer": {"type": "string", "format": "uri"}},
         "additionalProperties": True,
-        "example": metadata(_EXAMPLE_ISSUER),
+        "example": metadata(_EXAMPLE_ISSUER, "https://mtls.id.example.kh"),
     },
     "Health": {
         "type": "object",

@@ -142,6 +142,7 @@ class Demo:
         }
         if self.tls:
             settings["outbound_ca_bundle"] = str(self.edge.certificate.resolve())
+            settings["mtls_url"] = f"https://localhost:{self.edge.mtls_port}"
         lines = [f"{name} = {json.dumps(value)}" for name, value in settings.items()]
         _write_private(self.config, "\n".join(lines) + "\n")
 

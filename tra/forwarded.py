@@ -3,18 +3,18 @@
 import ipaddress
 from collections.abc import Iterable
 from functools import lru_cache
-from typing import Final
+from typing import Any, Final
+from urllib.parse import unquote
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-_OF_THE_EDGE: Final = frozenset(
-    {b"x-forwarded-for", b"x-forwarded-proto", b"tra-client-certificate"}
-)
+_CERTIFICATE: Final = b"tra-client-certificate"
+_OF_THE_EDGE: Final = frozenset({b"x-forwarded-for", b"x-forwarded-proto", _CERTIFICATE})
 
 
 class Forwarded:
-    """Puts the client's address and scheme, as the edge tells them, into the request; takes the
-    edge's headers out of requests that come from elsewhere (RFC 9700 §4.13)."""
+    """Puts the client's address, scheme and certificate, as the edge tells them, into the request,
+    where ASGI has them; no header of the edge's goes further, whoever sent it (RFC 9700 §4.13)."""
 
     def __init__(self, app: ASGIApp, trusted_proxies: Iterable[str]) -> None:
         self._app = app
@@ -29,7 +29,9 @@ class Forwarded:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
-            scope = self._by_edge(scope) if self._from_edge(scope) else _stripped(scope)
+            told = self._told(scope) if self._from_edge(scope) else {}
+            kept = [pair for pair in scope["headers"] if pair[0] not in _OF_THE_EDGE]
+            scope = {**scope, **told, "headers": kept}
         await self._app(scope, receive, send)
 
     def _from_edge(self, scope: Scope) -> bool:
@@ -37,19 +39,18 @@ class Forwarded:
         return client is not None and self._trusts(client[0])
 
     @staticmethod
-    def _by_edge(scope: Scope) -> Scope:
-        told = {name: value for name, value in scope["headers"] if name in _OF_THE_EDGE}
-        source = told.get(b"x-forwarded-for", b"").rpartition(b",")[2].strip()
-        if not source:
-            return scope
-        scheme = told.get(b"x-forwarded-proto", scope["scheme"].encode())
-        return {
-            **scope,
-            "client": (source.decode("latin-1"), 0),
-            "scheme": scheme.decode("latin-1"),
+    def _told(scope: Scope) -> dict[str, Any]:
+        said = {
+            name: value.decode("latin-1")
+            for name, value in scope["headers"]
+            if name in _OF_THE_EDGE
         }
-
-
-def _stripped(scope: Scope) -> Scope:
-    kept = [(name, value) for name, value in scope["headers"] if name not in _OF_THE_EDGE]
-    return {**scope, "headers": kept}
+        source = said.get(b"x-forwarded-for", "").rpartition(",")[2].strip()
+        if not source:
+            return {}
+        told = {"client": (source, 0), "scheme": said.get(b"x-forwarded-proto", scope["scheme"])}
+        certificate = unquote(said.get(_CERTIFICATE, ""))
+        if certificate:
+            tls = {"client_cert_chain": [certificate]}
+            told["extensions"] = {**scope.get("extensions", {}), "tls": tls}
+        return told

@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Final
 
+from cryptography.x509 import Certificate, load_pem_x509_certificates
 from starlette.types import ASGIApp
 
 import idp
@@ -62,7 +63,14 @@ def idp_context(chosen: Settings) -> Context:
         sealer=chosen.sealer,
         pages=Pages(IDP_PAGES, https=chosen.issuer.startswith("https:")),
         slow=ThreadPoolExecutor(chosen.slow_threads, thread_name_prefix="slow"),
+        mtls_url=chosen.mtls_url,
+        tls_client_ca=_authorities(chosen.tls_client_ca),
     )
+
+
+def _authorities(file: Path | None) -> tuple[Certificate, ...]:
+    """The certificates of a PEM file; raises ValueError, OSError."""
+    return () if file is None else tuple(load_pem_x509_certificates(file.read_bytes()))
 
 
 def signing_context(chosen: Settings) -> SigningContext:

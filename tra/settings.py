@@ -47,6 +47,16 @@ class Settings(BaseSettings):
         "http://localhost:8000",
         description="The provider's issuer identifier: its public URL, without a final slash.",
     )
+    mtls_url: str | None = Field(
+        None,
+        description="The provider's address for clients with certificates (RFC 8705 §5), without "
+        "a final slash. Default: none, and nothing is said of certificates in the metadata.",
+    )
+    tls_client_ca: Path | None = Field(
+        None,
+        description="The authorities whose certificates clients may authenticate with "
+        "(`tls_client_auth`), and those between: a file of PEM certificates.",
+    )
     signing_url: str = Field(
         "http://localhost:8001", description="The signing service's public URL."
     )
@@ -97,7 +107,7 @@ class Settings(BaseSettings):
             return tuple(part.strip() for part in value.split(",") if part.strip())
         return value
 
-    @field_validator("issuer", "signing_url", "pki_url")
+    @field_validator("issuer", "mtls_url", "signing_url", "pki_url")
     @classmethod
     def _check_url(cls, value: str | None) -> str | None:
         if value is None:
@@ -130,8 +140,8 @@ class Settings(BaseSettings):
             return self
         wrong = [
             f"{name} must be https"
-            for name in ("issuer", "signing_url")
-            if not getattr(self, name).startswith("https://")
+            for name in ("issuer", "mtls_url", "signing_url")
+            if not (getattr(self, name) or "https://").startswith("https://")
         ]
         if DEVELOPMENT_MASTER_KEY in (key.get_secret_value() for key in self.master_keys):
             wrong.append("master_keys still holds the development key: run `tra keys master`")

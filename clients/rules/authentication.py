@@ -3,11 +3,12 @@
 import base64
 import binascii
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import unquote_plus
 
+from clients.rules import certificate as tls
 from clients.rules.client import AuthenticationMethod, Client, SecurityProfile
 from clients.rules.profiles import assertion_algorithms
 from core.errors import Refusal, reason
@@ -92,6 +93,7 @@ class Presented:
     client_id: str
     secret: str = ""
     assertion: str = ""
+    certificate: str | None = None  # PEM, of the TLS connection
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,8 +105,11 @@ class Authenticated:
     assertion_exp: int = 0
 
 
-def parse_presented(authorization: str | None, form: Mapping[str, str]) -> Presented:
-    """Find the one way in which the client authenticates; raises Refusal."""
+def parse_presented(
+    authorization: str | None, form: Mapping[str, str], certificate: str | None = None
+) -> Presented:
+    """Find the one way in which the client authenticates; raises Refusal. A certificate is one
+    where there is no other: tokens can be bound to it whatever the way (RFC 8705 §3)."""
     ways = [
         authorization is not None,
         "client_secret" in form,
@@ -124,7 +129,7 @@ def parse_presented(authorization: str | None, form: Mapping[str, str]) -> Prese
     if ways[1]:
         method = AuthenticationMethod.CLIENT_SECRET_POST
         return Presented(method, form["client_id"], secret=form["client_secret"])
-    return Presented(AuthenticationMethod.NONE, form["client_id"])
+    return Presented(AuthenticationMethod.NONE, form["client_id"], certificate=certificate)
 
 
 def check(
@@ -132,13 +137,17 @@ def check(
     client: Client | None,
     keys: tuple[VerificationKey, ...],
     issuer: str,
-    endpoint: str,
+    endpoints: Collection[str],
     now: int,
+    *,
+    anchors: tls.Anchors = (),
 ) -> Authenticated:
     """Raises Refusal. `keys` are the client's. An assertion addresses the issuer, or (plain OIDC)
-    the endpoint's URL."""
+    one of the endpoints' URLs. `anchors` are the authorities of certificates."""
     if client is None:
         raise Refusal(CLIENT_UNKNOWN, presented.client_id[:200])
+    if presented.method is AuthenticationMethod.NONE and client.by_certificate:
+        return _check_certificate(presented, client, keys, anchors, now)
     if presented.method is not client.token_endpoint_auth_method:
         raise Refusal(
             CLIENT_AUTHENTICATION_METHOD,
@@ -147,7 +156,7 @@ def check(
     if presented.method is AuthenticationMethod.NONE:
         return Authenticated(client)
     if presented.method is AuthenticationMethod.PRIVATE_KEY_JWT:
-        return _check_assertion(presented, client, keys, issuer, endpoint, now)
+        return _check_assertion(presented, client, keys, issuer, endpoints, now)
     presented_digest = digest(presented.secret)
     for secret in client.secrets:
         if same(secret.digest, presented_digest) and (secret.expires_at or now + 1) > now:
@@ -189,12 +198,30 @@ def _parse_assertion(form: Mapping[str, str]) -> Presented:
     return Presented(AuthenticationMethod.PRIVATE_KEY_JWT, unverified_sub, assertion=assertion)
 
 
+def _check_certificate(
+    presented: Presented,
+    client: Client,
+    keys: tuple[VerificationKey, ...],
+    anchors: tls.Anchors,
+    now: int,
+) -> Authenticated:
+    """RFC 8705 §2."""
+    if presented.certificate is None:
+        raise Refusal(tls.CERTIFICATE_MISSING, client.client_id)
+    certificate = tls.parse(presented.certificate)
+    if client.tls_subject is not None:
+        tls.check_issued(certificate, client.tls_subject, anchors, now)
+    else:
+        tls.check_self_signed(certificate, keys)
+    return Authenticated(client)
+
+
 def _check_assertion(
     presented: Presented,
     client: Client,
     keys: tuple[VerificationKey, ...],
     issuer: str,
-    endpoint: str,
+    endpoints: Collection[str],
     now: int,
 ) -> Authenticated:
     """RFC 7523 §3, in its order."""
@@ -205,7 +232,7 @@ def _check_assertion(
         raise Refusal(ASSERTION_REFUSED, f"{client.client_id}: {error}") from error
     if claims.get("iss") != client.client_id or claims.get("sub") != client.client_id:
         raise Refusal(ASSERTION_REFUSED, "iss and sub are not the client_id")
-    _check_audience(claims.get("aud"), client, issuer, endpoint)
+    _check_audience(claims.get("aud"), client, issuer, endpoints)
     exp = _check_times(claims, client, now)
     jti = claims.get("jti")
     if not isinstance(jti, str) or not 1 <= len(jti) <= 255:
@@ -213,13 +240,13 @@ def _check_assertion(
     return Authenticated(client, jti, exp)
 
 
-def _check_audience(aud: object, client: Client, issuer: str, endpoint: str) -> None:
+def _check_audience(aud: object, client: Client, issuer: str, endpoints: Collection[str]) -> None:
     if client.security_profile is not SecurityProfile.OIDC:
         if aud != issuer:  # FAPI 2.0 SP 5.3.2.1-8: a string, not an array
             raise Refusal(ASSERTION_REFUSED, "aud is not the issuer as a string")
         return
     named = aud if isinstance(aud, list) else [aud]
-    if issuer not in named and endpoint not in named:
+    if issuer not in named and not any(endpoint in named for endpoint in endpoints):
         raise Refusal(ASSERTION_REFUSED, "aud does not name us")
 
 

@@ -165,6 +165,14 @@ class Client:
         return self.security_profile is not SecurityProfile.OIDC
 
     @property
+    def by_certificate(self) -> bool:
+        """Whether it proves who it is in the TLS handshake (RFC 8705 §2)."""
+        return self.token_endpoint_auth_method in {
+            AuthenticationMethod.TLS_CLIENT_AUTH,
+            AuthenticationMethod.SELF_SIGNED_TLS_CLIENT_AUTH,
+        }
+
+    @property
     def public(self) -> bool:
         """Whether it has no way to prove who it is (RFC 6749 §2.1)."""
         return self.token_endpoint_auth_method is AuthenticationMethod.NONE

@@ -4,6 +4,7 @@ import re
 from typing import Final
 from urllib.parse import SplitResult, urlsplit
 
+from clients.rules import certificate
 from clients.rules.client import (
     AuthenticationMethod,
     Client,
@@ -161,6 +162,8 @@ def _check_keys(client: Client) -> None:
     by_subject = client.token_endpoint_auth_method is AuthenticationMethod.TLS_CLIENT_AUTH
     if by_subject != (client.tls_subject is not None):
         raise invalid("tls_client_auth, and it alone, names the certificate's subject")
+    if client.tls_subject is not None:
+        certificate.check_subject(client.tls_subject)
     for name, algorithms in (
         ("token_endpoint_auth_signing_alg", assertion_algorithms(client)),
         ("request_object_signing_alg", request_object_algorithms(client)),

@@ -36,22 +36,27 @@ class ClientKeys:
         self._kept: dict[str, _Fetched] = {}
         self._fetching: dict[str, asyncio.Lock] = {}
 
-    async def of(self, client: Client, kid: str | None = None) -> tuple[VerificationKey, ...]:
-        """The client's keys; where `kid` is none of those we know, its server is asked again."""
+    async def of(
+        self, client: Client, kid: str | None = None, public_key: object = None
+    ) -> tuple[VerificationKey, ...]:
+        """The client's keys; where `kid` or `public_key` is none of those we know, its server is
+        asked again."""
         if client.jwks_uri is None:
             return client.jwks
         kept = self._kept.get(client.jwks_uri)
-        if kept is not None and not self._stale(kept, kid):
+        if kept is not None and not self._stale(kept, kid, public_key):
             return kept.keys
         async with self._fetching.setdefault(client.jwks_uri, asyncio.Lock()):
             kept = self._kept.get(client.jwks_uri)  # another request may have fetched it
-            if kept is None or self._stale(kept, kid):
+            if kept is None or self._stale(kept, kid, public_key):
                 kept = await self._fetch(client.jwks_uri, kept)
         return kept.keys
 
-    def _stale(self, kept: _Fetched, kid: str | None) -> bool:
+    def _stale(self, kept: _Fetched, kid: str | None, public_key: object) -> bool:
         now = self._clock.now()
-        unknown = kid is not None and all(key.kid != kid for key in kept.keys)
+        unknown = (kid is not None and all(key.kid != kid for key in kept.keys)) or (
+            public_key is not None and all(key.public_key != public_key for key in kept.keys)
+        )
         return (unknown or now >= kept.good_until) and now >= kept.tried_at + AGAIN_SECONDS
 
     async def _fetch(self, uri: str, kept: _Fetched | None) -> _Fetched:

@@ -1,6 +1,6 @@
 """The provider's metadata (OpenID Connect Discovery 3, RFC 8414 §2)."""
 
-from typing import Any
+from typing import Any, Final
 
 from clients.rules.client import AuthenticationMethod, ResponseMode, SubjectType
 from clients.rules.profiles import GRANT_TYPES, SCOPES
@@ -12,9 +12,46 @@ from idp.rules.claims import OFFERED
 from keys.jose import SIGNED_BY_CLIENTS
 from keys.signer import Algorithm
 
+_BY_CERTIFICATE: Final = frozenset(
+    {
+        AuthenticationMethod.TLS_CLIENT_AUTH.value,
+        AuthenticationMethod.SELF_SIGNED_TLS_CLIENT_AUTH.value,
+    }
+)
+_ALIASED: Final = (
+    "token_endpoint",
+    "userinfo_endpoint",
+    "pushed_authorization_request_endpoint",
+    "introspection_endpoint",
+    "revocation_endpoint",
+    "device_authorization_endpoint",
+    "backchannel_authentication_endpoint",
+)
+"""What a client calls by itself (RFC 8705 §5): people's browsers bring no certificates."""
 
-def metadata(issuer: str) -> dict[str, Any]:
-    """What any OpenID Connect library needs to know, from the issuer alone."""
+
+def metadata(issuer: str, mtls_url: str | None = None) -> dict[str, Any]:
+    """What any OpenID Connect library needs to know, from the issuer alone. `mtls_url` is our
+    address for clients with certificates."""
+    document = _metadata(issuer)
+    if mtls_url is None:
+        without = document["token_endpoint_auth_methods_supported"]
+        document["token_endpoint_auth_methods_supported"] = [
+            method for method in without if method not in _BY_CERTIFICATE
+        ]
+        return document
+    aliases = {
+        name: mtls_url + document[name].removeprefix(issuer)
+        for name in _ALIASED
+        if name in document
+    }
+    return document | {
+        "mtls_endpoint_aliases": aliases,
+        "tls_client_certificate_bound_access_tokens": True,
+    }
+
+
+def _metadata(issuer: str) -> dict[str, Any]:
     algorithms = [algorithm.value for algorithm in Algorithm]
     return {
         "issuer": issuer,

@@ -60,14 +60,14 @@ class Proof:
 def check(
     proofs: Collection[str],
     method: str,
-    url: str,
+    urls: Collection[str],
     now: int,
     *,
     access_token: str | None = None,
     nonces: Collection[str] = (),
 ) -> Proof | None:
-    """The proof of a request, or None where there is none; raises Refusal. `nonces` are those
-    that are good now; empty where none is demanded."""
+    """The proof of a request, or None where there is none; raises Refusal. `urls` are the addresses
+    of the endpoint; `nonces` are those that are good now, empty where none is demanded."""
     if not proofs:
         return None
     if len(proofs) > 1:
@@ -77,7 +77,7 @@ def check(
         claims, jkt = verify_by_own_key(proof, ALGORITHMS, "dpop+jwt")
     except JoseError as error:
         raise Refusal(DPOP_PROOF_REFUSED, str(error)) from error
-    if claims.get("htm") != method or not same_target(claims.get("htu"), url):
+    if claims.get("htm") != method or not any(same_target(claims.get("htu"), url) for url in urls):
         raise Refusal(DPOP_PROOF_REFUSED, "htm or htu are not this request's")
     jti = claims.get("jti")
     if not isinstance(jti, str) or not 1 <= len(jti) <= 255:

@@ -140,6 +140,6 @@ def _check_holder(ctx: Context, asked: Asked, opened: Opened, cnf: dict[str, str
     if cnf.get(JKT) != jkt or (opened.scheme == "dpop") != (JKT in cnf):
         raise refuse(ctx, TOKEN_REFUSED, "DPoP key", scheme="DPoP")
     if X5T in cnf:
-        certificate = proof.client_certificate(ctx, asked)
+        certificate = proof.client_certificate(asked)
         if certificate is None or proof.thumbprint(certificate) != cnf[X5T]:
             raise refuse(ctx, TOKEN_REFUSED, "certificate")

@@ -3,11 +3,13 @@
 from collections.abc import Mapping
 from typing import Final
 
-from clients.rules import authentication
+from clients.rules import authentication, certificate
 from clients.rules.authentication import (
     CLIENT_AUTHENTICATION_TWICE,
     Authenticated,
+    Presented,
 )
+from clients.rules.client import Client
 from core.errors import Refusal, reason
 from core.serving import Asked
 from idp.rules import parameters
@@ -41,10 +43,32 @@ async def authenticate(
     authorization = asked.headers(b"authorization")
     if len(authorization) > 1:
         raise Refusal(CLIENT_AUTHENTICATION_TWICE, "several Authorization headers")
-    presented = authentication.parse_presented(authorization[0] if authorization else None, form)
+    presented = authentication.parse_presented(
+        authorization[0] if authorization else None, form, asked.certificate
+    )
     registered = await ctx.registry.find(presented.client_id)
     client = registered.client if registered else None
-    keys: tuple[VerificationKey, ...] = ()
-    if client is not None and presented.assertion:
-        keys = await ctx.client_keys.of(client, unverified_kid(presented.assertion))
-    return authentication.check(presented, client, keys, ctx.issuer, ctx.url(path), ctx.clock.now())
+    return authentication.check(
+        presented,
+        client,
+        await _keys(ctx, client, presented),
+        ctx.issuer,
+        # The token endpoint's address names us at the others too (RFC 9126 §2, CIBA Core 7.1).
+        {*ctx.addresses(path), *ctx.addresses("/token")},
+        ctx.clock.now(),
+        anchors=ctx.tls_client_ca,
+    )
+
+
+async def _keys(
+    ctx: Context, client: Client | None, presented: Presented
+) -> tuple[VerificationKey, ...]:
+    """The client's keys, as far as they matter here."""
+    if client is None:
+        return ()
+    if presented.assertion:
+        return await ctx.client_keys.of(client, unverified_kid(presented.assertion))
+    if presented.certificate is not None and client.by_certificate:
+        public_key = certificate.parse(presented.certificate).public_key()
+        return await ctx.client_keys.of(client, public_key=public_key)
+    return ()

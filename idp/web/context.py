@@ -4,6 +4,7 @@ import asyncio
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
 
+from clients.rules.certificate import Anchors
 from clients.store.registry import Registry
 from clients.web.jwks import ClientKeys
 from core.clock import Clock
@@ -21,8 +22,8 @@ from keys.store import LiveRing
 @dataclass(frozen=True)
 class Context:
     """The provider's parts, put together by the roof. `slow` runs what takes long (argon2id);
-    `throttled` is off only where a development setting says so; `behind_edge` tells that our own
-    TLS proxy stands in front, whose word on client certificates is taken."""
+    `throttled` is off only where a development setting says so; `mtls_url` is our address for
+    clients with certificates, `tls_client_ca` the authorities of those."""
 
     issuer: str
     ledger: Ledger
@@ -35,7 +36,8 @@ class Context:
     pages: Pages
     slow: Executor
     throttled: bool = True
-    behind_edge: bool = False
+    mtls_url: str | None = None
+    tls_client_ca: Anchors = ()
     running: set["asyncio.Task[None]"] = field(default_factory=set)
 
     @property
@@ -45,6 +47,12 @@ class Context:
     def url(self, path: str) -> str:
         """The public address of a path of ours."""
         return self.issuer + path
+
+    def addresses(self, path: str) -> tuple[str, ...]:
+        """Every public address of an endpoint: its alias for certificates too (RFC 8705 §5)."""
+        return (
+            (self.url(path),) if self.mtls_url is None else (self.url(path), self.mtls_url + path)
+        )
 
     def signer(self, algorithm: Algorithm) -> TokenSigner:
         """The key that signs tokens now."""

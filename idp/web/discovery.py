@@ -23,7 +23,7 @@ _HEADERS: Final = (
 
 async def configuration(ctx: Context, asked: Asked) -> Answer:  # noqa: ARG001  # an endpoint's shape
     """GET /.well-known/openid-configuration and /.well-known/oauth-authorization-server."""
-    return _configuration(ctx.issuer)
+    return _configuration(ctx.issuer, ctx.mtls_url)
 
 
 async def jwks(ctx: Context, asked: Asked) -> Answer:  # noqa: ARG001
@@ -32,8 +32,8 @@ async def jwks(ctx: Context, asked: Asked) -> Answer:  # noqa: ARG001
 
 
 @cache
-def _configuration(issuer: str) -> Answer:
-    return Answer(200, orjson.dumps(metadata(issuer)), headers=_HEADERS)
+def _configuration(issuer: str, mtls_url: str | None) -> Answer:
+    return Answer(200, orjson.dumps(metadata(issuer, mtls_url)), headers=_HEADERS)
 
 
 @cache

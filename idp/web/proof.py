@@ -2,12 +2,11 @@
 
 import hashlib
 from dataclasses import dataclass
-from typing import Final
-from urllib.parse import unquote
 
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
+from clients.rules import certificate
 from clients.rules.client import Client, SenderConstraint
 from core.errors import Refusal
 from core.serving import Asked
@@ -17,9 +16,6 @@ from idp.rules.dpop import DPOP_NONCE_REQUIRED, NONCE_SECONDS, Proof
 from idp.web.context import Context
 from keys.handles import mac
 from keys.jose import encode
-
-CERTIFICATE_HEADER: Final = b"tra-client-certificate"
-"""Set by the edge alone, which strips what comes from outside."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +32,10 @@ def check(ctx: Context, asked: Asked, client: Client, path: str) -> Proven:
     if proof is not None:
         return Proven(proof, Binding(JKT, proof.jkt))
     if client.sender_constraint is SenderConstraint.MTLS:
-        certificate = client_certificate(ctx, asked)
-        if certificate is None:
+        presented = client_certificate(asked)
+        if presented is None:
             raise Refusal(SENDER_CONSTRAINT_MISSING, client.client_id)
-        return Proven(None, Binding(X5T, thumbprint(certificate)))
+        return Proven(None, Binding(X5T, thumbprint(presented)))
     if client.sender_constraint is SenderConstraint.DPOP:
         raise Refusal(SENDER_CONSTRAINT_MISSING, client.client_id)
     return Proven(None, None)
@@ -54,7 +50,7 @@ def check_dpop(
         return dpop.check(
             asked.headers(b"dpop"),
             asked.method,
-            ctx.url(path),
+            ctx.addresses(path),
             now,
             access_token=access_token,
             nonces=nonces(ctx, now) if demanded else (),
@@ -72,19 +68,11 @@ def nonces(ctx: Context, now: int) -> tuple[str, str]:
     return mac(secret, str(window)), mac(secret, str(window - 1))
 
 
-def client_certificate(ctx: Context, asked: Asked) -> x509.Certificate | None:
-    """The certificate of the TLS connection, as the edge hands it on."""
-    if not ctx.behind_edge:
-        return None
-    header = asked.header(CERTIFICATE_HEADER)
-    if not header:
-        return None
-    try:
-        return x509.load_pem_x509_certificate(unquote(header).encode())
-    except ValueError as error:
-        raise Refusal(SENDER_CONSTRAINT_MISSING, "the certificate cannot be read") from error
+def client_certificate(asked: Asked) -> x509.Certificate | None:
+    """The certificate of the TLS connection."""
+    return None if asked.certificate is None else certificate.parse(asked.certificate)
 
 
-def thumbprint(certificate: x509.Certificate) -> str:
+def thumbprint(presented: x509.Certificate) -> str:
     """`x5t#S256` (RFC 8705 §3.1)."""
-    return encode(hashlib.sha256(certificate.public_bytes(Encoding.DER)).digest())
+    return encode(hashlib.sha256(presented.public_bytes(Encoding.DER)).digest())

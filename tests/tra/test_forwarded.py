@@ -9,7 +9,7 @@ from tra.forwarded import Forwarded
 SPOKEN = [
     (b"x-forwarded-for", b"203.0.113.9"),
     (b"x-forwarded-proto", b"https"),
-    (b"tra-client-certificate", b"-----BEGIN"),
+    (b"tra-client-certificate", b"-----BEGIN%20CERTIFICATE-----"),
     (b"user-agent", b"test"),
 ]
 
@@ -37,7 +37,8 @@ def test_edge_is_believed() -> None:
     seen = behind("10.0.0.7", SPOKEN, "127.0.0.1", "10.0.0.0/24")
     assert seen["client"][0] == "203.0.113.9"
     assert seen["scheme"] == "https"
-    assert (b"tra-client-certificate", b"-----BEGIN") in seen["headers"]
+    assert seen["extensions"]["tls"]["client_cert_chain"] == ["-----BEGIN CERTIFICATE-----"]
+    assert seen["headers"] == [(b"user-agent", b"test")]
 
 
 def test_nobody_else_is_believed() -> None:
@@ -46,6 +47,7 @@ def test_nobody_else_is_believed() -> None:
         assert seen["client"] is None or seen["client"][0] == peer
         assert seen["scheme"] == "http"
         assert seen["headers"] == [(b"user-agent", b"test")]
+        assert "extensions" not in seen
 
 
 def test_the_address_that_the_edge_added_is_the_last() -> None:

@@ -41,7 +41,7 @@ def authenticate(
     who: Client | None, authorization: str | None = None, form: dict[str, str] | None = None
 ) -> Authenticated:
     presented = parse_presented(authorization, form or {})
-    return check(presented, who, who.jwks if who else (), OURS, ENDPOINT, NOW)
+    return check(presented, who, who.jwks if who else (), OURS, {ENDPOINT}, NOW)
 
 
 def refused(*args: Any) -> tuple[str, str]:
