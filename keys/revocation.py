@@ -171,25 +171,19 @@ def issue_crl(
     number: int,
     this_update: int,
     next_update: int,
-    distribution_point: str,
+    distribution_point: str | None,
 ) -> bytes:
-    """A complete CRL for one distribution point: a shard of the issuer's certificates.
-
-    `revoked` pairs serial numbers with revocations, in any order.
-    """
+    """A complete CRL: of one shard of the issuer's certificates, named by its distribution point,
+    or without one of all of them. `revoked` pairs serial numbers with revocations."""
     entries = [
         der.sequence(der.integer(serial), der.time(why.at), *_reason_extension(why.reason))
         for serial, why in sorted(revoked, key=lambda pair: pair[0])
     ]
     authority = x509.AuthorityKeyIdentifier(issuer.key_identifier, None, None)
-    # RFC 5280 §5.2.5: critical, and it names the shard as the certificates' CDP does.
-    point = der.sequence(
-        der.explicit(0, der.explicit(0, der.implicit(6, der.ia5(distribution_point))))
-    )
     extensions = der.sequence(
         der.extension(authority.oid.dotted_string, authority.public_bytes()),
         der.extension("2.5.29.20", der.integer(number)),
-        der.extension("2.5.29.28", point, critical=True),
+        _scope(distribution_point) if distribution_point is not None else b"",
     )
     to_be_signed = der.sequence(
         der.integer(1),  # v2
@@ -201,6 +195,12 @@ def issue_crl(
         der.explicit(0, extensions),
     )
     return der.signed(to_be_signed, signer)
+
+
+def _scope(distribution_point: str) -> bytes:
+    """IssuingDistributionPoint: critical, naming the shard as the certificates do (§5.2.5)."""
+    name = der.explicit(0, der.implicit(6, der.ia5(distribution_point)))
+    return der.extension("2.5.29.28", der.sequence(der.explicit(0, name)), critical=True)
 
 
 def _basic_response(

@@ -213,7 +213,7 @@ def _issue_crl(
         number,
         now,
         next_update,
-        operator.crl_url(issuer.serial, shard),
+        operator.crl_url(issuer.serial, shard) if _shards(issuer.purpose) > 1 else None,
     )
     if not crls.replace(transaction, Crl(issuer.serial, shard, number, now, next_update, encoded)):
         raise RuntimeError("another process issued that CRL at the same time")

@@ -20,7 +20,7 @@ from keys.revocation import (
     ocsp_for,
     parse_ocsp_request,
 )
-from tests.keys.authorities import ISSUING_CRL, ROOT_CRL, Infrastructure
+from tests.keys.authorities import ISSUING_CRL, Infrastructure
 from tests.keys.linting import crl_findings, ocsp_findings
 
 NOW = 1_776_132_000
@@ -149,8 +149,8 @@ def test_a_crl_lists_what_is_revoked_and_names_its_shard(pki: Infrastructure) ->
     assert [name.value for name in point.value.full_name or ()] == [ISSUING_CRL]
 
 
-def test_an_empty_crl_has_no_list(pki: Infrastructure) -> None:
-    encoded = issue_crl(pki.root.certificate, pki.root.signer, [], 1, NOW, LATER, ROOT_CRL)
+def test_an_empty_crl_of_all_certificates_has_no_list_and_no_scope(pki: Infrastructure) -> None:
+    encoded = issue_crl(pki.root.certificate, pki.root.signer, [], 1, NOW, LATER, None)
     assert crl_findings(encoded, "ARL") == []
     assert len(x509.load_der_x509_crl(encoded)) == 0
 

@@ -1,0 +1,93 @@
+"""`tra seal` and `tra verify`, as an agency and a clerk run them."""
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from core.clock import SystemClock
+from tests.documents import plain_pdf
+from tests.interop.documents.conftest import LiveSigning
+from tra.commands.verify import command
+
+
+@pytest.fixture(scope="module")
+def folder(live: LiveSigning, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A sealed document, and what can be wrong with it."""
+    made = tmp_path_factory.mktemp("documents")
+    sealed = live.sealed(plain_pdf())
+    (made / "sealed.pdf").write_bytes(sealed)
+    (made / "changed.pdf").write_bytes(sealed.replace(b"registration", b"resignation!"))
+    (made / "plain.pdf").write_bytes(plain_pdf())
+    (made / "letter.docx").write_bytes(b"PK\x03\x04")
+    return made
+
+
+def here(*arguments: str) -> Result:
+    """The command in this process: with --trust it needs neither settings nor a service."""
+    return CliRunner().invoke(command, list(arguments))
+
+
+WORDS = {
+    "sealed.pdf": ("This document is authentic", 0),
+    "changed.pdf": ("This document was changed", 1),
+    "plain.pdf": ("no digital seal", 2),
+    "letter.docx": ("This is not a PDF", 2),
+    "missing.pdf": ("No such file", 2),
+}
+
+
+@pytest.mark.parametrize("name", WORDS)
+def test_verify_asks_the_service_and_tells_by_its_exit_status(
+    live: LiveSigning, folder: Path, name: str
+) -> None:
+    words, status = WORDS[name]
+    assert words in live.tra("verify", str(folder / name), status=status)
+
+
+@pytest.mark.parametrize("name", WORDS)
+def test_verify_with_a_root_asks_nobody(root: Path, folder: Path, name: str) -> None:
+    words, status = WORDS[name]
+    done = here(str(folder / name), "--trust", str(root))
+    assert words in done.output
+    assert done.exit_code == status
+
+
+def test_the_worst_of_several_documents_is_the_exit_status(root: Path, folder: Path) -> None:
+    names = [str(folder / name) for name in ("sealed.pdf", "plain.pdf", "changed.pdf")]
+    done = here(*names, "--trust", str(root), "--json")
+    reports = [json.loads(line) for line in done.output.splitlines()]
+    assert [report["verdict"] for report in reports] == ["authentic", "not_signed", "changed"]
+    assert done.exit_code == 1
+
+
+def test_verify_here_and_verify_there_say_the_same(
+    live: LiveSigning, root: Path, folder: Path
+) -> None:
+    file = str(folder / "sealed.pdf")
+    alone = json.loads(here(file, "--trust", str(root), "--json").output)
+    there = json.loads(live.tra("verify", file, "--json"))
+    for report in (alone, there):
+        assert report.pop("checked_at") <= SystemClock().now()
+        report.pop("request_id")
+    assert alone == there
+
+
+def test_a_seal_under_another_root_is_unrecognised(
+    live: LiveSigning, folder: Path, tmp_path: Path
+) -> None:
+    other = live.download("/certificates/timestamp.pem", tmp_path / "other.pem")
+    done = here(str(folder / "sealed.pdf"), "--trust", str(other))
+    assert "NO_CERTIFICATE_CHAIN_FOUND" in done.output
+    assert done.exit_code == 2
+
+
+def test_seal_says_what_is_wrong_with_its_clients_file(
+    live: LiveSigning, folder: Path, tmp_path: Path
+) -> None:
+    clients = tmp_path / "clients.json"
+    clients.write_text("[]", encoding="utf-8")
+    arguments = ("seal", str(folder / "plain.pdf"), str(tmp_path / "out.pdf"), "--as", "moc")
+    live.tra(*arguments, "--clients", str(clients), status=1)
+    assert not (tmp_path / "out.pdf").exists()
