@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from html import unescape
 from pathlib import Path
 from typing import Any, Self
 from urllib.parse import parse_qsl, urlencode, urlsplit
@@ -218,7 +219,12 @@ class Browser:
         text = self.page.text
         action = re.search(r'<form[^>]*action="([^"]*)"', text)
         assert action, text
-        hidden = dict(re.findall(r'<input type="hidden" name="([^"]*)" value="([^"]*)"', text))
+        hidden = {
+            name: unescape(value)
+            for name, value in re.findall(
+                r'<input type="hidden" name="([^"]*)" value="([^"]*)"', text
+            )
+        }
         return self._follow(
             self.http.post(action[1], data={**hidden, **fields}, follow_redirects=False)
         )
