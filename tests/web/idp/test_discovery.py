@@ -1,0 +1,105 @@
+"""What clients learn by themselves (Discovery 4, RFC 8414 §3, RFC 7517), and health."""
+
+import pytest
+from starlette.testclient import TestClient
+
+from keys import store as keys_store
+from keys.jose import parse, parse_jwks, verify
+from keys.ring import Purpose
+from keys.rotation import RotationPolicy
+from keys.signer import Algorithm
+from keys.store import LiveRing
+from tests.provider import ISSUER, Backend, Provider
+
+
+@pytest.fixture
+def http(op: Provider) -> TestClient:
+    return TestClient(op.app, ISSUER)
+
+
+def test_issuer_is_the_address_minus_the_well_known_part(http: TestClient) -> None:
+    told = [
+        http.get(f"/.well-known/{name}")
+        for name in ("openid-configuration", "oauth-authorization-server")
+    ]
+    for answer in told:
+        assert (answer.status_code, answer.headers["content-type"]) == (200, "application/json")
+        assert answer.json()["issuer"] == ISSUER
+    assert told[0].json() == told[1].json()
+
+
+def test_issuer_is_configuration_and_never_the_host_header(http: TestClient) -> None:
+    for headers in ({"Host": "evil.example"}, {"X-Forwarded-Host": "evil.example"}):
+        told = http.get("/.well-known/openid-configuration", headers=headers)
+        assert "evil" not in told.text
+        page = http.get("/account", headers=headers, follow_redirects=False)
+        assert page.headers["location"].startswith(ISSUER)
+
+
+def test_every_address_in_the_metadata_is_answered(http: TestClient) -> None:
+    told = http.get("/.well-known/openid-configuration").json()
+    for name, address in told.items():
+        if name.endswith(("_endpoint", "_uri")):
+            status = http.get(address, follow_redirects=False).status_code
+            assert status not in (404, 500), name
+
+
+def test_key_set_is_public_and_every_key_has_its_own_kid(http: TestClient) -> None:
+    answer = http.get("/jwks")
+    assert answer.headers["cache-control"] == "public, max-age=300"
+    keys = answer.json()["keys"]
+    assert {key["alg"] for key in keys} == {"ES256", "RS256", "PS256"}
+    assert len({key["kid"] for key in keys}) == len(keys)
+    for key in keys:
+        assert key["use"] == "sig"
+        assert not {"d", "p", "q", "dp", "dq", "qi", "k", "oth"} & key.keys()
+    assert len(parse_jwks(answer.json())) == len(keys)
+
+
+def test_tokens_are_verified_by_the_published_keys_through_a_rotation(
+    op: Provider, http: TestClient
+) -> None:
+    policy = RotationPolicy(publish_before=300, keep_after=3_600)
+    op.add_client(
+        "machine", client_secret="secret-of-machine", grant_types=["client_credentials"],
+        scope="seal",
+    )  # fmt: skip
+    old = op.ctx.ring.now.active(Purpose.TOKEN, Algorithm.ES256, op.now)
+    new = keys_store.generate(Purpose.TOKEN, Algorithm.ES256, op.sealer, op.now)
+    op.ledger.write_now(keys_store.rotate, old, new, policy, op.now)
+    object.__setattr__(op.ctx, "ring", LiveRing(op.ledger, op.sealer))
+    signed_by = []
+    for _ in range(15):
+        answer = Backend.of(op, "machine").post("/token", grant_type="client_credentials")
+        token = answer.json()["access_token"]
+        known = parse_jwks(http.get("/jwks").json())
+        verify(token, known, {"ES256"}, {"at+jwt"})
+        signed_by.append(parse(token).header["kid"])
+        op.clock.advance(300)
+    assert signed_by == [old.kid] + [new.kid] * 14
+    assert old.kid not in {key.kid for key in known}
+
+
+def test_health_says_whether_the_process_lives_and_can_serve(
+    op: Provider, http: TestClient
+) -> None:
+    assert http.get("/healthz").json() == {"status": "alive"}
+    assert http.get("/readyz").json() == {"status": "ready"}
+    op.clock.advance(-1_000)  # before its keys begin
+    assert http.get("/healthz").status_code == 200
+    assert http.get("/readyz").json()["error"] == "temporarily_unavailable"
+    assert http.get("/readyz").status_code == 503
+
+
+def test_what_is_not_here_is_404_and_a_page(http: TestClient) -> None:
+    answer = http.get("/nowhere")
+    assert (answer.status_code, "not_found" in answer.text) == (404, True)
+    assert http.delete("/account").status_code == 405
+
+
+def test_catalogue_of_errors_is_where_error_uri_leads(http: TestClient) -> None:
+    told = http.post("/token", data={"grant_type": "x"}).json()
+    address, _, code = told["error_uri"].partition("#")
+    page = http.get(address)
+    assert page.status_code == 200
+    assert f'id="{code}"' in page.text
