@@ -2,7 +2,7 @@
 
 from dataclasses import asdict, dataclass
 
-from sqlalchemy import select, update
+from sqlalchemy import update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from core.database import Transaction
@@ -38,12 +38,3 @@ def save(transaction: Transaction, agency: Agency, now: int) -> None:
             .where(agencies.c.agency_id == agency.agency_id)
             .values(**row, updated_at=now)
         )
-
-
-def find(transaction: Transaction, agency_id: str) -> Agency | None:
-    found = transaction.execute(
-        select(agencies).where(agencies.c.agency_id == agency_id)
-    ).one_or_none()
-    if found is None:
-        return None
-    return Agency(found.agency_id, found.name_km, found.name_en, found.organization_identifier)
