@@ -84,7 +84,7 @@ def signing_context(chosen: Settings) -> SigningContext:
         clock=clock,
         ring=LiveRing(ledger, chosen.sealer),
         authorities=LiveAuthorities(ledger),
-        operator=_operator(chosen),
+        operator=operator_of(chosen),
         sealer=chosen.sealer,
         provider=ProviderKeys(chosen.issuer, outbound(chosen), clock),
         pages=Pages(SIGNING_PAGES, https=chosen.signing_url.startswith("https:")),
@@ -98,7 +98,8 @@ def signing_ledger(chosen: Settings) -> Ledger:
     return Ledger(url, writers=chosen.database_threads, readers=chosen.database_threads)
 
 
-def _operator(chosen: Settings) -> Operator:
+def operator_of(chosen: Settings) -> Operator:
+    """Who runs the signing service, as its certificates say."""
     return Operator(chosen.pki_url or chosen.signing_url, chosen.signing_url)
 
 
@@ -129,14 +130,14 @@ def establish_signing(chosen: Settings) -> None:
     """Make the signing service's keys and certificates where it has none yet."""
     ledger = signing_ledger(chosen)
     try:
-        signing.app.establish(ledger, chosen.sealer, _operator(chosen), SystemClock().now())
+        signing.app.establish(ledger, chosen.sealer, operator_of(chosen), SystemClock().now())
     finally:
         ledger.close()
 
 
 def give_seal(chosen: Settings, agency: Agency, now: int) -> Issued:
     """The agency's e-seal certificate: a new one where it has none that stands."""
-    ledger, operator = signing_ledger(chosen), _operator(chosen)
+    ledger, operator = signing_ledger(chosen), operator_of(chosen)
     identifier = f"GA:KH-{agency.agency_id}"  # ETSI EN 319 412-1 §5.1.4: a national scheme
     sealing = SealingAgency(agency.agency_id, agency.name_km, agency.name_en, identifier)
     try:

@@ -9,6 +9,7 @@ from click.testing import CliRunner, Result
 from core.clock import SystemClock
 from tests.documents import plain_pdf
 from tests.interop.documents.conftest import LiveSigning
+from tests.signing_service import OTHER_AGENCY
 from tra.commands.verify import command
 
 
@@ -91,3 +92,21 @@ def test_seal_says_what_is_wrong_with_its_clients_file(
     arguments = ("seal", str(folder / "plain.pdf"), str(tmp_path / "out.pdf"), "--as", "moc")
     live.tra(*arguments, "--clients", str(clients), status=1)
     assert not (tmp_path / "out.pdf").exists()
+
+
+def test_a_seal_that_is_revoked_shows_at_once(live: LiveSigning, folder: Path) -> None:
+    # Another agency's: the tests beside this one go on sealing in the name of the first.
+    sealed = folder / "other.pdf"
+    sealed.write_bytes(live.sealed(plain_pdf(), agency=OTHER_AGENCY.agency_id))
+    assert "This document is authentic" in live.tra("verify", str(sealed))
+    listed = [line.split("\t") for line in live.tra("certificates", "list").splitlines()]
+    (serial,) = [fields[0] for fields in listed if fields[2] == OTHER_AGENCY.agency_id]
+    live.tra("certificates", "revoke", serial, "--reason", "key-compromise")
+    said = live.tra("verify", str(sealed), status=2)
+    assert "REVOKED_NO_POE" in said
+    live.tra("certificates", "revoke", serial, "--reason", "superseded", status=1)
+    live.tra(
+        *("agencies", "add", "--id", OTHER_AGENCY.agency_id),
+        *("--name-km", OTHER_AGENCY.name_km, "--name-en", OTHER_AGENCY.name_en),
+    )
+    assert live.seal(plain_pdf(), agency=OTHER_AGENCY.agency_id).status_code == 200
