@@ -88,6 +88,16 @@ def test_duplicate_key_fails_only_the_one_that_came_second(ledger: Ledger) -> No
     assert ledger.read_now(numbers) == list(range(10))
 
 
+def test_error_does_not_tell_what_was_stored(ledger: Ledger) -> None:
+    def put_text(tx: Transaction) -> None:
+        tx.execute(text("INSERT INTO t VALUES (:n)"), {"n": "hunter2"})
+        tx.execute(text("INSERT INTO nowhere VALUES (:n)"), {"n": "hunter2"})
+
+    with pytest.raises(DBAPIError) as error:
+        ledger.write_now(put_text)
+    assert "hunter2" not in str(error.value).partition("[SQL")[2]
+
+
 def test_close_finishes_what_was_submitted(database_url: str) -> None:
     first = Ledger(database_url)
     first.write_now(lambda tx: tx.execute(text("CREATE TABLE t (n INTEGER PRIMARY KEY)")))
