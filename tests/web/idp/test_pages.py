@@ -1,13 +1,19 @@
 """What every page of the provider carries: its headers, its language, and the account page."""
 
+import re
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import select
 from starlette.testclient import TestClient
 
+import idp
 from core import audit
-from tests.provider import Backend, Browser, Provider, Reply
+from core.pages import Pages
+from idp.app import create_app
+from tests.provider import PASSWORD_OF_ALL, Backend, Browser, Provider, Reply, one_time_code
 
 SERVICE = "https://service-1.example.kh"
 
@@ -67,15 +73,36 @@ def test_form_may_end_at_a_private_use_scheme(op: Provider) -> None:
     assert policy(browser.page)["form-action"] == "'self' kh.example.app:"
 
 
-def test_cookies_are_http_only_and_bound_to_the_host_over_https(op: Provider) -> None:
+def cookies_of(answer: Any) -> list[str]:
+    return list(answer.headers.get_list("set-cookie"))
+
+
+def test_cookies_are_http_only_and_sent_by_links_from_elsewhere(op: Provider) -> None:
     browser = op.browser()
+    set_by = cookies_of(browser.http.get("/account", follow_redirects=False))
     browser.authorize()
-    cookies = browser.http.get("/account", follow_redirects=False).headers.get_list("set-cookie")
-    assert cookies
-    for cookie in cookies:
-        assert "HttpOnly" in cookie
-        assert "SameSite=lax" in cookie
+    browser.submit(username="sokha", password=PASSWORD_OF_ALL)
+    action, csrf = re.findall(r'(?:action|name="csrf" value)="([^"]*)"', browser.page.text)
+    fields = {"csrf": csrf, "code": one_time_code(op.clock)}
+    set_by += cookies_of(browser.http.post(action, data=fields, follow_redirects=False))
+    assert [cookie.partition("=")[0] for cookie in set_by] == ["tra-browser", "tra-session"]
+    for cookie in set_by:
+        assert {"HttpOnly", "SameSite=lax", "Path=/"} <= set(cookie.split("; "))
         assert "Domain" not in cookie
+
+
+def test_cookies_are_bound_to_this_host_over_https(
+    op: Provider,
+) -> None:
+    issuer = "https://id.example.kh"
+    pages = Pages(Path(idp.__file__).parent / "pages", https=True)
+    secure = replace(op.ctx, issuer=issuer, pages=pages)
+    http = TestClient(create_app(secure), issuer)
+    (cookie,) = cookies_of(http.get("/account", follow_redirects=False))
+    assert cookie.startswith("__Host-tra-browser=")
+    assert "Secure" in cookie.split("; ")
+    assert "Secure" in cookies_of(http.get("/?lang=en"))[0].split("; ")
+    assert "max-age" in http.get("/").headers["strict-transport-security"]
 
 
 def test_every_redirect_is_303_and_not_kept(op: Provider) -> None:
