@@ -1,4 +1,4 @@
-"""Signed tokens (RFC 7515, 7517, 7638). The only import of python-jose.
+"""Signed tokens (RFC 7515, 7517, 7638). Beside keys.encryption the only import of python-jose.
 
 What it is given is narrow on purpose: explicit algorithms, key objects that were parsed once,
 and tokens whose shape was checked before it sees them.

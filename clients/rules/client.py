@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from keys.encryption import EncryptionKey
 from keys.jose import VerificationKey
 from keys.signer import Algorithm
 
@@ -122,6 +123,7 @@ class Client:
     token_endpoint_auth_method: AuthenticationMethod
     token_endpoint_auth_signing_alg: str | None
     jwks: tuple[VerificationKey, ...]
+    encryption_jwks: tuple[EncryptionKey, ...]
     jwks_uri: str | None
     tls_subject: TlsSubject | None
     scope: frozenset[str]

@@ -5,8 +5,8 @@ fields must be to one another stands in profiles.py.
 """
 
 import unicodedata
-from collections.abc import Mapping
-from typing import Any, Final
+from collections.abc import Callable, Mapping
+from typing import Any, Final, TypeVar
 from urllib.parse import urlsplit
 
 from clients.rules import profiles
@@ -26,13 +26,15 @@ from clients.rules.client import (
     is_client_id,
 )
 from clients.rules.fields import Fields, invalid
-from keys.jose import JoseError, VerificationKey, parse_jwks
+from keys.encryption import KEY_ENCRYPTION, parse_encryption_keys
+from keys.jose import JoseError, parse_jwks
 from keys.signer import Algorithm
+
+Key = TypeVar("Key")
 
 _LONGEST_NAME: Final = 120
 _SCRIPTS: Final = frozenset({"LATIN", "KHMER"})
 _WORD_BREAK: Final = "\u200b"  # Khmer is written without spaces: this is where a line may end
-_KEY_ENCRYPTION: Final = "RSA-OAEP-256"
 _TLS_SUBJECTS: Final = ("subject_dn", "san_dns", "san_uri", "san_ip", "san_email")
 
 
@@ -67,7 +69,8 @@ def parse(metadata: Mapping[str, Any], *, client_id: str, agency_id: str) -> Cli
             else AuthenticationMethod.CLIENT_SECRET_BASIC,
         ),
         token_endpoint_auth_signing_alg=fields.optional("token_endpoint_auth_signing_alg"),
-        jwks=_jwks(fields),
+        jwks=_jwks(fields, parse_jwks),
+        encryption_jwks=_jwks(fields, parse_encryption_keys),
         jwks_uri=_web_address(fields, "jwks_uri"),
         tls_subject=_tls_subject(fields),
         scope=frozenset(fields.text("scope", "openid").split()),
@@ -199,8 +202,8 @@ def _encryption(fields: Fields, what: str) -> ContentEncryption | None:
         if content is not None:
             raise invalid(f"{what}_encrypted_response_enc without its alg")
         return None
-    if algorithm != _KEY_ENCRYPTION:
-        raise invalid(f"{what}_encrypted_response_alg is not {_KEY_ENCRYPTION}")
+    if algorithm != KEY_ENCRYPTION:
+        raise invalid(f"{what}_encrypted_response_alg is not {KEY_ENCRYPTION}")
     return content or ContentEncryption.A256GCM
 
 
@@ -217,12 +220,12 @@ def _sector(fields: Fields, redirect_uris: tuple[str, ...], client_id: str) -> s
     return min(hosts, default=client_id)
 
 
-def _jwks(fields: Fields) -> tuple[VerificationKey, ...]:
+def _jwks(fields: Fields, parsed: Callable[[object], tuple[Key, ...]]) -> tuple[Key, ...]:
     document = fields.raw("jwks")
     if document is None:
         return ()
     try:
-        return parse_jwks(document)
+        return parsed(document)
     except JoseError as error:
         raise invalid(f"jwks: {error}") from error
 

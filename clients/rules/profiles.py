@@ -159,6 +159,9 @@ def _check_keys(client: Client) -> None:
     )
     if needs_keys and not (client.jwks or client.jwks_uri):
         raise invalid("the client signs, so it needs jwks or jwks_uri")
+    encrypted = client.id_token_encryption or client.userinfo_encryption
+    if encrypted and not (client.encryption_jwks or client.jwks_uri):
+        raise invalid("encrypted answers need an RSA key with use=enc in jwks, or a jwks_uri")
     by_subject = client.token_endpoint_auth_method is AuthenticationMethod.TLS_CLIENT_AUTH
     if by_subject != (client.tls_subject is not None):
         raise invalid("tls_client_auth, and it alone, names the certificate's subject")

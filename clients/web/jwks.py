@@ -1,7 +1,8 @@
 """The keys of clients: by value, or fetched from their own servers (RFC 7591 §2, jwks_uri)."""
 
 import asyncio
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from typing import Final
 
 import orjson
@@ -9,6 +10,7 @@ import orjson
 from clients.rules.client import Client
 from core.clock import Clock
 from core.outbound import Outbound, OutboundError
+from keys.encryption import EncryptionKey, parse_encryption_keys
 from keys.jose import JoseError, VerificationKey, parse_jwks
 
 KEPT_SECONDS: Final = 900
@@ -23,6 +25,7 @@ _KEPT_AT_MOST: Final = 4_096
 @dataclass(frozen=True, slots=True)
 class _Fetched:
     keys: tuple[VerificationKey, ...]
+    encryption_keys: tuple[EncryptionKey, ...]
     tried_at: int
     good_until: int
 
@@ -43,21 +46,36 @@ class ClientKeys:
         asked again."""
         if client.jwks_uri is None:
             return client.jwks
-        kept = self._kept.get(client.jwks_uri)
-        if kept is not None and not self._stale(kept, kid, public_key):
-            return kept.keys
-        async with self._fetching.setdefault(client.jwks_uri, asyncio.Lock()):
-            kept = self._kept.get(client.jwks_uri)  # another request may have fetched it
-            if kept is None or self._stale(kept, kid, public_key):
-                kept = await self._fetch(client.jwks_uri, kept)
-        return kept.keys
 
-    def _stale(self, kept: _Fetched, kid: str | None, public_key: object) -> bool:
+        def lacks(kept: _Fetched) -> bool:
+            return (kid is not None and all(key.kid != kid for key in kept.keys)) or (
+                public_key is not None and all(key.public_key != public_key for key in kept.keys)
+            )
+
+        return (await self._find(client.jwks_uri, lacks)).keys
+
+    async def encryption_of(self, client: Client) -> tuple[EncryptionKey, ...]:
+        """What the client's answers can be encrypted for, what it likes best first; where there
+        is nothing, its server is asked again."""
+        if client.jwks_uri is None:
+            return client.encryption_jwks
+        kept = await self._find(client.jwks_uri, lambda kept: not kept.encryption_keys)
+        return kept.encryption_keys
+
+    async def _find(self, uri: str, lacks: Callable[[_Fetched], bool]) -> _Fetched:
+        kept = self._kept.get(uri)
+        if kept is not None and not self._stale(kept, lacks):
+            return kept
+        async with self._fetching.setdefault(uri, asyncio.Lock()):
+            kept = self._kept.get(uri)  # another request may have fetched it
+            if kept is None or self._stale(kept, lacks):
+                kept = await self._fetch(uri, kept)
+        return kept
+
+    def _stale(self, kept: _Fetched, lacks: Callable[[_Fetched], bool]) -> bool:
         now = self._clock.now()
-        unknown = (kid is not None and all(key.kid != kid for key in kept.keys)) or (
-            public_key is not None and all(key.public_key != public_key for key in kept.keys)
-        )
-        return (unknown or now >= kept.good_until) and now >= kept.tried_at + AGAIN_SECONDS
+        wanted = now >= kept.good_until or lacks(kept)
+        return wanted and now >= kept.tried_at + AGAIN_SECONDS
 
     async def _fetch(self, uri: str, kept: _Fetched | None) -> _Fetched:
         now = self._clock.now()
@@ -65,12 +83,15 @@ class ClientKeys:
             fetched = await self._outbound.get(uri)
             if fetched.status != 200:
                 raise OutboundError(f"status {fetched.status}")
-            keys = parse_jwks(orjson.loads(fetched.body))
-            good_until = now + KEPT_SECONDS
+            document = orjson.loads(fetched.body)
+            found = _Fetched(
+                parse_jwks(document), parse_encryption_keys(document), now, now + KEPT_SECONDS
+            )
         except (OutboundError, JoseError, ValueError):
-            keys, good_until = (kept.keys if kept else ()), now
+            last = kept or _Fetched((), (), now, now)
+            found = replace(last, tried_at=now, good_until=now)
         if len(self._kept) >= _KEPT_AT_MOST:
             self._kept.clear()
             self._fetching.clear()
-        self._kept[uri] = _Fetched(keys, now, good_until)
-        return self._kept[uri]
+        self._kept[uri] = found
+        return found

@@ -9,6 +9,7 @@ from idp.rules.assurance import ACR_VALUES
 from idp.rules.authorization_details import TYPES
 from idp.rules.authorize import PROMPTS
 from idp.rules.claims import OFFERED
+from keys.encryption import CONTENT_ENCRYPTION, KEY_ENCRYPTION
 from keys.jose import SIGNED_BY_CLIENTS
 from keys.signer import Algorithm
 
@@ -72,6 +73,11 @@ def _metadata(issuer: str) -> dict[str, Any]:
         "acr_values_supported": list(ACR_VALUES),
         "subject_types_supported": [kind.value for kind in SubjectType],
         "id_token_signing_alg_values_supported": algorithms,
+        "id_token_encryption_alg_values_supported": [KEY_ENCRYPTION],
+        "id_token_encryption_enc_values_supported": [CONTENT_ENCRYPTION],
+        "userinfo_signing_alg_values_supported": algorithms,
+        "userinfo_encryption_alg_values_supported": [KEY_ENCRYPTION],
+        "userinfo_encryption_enc_values_supported": [CONTENT_ENCRYPTION],
         "token_endpoint_auth_methods_supported": [method.value for method in AuthenticationMethod],
         "token_endpoint_auth_signing_alg_values_supported": sorted(SIGNED_BY_CLIENTS),
         "code_challenge_methods_supported": ["S256"],

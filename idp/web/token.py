@@ -18,8 +18,9 @@ from idp.grants import (
 from idp.grants.exchange import Issue, Redeem, TokenRequest
 from idp.rules import binding, resources, tokens
 from idp.rules.authorize import GRANT_NOT_REGISTERED
-from idp.web import client_request, proof
+from idp.web import client_request, proof, protection
 from idp.web.context import Context
+from keys.encryption import EncryptionKey, encrypt
 from keys.signer import Algorithm
 
 GRANT_TYPE_MISSING = reason(
@@ -56,6 +57,9 @@ async def token(ctx: Context, asked: Asked) -> Answer:
     if grant_type not in client.grant_types:
         raise Refusal(GRANT_NOT_REGISTERED, grant_type)
     proven = proof.check(ctx, asked, client, "/token")
+    # Found before the grant is used up: an ID token never leaves unencrypted instead.
+    of_person = grant_type != "client_credentials"
+    reader = await protection.reader(ctx, client, client.id_token_encryption if of_person else None)
     request = TokenRequest(
         form=form,
         issuer=ctx.issuer,
@@ -70,10 +74,12 @@ async def token(ctx: Context, asked: Asked) -> Answer:
     )
     if isinstance(outcome, Reason):
         raise Refusal(outcome, client.client_id)
-    return Answer(200, orjson.dumps(_response(ctx, request, outcome)), headers=_NO_STORE)
+    return Answer(200, orjson.dumps(_response(ctx, request, outcome, reader)), headers=_NO_STORE)
 
 
-def _response(ctx: Context, request: TokenRequest, issue: Issue) -> dict[str, Any]:
+def _response(
+    ctx: Context, request: TokenRequest, issue: Issue, reader: EncryptionKey | None
+) -> dict[str, Any]:
     """RFC 6749 §5.1, OIDC Core 3.1.3.3: signed after the commit."""
     client = request.client
     if client.access_token_format is AccessTokenFormat.OPAQUE:
@@ -89,7 +95,8 @@ def _response(ctx: Context, request: TokenRequest, issue: Issue) -> dict[str, An
     }
     if issue.id_token is not None:
         id_token = {**issue.id_token, "at_hash": tokens.half_hash(access_token)}
-        response["id_token"] = ctx.signer(client.id_token_signed_response_alg).sign(id_token)
+        signed = ctx.signer(client.id_token_signed_response_alg).sign(id_token)
+        response["id_token"] = signed if reader is None else encrypt(signed, reader, nested=True)
     if issue.refresh_token is not None:
         response["refresh_token"] = issue.refresh_token
     if issue.authorization_details:
