@@ -20,6 +20,7 @@ from core.serving import Chores, HotEndpoint, Service
 from idp.store import (
     access_tokens,
     attempts,
+    ciba_requests,
     device_requests,
     grants,
     interactions,
@@ -30,7 +31,10 @@ from idp.store import (
 from idp.web import (
     account,
     authorize,
+    bc_authorize,
+    ciba,
     consent,
+    development,
     device,
     device_authorization,
     discovery,
@@ -69,6 +73,10 @@ PAGES: Final[tuple[tuple[str, str, PageEndpoint], ...]] = (
     ("GET", "/device/approved", device.done),
     ("GET", "/device/denied", device.done),
     ("GET", "/device/{interaction_id}", device.resume),
+    ("GET", "/ciba/approved", ciba.done),
+    ("GET", "/ciba/denied", ciba.done),
+    ("GET", "/ciba/{request_id}", ciba.show),
+    ("POST", "/ciba/{request_id}", ciba.decide),
     ("GET", "/logout", logout.show),
     ("POST", "/logout", logout.show),
     ("POST", "/logout/confirm", logout.confirm),
@@ -79,6 +87,7 @@ HOT: Final[dict[str, dict[str, Any]]] = {
     "/token": {"POST": token.token},
     "/par": {"POST": par.push},
     "/device_authorization": {"POST": device_authorization.begin},
+    "/bc-authorize": {"POST": bc_authorize.begin},
     registration.PATH: {"POST": registration.register},
     f"{registration.PATH}/": {
         "GET": registration.show,
@@ -95,9 +104,15 @@ HOT: Final[dict[str, dict[str, Any]]] = {
     "/readyz": {"GET": health.ready},
 }
 
+DEVELOPMENT: Final[dict[str, dict[str, Any]]] = {
+    "/development/ciba": {"POST": development.decide_ciba},
+}
+"""Not mounted but where a development setting says so."""
+
 _SWEPT: Final = (
     access_tokens,
     attempts,
+    ciba_requests,
     device_requests,
     grants,
     interactions,
@@ -135,9 +150,10 @@ def create_app(ctx: Context) -> ASGIApp:
     app.add_exception_handler(Refusal, partial(_refused, ctx))
     app.add_exception_handler(HTTPException, partial(_not_here, ctx))
     app.add_exception_handler(Exception, partial(_failed, ctx))
+    answered = HOT | DEVELOPMENT if ctx.development_hooks else HOT
     hot: dict[str, dict[str, HotEndpoint]] = {
         path: {method: partial(endpoint, ctx) for method, endpoint in methods.items()}
-        for path, methods in HOT.items()
+        for path, methods in answered.items()
     }
     return Service(
         app,

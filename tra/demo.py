@@ -133,6 +133,7 @@ class Demo:
         neighbours = [_host_port(url) for url in (_local(self.port), *services)]
         settings: dict[str, Any] = {
             "environment": "development",
+            "development_hooks": True,
             "issuer": self.addresses.issuer,
             "signing_url": self.addresses.signing,
             "idp_database_url": f"sqlite:///{self.folder.resolve() / 'idp.sqlite'}",

@@ -63,6 +63,7 @@ def idp_context(chosen: Settings) -> Context:
         sealer=chosen.sealer,
         pages=Pages(IDP_PAGES, https=chosen.issuer.startswith("https:")),
         slow=ThreadPoolExecutor(chosen.slow_threads, thread_name_prefix="slow"),
+        development_hooks=chosen.development and chosen.development_hooks,
         mtls_url=chosen.mtls_url,
         tls_client_ca=_authorities(chosen.tls_client_ca),
     )

@@ -98,6 +98,11 @@ class Settings(BaseSettings):
     slow_threads: int = Field(
         2, ge=1, le=64, description="Threads for what takes long: argon2id, PDF signing, checking."
     )
+    development_hooks: bool = Field(
+        default=False,
+        description="Development only: `POST /development/ciba` decides CIBA requests in the place "
+        "of a person. Refused in production.",
+    )
     log_level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR.")
 
     @field_validator("outbound_allowed", "master_keys", "trusted_proxies", mode="before")
@@ -145,6 +150,8 @@ class Settings(BaseSettings):
         ]
         if DEVELOPMENT_MASTER_KEY in (key.get_secret_value() for key in self.master_keys):
             wrong.append("master_keys still holds the development key: run `tra keys master`")
+        if self.development_hooks:
+            wrong.append("development_hooks must be off")
         if wrong:
             raise ValueError("in production: " + "; ".join(wrong))
         return self

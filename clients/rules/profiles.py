@@ -42,7 +42,7 @@ CIBA: Final = "urn:openid:params:grant-type:ciba"
 TOKEN_EXCHANGE: Final = "urn:ietf:params:oauth:grant-type:token-exchange"
 
 GRANT_TYPES: Final = frozenset(
-    {"authorization_code", "refresh_token", "client_credentials", DEVICE_CODE}
+    {"authorization_code", "refresh_token", "client_credentials", DEVICE_CODE, CIBA}
 )
 """The grants that the token endpoint answers."""
 
@@ -99,6 +99,13 @@ def request_object_algorithms(client: Client) -> frozenset[str]:
     return _algorithms(client, client.request_object_signing_alg)
 
 
+def ciba_request_algorithms(client: Client) -> frozenset[str]:
+    """What the client may sign its CIBA requests with; none where it registered that it does not
+    sign them (CIBA Core 4)."""
+    registered = client.ciba.request_signing_alg
+    return _algorithms(client, registered) if registered is not None else frozenset()
+
+
 def _algorithms(client: Client, registered: str | None) -> frozenset[str]:
     chosen = SIGNED_BY_CLIENTS if registered is None else frozenset({registered})
     return chosen & (_FAPI_ALGORITHMS if client.fapi else SIGNED_BY_CLIENTS)
@@ -145,10 +152,21 @@ def _check_grants(client: Client) -> None:
         raise invalid(f"authorization_details_types {sorted(unknown)} are not offered")
     if client.public and client.grant_types & {"client_credentials", CIBA, TOKEN_EXCHANGE}:
         raise invalid("a public client has no credentials to use")
-    if CIBA in client.grant_types and (client.ciba.delivery_mode is DeliveryMode.PING) != (
+    if CIBA in client.grant_types:
+        _check_ciba(client)
+
+
+def _check_ciba(client: Client) -> None:
+    """CIBA Core 4, FAPI-CIBA 5.2.2."""
+    if (client.ciba.delivery_mode is DeliveryMode.PING) != (
         client.ciba.notification_endpoint is not None
     ):
         raise invalid("ping, and ping alone, has a backchannel_client_notification_endpoint")
+    signs = client.ciba.request_signing_alg is not None
+    if client.fapi and not signs:
+        raise invalid("the fapi2 profiles need signed CIBA requests")
+    if signs and not (ciba_request_algorithms(client) and (client.jwks or client.jwks_uri)):
+        raise invalid("backchannel_authentication_request_signing_alg is not accepted, or no key")
 
 
 def _check_keys(client: Client) -> None:

@@ -2,7 +2,12 @@
 
 from typing import Any, Final
 
-from clients.rules.client import AuthenticationMethod, ResponseMode, SubjectType
+from clients.rules.client import (
+    AuthenticationMethod,
+    DeliveryMode,
+    ResponseMode,
+    SubjectType,
+)
 from clients.rules.profiles import GRANT_TYPES, SCOPES
 from idp.rules import dpop
 from idp.rules.assurance import ACR_VALUES
@@ -63,6 +68,12 @@ def _metadata(issuer: str) -> dict[str, Any]:
         "registration_endpoint": f"{issuer}/register",
         "pushed_authorization_request_endpoint": f"{issuer}/par",
         "device_authorization_endpoint": f"{issuer}/device_authorization",
+        "backchannel_authentication_endpoint": f"{issuer}/bc-authorize",
+        "backchannel_token_delivery_modes_supported": [mode.value for mode in DeliveryMode],
+        "backchannel_authentication_request_signing_alg_values_supported": sorted(
+            SIGNED_BY_CLIENTS
+        ),
+        "backchannel_user_code_parameter_supported": False,
         "introspection_endpoint": f"{issuer}/introspect",
         "revocation_endpoint": f"{issuer}/revoke",
         "end_session_endpoint": f"{issuer}/logout",

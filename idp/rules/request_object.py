@@ -51,6 +51,11 @@ def parse(
     if {"request", "request_uri"} & claims.keys():
         raise _refuse("a request object inside a request object")
     _check_envelope(claims, client, issuer, now)
+    return parameters(claims)
+
+
+def parameters(claims: Mapping[str, Any]) -> dict[str, str]:
+    """The claims of a request object that are parameters, as they would be sent outside."""
     return {
         name: _text(value)
         for name, value in claims.items()

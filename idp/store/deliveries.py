@@ -99,9 +99,17 @@ def take_due(transaction: Transaction, now: int, limit: int = 50) -> tuple[Deliv
     )
 
 
-def settle(transaction: Transaction, delivery: Delivery, error: str | None, now: int) -> None:
-    """Write down how a try ended. `error` is None where the client has been told."""
-    again = None if error is None else next_try(delivery.attempts, now)
+def settle(
+    transaction: Transaction,
+    delivery: Delivery,
+    error: str | None,
+    now: int,
+    *,
+    final: bool = False,
+) -> None:
+    """Write down how a try ended. `error` is None where the client has been told; a `final` one is
+    not tried again."""
+    again = None if error is None or final else next_try(delivery.attempts, now)
     values: dict[str, Any] = {"last_error": error}
     if error is None:
         values["delivered_at"] = now

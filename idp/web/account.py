@@ -8,12 +8,11 @@ from starlette.responses import Response
 from core.database import Transaction
 from idp.rules.claims import in_order, release
 from idp.rules.interaction import Consent, Session
-from idp.store import citizens, consents, interactions, sessions
+from idp.store import ciba_requests, citizens, consents, sessions
+from idp.store.ciba_requests import CibaRequest
 from idp.store.citizens import Citizen
-from idp.store.interactions import Flow
 from idp.web import browser, refusals
 from idp.web.context import Context
-from keys.handles import new_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +22,17 @@ class Service:
     name: str
     agency_name: str
     claims: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A request that the person has yet to decide (CIBA Core 8)."""
+
+    url: str
+    name: str
+    agency_name: str
+    binding_message: str | None
+    asked_at: int
 
 
 async def home(ctx: Context, request: Request) -> Response:
@@ -37,7 +47,7 @@ async def account(ctx: Context, request: Request) -> Response:
     """GET /account. Whoever is not signed in yet is asked to, and comes back here."""
     found = await ctx.ledger.read(_find, browser.session_handle(ctx, request), ctx.clock.now())
     if found is None:
-        return await _sign_in_first(ctx, request)
+        return await browser.sign_in_first(ctx, request, "/account")
     lang, claims = ctx.pages.language(request), found.citizen.claims
     services = []
     for client_id, consent in sorted(found.consents.items()):
@@ -46,6 +56,19 @@ async def account(ctx: Context, request: Request) -> Response:
             shared = tuple(in_order(release(claims, consent.claims)))
             agency = registered.agency.name(lang)
             services.append(Service(registered.client.name(lang), agency, shared))
+    waiting = []
+    for asked in found.waiting:
+        registered = await ctx.registry.find(asked.client_id)
+        if registered is not None:
+            waiting.append(
+                Waiting(
+                    f"/ciba/{asked.request_id}",
+                    registered.client.name(lang),
+                    registered.agency.name(lang),
+                    asked.binding_message,
+                    asked.created_at,
+                )
+            )
     name = (claims.get("name#km") if lang == "km" else None) or claims.get("name", "")
     return ctx.pages.render(
         "account.html",
@@ -54,6 +77,7 @@ async def account(ctx: Context, request: Request) -> Response:
         person_name=name,
         level=found.citizen.level,
         services=services,
+        waiting=waiting,
         signed_in_at=found.session.auth_time,
     )
 
@@ -65,6 +89,7 @@ class Found:
     session: Session
     citizen: Citizen
     consents: dict[str, Consent]
+    waiting: tuple[CibaRequest, ...]
 
 
 def _find(transaction: Transaction, handle: str | None, now: int) -> Found | None:
@@ -74,20 +99,9 @@ def _find(transaction: Transaction, handle: str | None, now: int) -> Found | Non
     citizen = citizens.find(transaction, session.citizen_id)
     if citizen is None:
         return None
-    return Found(session, citizen, consents.find_of_citizen(transaction, citizen.citizen_id))
-
-
-async def _sign_in_first(ctx: Context, request: Request) -> Response:
-    handle, interaction_id = browser.know_browser(ctx, request), new_id()
-    now = ctx.clock.now()
-    await ctx.ledger.write(
-        interactions.park,
-        interaction_id,
-        handle,
-        interactions.OWN_PAGES,
-        {"page": "/account"},
-        now,
-        Flow.PAGE,
+    return Found(
+        session,
+        citizen,
+        consents.find_of_citizen(transaction, citizen.citizen_id),
+        ciba_requests.find_waiting(transaction, citizen.citizen_id, now),
     )
-    page = refusals.redirect(ctx.url(f"/login/{interaction_id}"))
-    return browser.keep_browser(ctx, page, handle)

@@ -13,8 +13,11 @@ from core.errors import BODY_TOO_LARGE, MALFORMED_BODY, Refusal, reason
 from core.serving import BODY_BYTES
 from idp.rules import parameters
 from idp.rules.interaction import ABSOLUTE_SECONDS
+from idp.store import interactions
+from idp.store.interactions import Flow
 from idp.web.context import Context
-from keys.handles import mac, new_handle, same
+from idp.web.refusals import redirect
+from keys.handles import mac, new_handle, new_id, same
 
 INTERACTION_LOST = reason(
     "interaction_lost",
@@ -108,6 +111,21 @@ def _set(ctx: Context, response: Response, name: str, handle: str) -> None:
 def _name(ctx: Context, name: str) -> str:
     """`__Host-` ties a cookie to this host over https; plain http is for development alone."""
     return f"__Host-{name}" if ctx.https else name
+
+
+async def sign_in_first(ctx: Context, request: Request, page: str) -> Response:
+    """To the sign-in page, and then to the page of ours with that path."""
+    handle, interaction_id = know_browser(ctx, request), new_id()
+    await ctx.ledger.write(
+        interactions.park,
+        interaction_id,
+        handle,
+        interactions.OWN_PAGES,
+        {"page": page},
+        ctx.clock.now(),
+        Flow.PAGE,
+    )
+    return keep_browser(ctx, redirect(ctx.url(f"/login/{interaction_id}")), handle)
 
 
 @dataclass(frozen=True, slots=True)

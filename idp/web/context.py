@@ -23,7 +23,8 @@ from keys.store import LiveRing
 class Context:
     """The provider's parts, put together by the roof. `slow` runs what takes long (argon2id);
     `throttled` is off only where a development setting says so; `mtls_url` is our address for
-    clients with certificates, `tls_client_ca` the authorities of those."""
+    clients with certificates, `tls_client_ca` the authorities of those; `development_hooks` mounts
+    what decides in a person's place."""
 
     issuer: str
     ledger: Ledger
@@ -38,6 +39,7 @@ class Context:
     throttled: bool = True
     mtls_url: str | None = None
     tls_client_ca: Anchors = ()
+    development_hooks: bool = False
     running: set["asyncio.Task[None]"] = field(default_factory=set)
 
     @property

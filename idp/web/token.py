@@ -5,11 +5,12 @@ from typing import Any, Final
 import orjson
 
 from clients.rules.client import AccessTokenFormat
-from clients.rules.profiles import DEVICE_CODE
+from clients.rules.profiles import CIBA, DEVICE_CODE
 from core.errors import Reason, Refusal, reason
 from core.serving import Answer, Asked
 from idp.grants import (
     authorization_code,
+    ciba,
     client_credentials,
     device_code,
     exchange,
@@ -39,6 +40,7 @@ GRANTS: Final[dict[str, Redeem]] = {
     "refresh_token": refresh_token.redeem,
     "client_credentials": client_credentials.redeem,
     DEVICE_CODE: device_code.redeem,
+    CIBA: ciba.redeem,
 }
 
 _NO_STORE: Final = ((b"cache-control", b"no-store"), (b"pragma", b"no-cache"))

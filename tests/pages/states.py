@@ -118,6 +118,13 @@ CONSENT = {
     "action": "/consent",
     "csrf": "c5rf",
 }
+CIBA = {
+    **{name: value for name, value in CONSENT.items() if name != "device"},
+    "action": "/ciba/4f2a",
+    "binding_message": "អាជ្ញាបណ្ណលេខ 2026/0417-A (C17) និងឯកសារយោង៖ KH-PNH-000123456789 / 8",
+    "asked_at": 1_776_132_000,
+    "may_approve": True,
+}
 DEVICE = {"csrf": "c5rf", "user_code": "", "error": None, "wait_seconds": 0}
 LOGOUT = {
     "action": "/logout/confirm",
@@ -137,6 +144,7 @@ ACCOUNT = {
         Thing(name="Land", agency_name="MLMUPC", claims=[]),
     ],
     "signed_in_at": 1_776_132_000,
+    "waiting": [],
 }
 LEFT = {"clients": [], "frames": [], "return_url": None, "returns": False}
 REFUSED = {
@@ -194,6 +202,12 @@ IDP = (
             Thing(name="name#km", value="ស្រីម៉ៅ"),
         ],
     ),
+    _idp("ciba", "ciba", CIBA),
+    _idp("ciba-bare", "ciba", CIBA, client=PLAIN_CLIENT, binding_message=None, claims=[]),
+    _idp("ciba-details", "ciba", CIBA, claims=[], details=DETAILS),
+    _idp("ciba-level", "ciba", CIBA, may_approve=False),
+    _idp("ciba-approved", "ciba_done", {"outcome": "approved"}),
+    _idp("ciba-denied", "ciba_done", {"outcome": "denied"}),
     _idp("device", "device", DEVICE),
     _idp("device-filled-in", "device", DEVICE, user_code="WDJB-MJHT"),
     _idp("device-unknown", "device", DEVICE, user_code="WDJB-MJHT", error="unknown"),
@@ -213,6 +227,27 @@ IDP = (
     _idp("errors", "errors", {"reasons": catalogue()}),
     _idp("form-post", "form_post", {"action": NOTHING, "fields": {"code": "x1", "state": "y2"}}),
     _idp("account", "account", ACCOUNT),
+    _idp(
+        "account-waiting",
+        "account",
+        ACCOUNT,
+        waiting=[
+            Thing(
+                url="/ciba/4f2a",
+                name=CLIENT.name,
+                agency_name=CLIENT.agency_name,
+                binding_message="អាជ្ញាបណ្ណលេខ 2026/0417-A",
+                asked_at=1_776_132_000,
+            ),
+            Thing(
+                url="/ciba/5f2a",
+                name="Land",
+                agency_name="MLMUPC",
+                binding_message=None,
+                asked_at=1_776_131_000,
+            ),
+        ],
+    ),
     _idp("account-new", "account", ACCOUNT, person_name="ម៉ៅ", level=1, services=[]),
     _idp("home", "home", {}),
 )
