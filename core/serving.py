@@ -143,11 +143,10 @@ class _Sending:
         await self.send(message)
 
     async def answer(self, answer: Answer) -> None:
-        headers = [
-            (b"content-type", answer.content_type),
-            (b"content-length", str(len(answer.body)).encode()),
-            *answer.headers,
-        ]
+        headers = [*answer.headers]
+        if answer.status != 204:  # which has no content to speak of (RFC 9110 §8.6)
+            headers.append((b"content-type", answer.content_type))
+            headers.append((b"content-length", str(len(answer.body)).encode()))
         await self({"type": "http.response.start", "status": answer.status, "headers": headers})
         await self({"type": "http.response.body", "body": answer.body})
 

@@ -34,6 +34,7 @@ from idp.web import (
     bc_authorize,
     ciba,
     consent,
+    cors,
     development,
     device,
     device_authorization,
@@ -155,6 +156,8 @@ def create_app(ctx: Context) -> ASGIApp:
         path: {method: partial(endpoint, ctx) for method, endpoint in methods.items()}
         for path, methods in answered.items()
     }
+    for path in (*cors.READ_BY_PAGES, *cors.READ_BY_ALL):
+        hot[path] = cors.open_to_pages(ctx, path, hot[path])
     return Service(
         app,
         hot,

@@ -1,8 +1,9 @@
 """Where an answer may be sent. Only `check` makes a ReplyTo: no other address can be written."""
 
 import re
+from collections.abc import Iterable
 from typing import Final
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import SplitResult, urlencode, urlsplit
 
 from clients.rules.client import Client
 from core.errors import Refusal, reason
@@ -23,6 +24,7 @@ REDIRECT_URI_MISMATCH = reason(
     "RFC 9700 §2.1, OIDC Core 3.1.2.1",
 )
 
+_DEFAULT_PORTS: Final = {"https": 443, "http": 80}
 _LOOPBACK: Final = re.compile(
     r"(?P<host>http://(?:127\.0\.0\.1|\[::1\]))(?::[0-9]{1,5})?(?P<path>(?:/.*)?)\Z"
 )
@@ -87,3 +89,15 @@ def _same(asked: str, registered: str) -> bool:
 def _without_loopback_port(uri: str) -> tuple[str, str] | None:
     found = _LOOPBACK.match(uri)
     return None if found is None else (found["host"], found["path"])
+
+
+def origins(redirect_uris: Iterable[str]) -> frozenset[str]:
+    """Where the pages of a client may be, as browsers spell it (RFC 6454 §6.2)."""
+    pages = (urlsplit(uri) for uri in redirect_uris)
+    return frozenset(_origin(page) for page in pages if page.scheme in _DEFAULT_PORTS)
+
+
+def _origin(page: SplitResult) -> str:
+    host = f"[{page.hostname}]" if ":" in (page.hostname or "") else page.hostname
+    usual = page.port in {None, _DEFAULT_PORTS[page.scheme]}
+    return f"{page.scheme}://{host}" if usual else f"{page.scheme}://{host}:{page.port}"

@@ -8,6 +8,7 @@ from sqlalchemy import bindparam, delete, insert, select, update
 from clients.rules.agency import Agency
 from clients.rules.client import Client, Secret
 from clients.rules.metadata import parse
+from clients.rules.redirect_uri import origins
 from clients.store.tables import agencies, client_secrets, clients
 from core.audit import kind, record
 from core.database import Transaction
@@ -106,3 +107,12 @@ def find(transaction: Transaction, client_id: str) -> Registered | None:
         secrets=tuple(Secret(secret.digest, secret.expires_at) for secret in secrets),
     )
     return Registered(client, Agency(row.agency_id, row.name_km, row.name_en))
+
+
+def find_origins_of_pages(transaction: Transaction) -> frozenset[str]:
+    """Where public clients have pages: their redirect URIs' origins."""
+    documents = (
+        json.loads(text) for text in transaction.execute(select(clients.c.metadata)).scalars()
+    )
+    public = (one for one in documents if one.get("token_endpoint_auth_method") == "none")
+    return origins(uri for one in public for uri in one.get("redirect_uris", ()))

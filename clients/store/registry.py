@@ -3,7 +3,7 @@
 from typing import Final
 
 from clients.rules.client import is_client_id
-from clients.store.clients import Registered, find
+from clients.store.clients import Registered, find, find_origins_of_pages
 from core.clock import Clock
 from core.database import Ledger
 
@@ -20,6 +20,7 @@ class Registry:
         self._ledger = ledger
         self._clock = clock
         self._kept: dict[str, tuple[int, Registered]] = {}
+        self._origins: tuple[int, frozenset[str]] = (0, frozenset())
 
     async def find(self, client_id: str) -> Registered | None:
         if not is_client_id(client_id):
@@ -36,6 +37,15 @@ class Registry:
             self._kept[client_id] = (now + KEPT_SECONDS, found)
         return found
 
+    async def origins_of_pages(self) -> frozenset[str]:
+        """Where public clients have pages that call us from browsers."""
+        now = self._clock.now()
+        if self._origins[0] <= now:
+            found = await self._ledger.read(find_origins_of_pages)
+            self._origins = now + KEPT_SECONDS, found
+        return self._origins[1]
+
     def forget(self, client_id: str) -> None:
         """Read the client again when it is asked for next: it was changed here."""
         self._kept.pop(client_id, None)
+        self._origins = 0, frozenset()

@@ -12,6 +12,7 @@ from clients.rules.redirect_uri import (
     ReplyTo,
     check,
     check_post_logout,
+    origins,
 )
 from core.errors import Refusal
 from tests.rules.samples import client
@@ -163,6 +164,19 @@ def test_answer_can_say_anything_and_leads_to_the_same_place(answer: dict[str, s
 )
 def test_origin_is_what_a_content_security_policy_calls_it(uri: str, origin: str) -> None:
     assert check(uri, NATIVE).origin == origin
+
+
+def test_pages_are_where_browsers_say_they_are() -> None:
+    """RFC 6454 §6.2: lower case, no usual port, and no origin for what is no page."""
+    for uri, origin in (
+        ("https://Spa.example.kh/callback?x", "https://spa.example.kh"),
+        ("https://spa.example.kh:443/", "https://spa.example.kh"),
+        ("https://spa.example.kh:8443/", "https://spa.example.kh:8443"),
+        ("http://localhost:80/", "http://localhost"),
+        (SIX.replace("[::1]", "[::1]:4000"), "http://[::1]:4000"),
+    ):
+        assert origins([uri]) == {origin}
+    assert origins([APP, WEB, WEB]) == {"https://service.example.kh"}
 
 
 def test_post_logout_redirect_uri_is_exact_and_may_be_absent() -> None:
