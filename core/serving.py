@@ -10,12 +10,24 @@ import logging
 import sys
 import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import Any, Final, Self
+from functools import partial
+from typing import Any, Final, ParamSpec, Self, TypeVar
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from core.errors import BODY_TOO_LARGE, INTERNAL, MALFORMED_BODY, METHOD_NOT_ALLOWED, Refusal
+from core.errors import (
+    BODY_TOO_LARGE,
+    INTERNAL,
+    MALFORMED_BODY,
+    METHOD_NOT_ALLOWED,
+    OVERLOADED,
+    Refusal,
+)
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 BODY_BYTES: Final = 64 * 1024
 """What a hot endpoint reads at most; none of them takes documents."""
@@ -97,7 +109,8 @@ class Service:
             if methods is None:
                 await self.app(scope, receive, sending)
             else:
-                await sending.answer(await self._hot(methods, scope, receive, request_id))
+                answer = await self._hot(methods, scope, receive, request_id)
+                await sending.answer(answer, head=scope["method"] == "HEAD")
         except Exception:
             # The framework answered 500 already, or nobody did yet; either way it is logged once.
             _log.exception("request failed", extra={"fields": {"request_id": request_id}})
@@ -114,7 +127,8 @@ class Service:
         request_id: str,
     ) -> Answer:
         try:
-            endpoint = methods.get(scope["method"])
+            method = scope["method"]
+            endpoint = methods.get("GET" if method == "HEAD" else method)
             if endpoint is None:
                 raise Refusal(METHOD_NOT_ALLOWED, headers={"Allow": ", ".join(methods)})
             return await endpoint(await _read(scope, receive))
@@ -142,13 +156,13 @@ class _Sending:
                 headers.append(_HSTS)
         await self.send(message)
 
-    async def answer(self, answer: Answer) -> None:
+    async def answer(self, answer: Answer, *, head: bool = False) -> None:
         headers = [*answer.headers]
         if answer.status != 204:  # which has no content to speak of (RFC 9110 §8.6)
             headers.append((b"content-type", answer.content_type))
             headers.append((b"content-length", str(len(answer.body)).encode()))
         await self({"type": "http.response.start", "status": answer.status, "headers": headers})
-        await self({"type": "http.response.body", "body": answer.body})
+        await self({"type": "http.response.body", "body": b"" if head else answer.body})
 
 
 async def _read(scope: Scope, receive: Receive) -> Asked:
@@ -233,6 +247,30 @@ def log_as_json(level: str = "INFO") -> None:
     logging.basicConfig(level=level, handlers=[handler], force=True)
     for noisy in ("uvicorn.access", "httpx2", "httpcore"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
+
+
+class Pool:
+    """Threads for what takes long (argon2id), by name. More than `waiting` are not kept waiting:
+    they are refused (503)."""
+
+    def __init__(self, name: str, threads: int, waiting: int) -> None:
+        self._executor = ThreadPoolExecutor(threads, thread_name_prefix=name)
+        self._room = threads + waiting
+
+    async def run(self, fn: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run `fn` in a thread of the pool; raises Refusal where the queue is full."""
+        if self._room == 0:
+            raise Refusal(OVERLOADED, "the pool's queue is full", {"Retry-After": "5"})
+        self._room -= 1
+        try:
+            loop = asyncio.get_running_loop()
+            return await loop.run_in_executor(self._executor, partial(fn, *args, **kwargs))
+        finally:
+            self._room += 1
+
+    def close(self) -> None:
+        """Finish what has begun."""
+        self._executor.shutdown(cancel_futures=True)
 
 
 @dataclass

@@ -1,5 +1,6 @@
 """The provider's application: every address that it answers, in one table."""
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from functools import partial
@@ -27,6 +28,7 @@ from idp.store import (
     pushed_requests,
     refresh_tokens,
     replay,
+    sessions,
 )
 from idp.web import (
     account,
@@ -54,6 +56,7 @@ from idp.web import (
 from idp.web.context import Context
 from keys.handles import new_id
 from keys.ring import Purpose
+from keys.store import rotate_overdue
 
 PageEndpoint = Callable[[Context, Request], Awaitable[Response]]
 
@@ -81,6 +84,7 @@ PAGES: Final[tuple[tuple[str, str, PageEndpoint], ...]] = (
     ("GET", "/logout", logout.show),
     ("POST", "/logout", logout.show),
     ("POST", "/logout/confirm", logout.confirm),
+    ("GET", "/logout/confirm", logout.signed_out),
     ("GET", "/errors", errors.catalogue),
 )
 
@@ -121,11 +125,13 @@ _SWEPT: Final = (
     pushed_requests,
     refresh_tokens,
     replay,
+    sessions,
 )
 
 AUDIT_EVERY: Final = 1.0
 DELIVER_EVERY: Final = 2.0
 RING_EVERY: Final = 5.0
+ROTATE_EVERY: Final = 60.0
 SWEEP_EVERY: Final = 300.0
 
 
@@ -191,6 +197,13 @@ async def _failed(ctx: Context, request: Request, _error: Exception) -> Response
     return refusals.to_page(ctx, request, Refusal(INTERNAL))
 
 
+async def rotate_keys(ctx: Context) -> None:
+    """Give each token key whose time comes its successor."""
+    await asyncio.to_thread(
+        rotate_overdue, ctx.ledger, Purpose.TOKEN, ctx.rotation, ctx.sealer, ctx.clock.now()
+    )
+
+
 @asynccontextmanager
 async def _lifespan(ctx: Context, _app: FastAPI) -> AsyncIterator[None]:
     async def bind_audit() -> None:
@@ -207,10 +220,12 @@ async def _lifespan(ctx: Context, _app: FastAPI) -> AsyncIterator[None]:
             (AUDIT_EVERY, bind_audit),
             (DELIVER_EVERY, partial(outbox.deliver_due, ctx)),
             (RING_EVERY, ctx.ring.reload),
+            (ROTATE_EVERY, partial(rotate_keys, ctx)),
             (SWEEP_EVERY, sweep),
         )
     )
     async with chores:
         yield
     await bind_audit()
+    ctx.slow.close()
     ctx.ledger.close()

@@ -221,7 +221,8 @@ def _protocol_paths() -> dict[str, Any]:
             ),
         },
         "/logout/confirm": {
-            "post": _operation("logout_confirm", "The person's answer", _redirects())
+            "get": _operation("signed_out", "The page after a sign-out, again", _redirects()),
+            "post": _operation("logout_confirm", "The person's answer", _redirects()),
         },
         "/jwks": {"get": _operation("jwks", "Public keys", {"200": _json("JWKS")})},
         "/.well-known/openid-configuration": {

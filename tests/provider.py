@@ -7,7 +7,6 @@ import base64
 import hashlib
 import re
 from collections.abc import Collection, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -30,6 +29,7 @@ from core.clock import FixedClock
 from core.database import Ledger, migrate
 from core.outbound import Outbound, OutboundPolicy
 from core.pages import Pages
+from core.serving import Pool
 from idp.app import create_app
 from idp.store import MIGRATIONS, citizens
 from idp.store.citizens import PASSWORD, TOTP, Citizen, Credential
@@ -101,7 +101,7 @@ class Provider:
         for algorithm in _TOKEN_KEYS:
             establish(self.ledger, Purpose.TOKEN, algorithm, self.sealer, clock.now())
         establish(self.ledger, Purpose.AUDIT, Algorithm.ES256, self.sealer, clock.now())
-        self.slow = ThreadPoolExecutor(2)
+        self.slow = Pool("slow", 2, 200)
         outbound = Outbound(OutboundPolicy(frozenset(allowed)))
         chosen = {
             "issuer": ISSUER,
@@ -163,7 +163,7 @@ class Provider:
         return Browser(self, TestClient(self.app, ISSUER, client=(source, 50000)))
 
     def close(self) -> None:
-        self.slow.shutdown()
+        self.slow.close()
         self.ledger.close()
 
 

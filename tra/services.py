@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -21,7 +22,8 @@ from core.clock import SystemClock
 from core.database import Ledger, migrate
 from core.outbound import Outbound, OutboundPolicy
 from core.pages import Pages
-from core.serving import log_as_json
+from core.serving import Pool, log_as_json
+from idp.rules.lifetimes import KEY_POLICY
 from idp.web.context import Context
 from keys.ring import Purpose
 from keys.signer import Algorithm
@@ -43,6 +45,9 @@ PROVIDER_KEYS: Final = (
 )
 """What the provider signs with."""
 
+WAITING_AT_MOST: Final = 200
+"""Sign-ins that may wait for a thread: about five seconds' work of one core."""
+
 IDP_PAGES: Final = Path(idp.__file__).parent / "pages"
 SIGNING_PAGES: Final = Path(signing.__file__).parent / "pages"
 
@@ -62,8 +67,9 @@ def idp_context(chosen: Settings) -> Context:
         outbound=asking,
         sealer=chosen.sealer,
         pages=Pages(IDP_PAGES, https=chosen.issuer.startswith("https:")),
-        slow=ThreadPoolExecutor(chosen.slow_threads, thread_name_prefix="slow"),
+        slow=Pool("slow", chosen.slow_threads, WAITING_AT_MOST),
         development_hooks=chosen.development and chosen.development_hooks,
+        rotation=replace(KEY_POLICY, lifetime=chosen.token_key_days * 86_400 or None),
         mtls_url=chosen.mtls_url,
         tls_client_ca=_authorities(chosen.tls_client_ca),
     )

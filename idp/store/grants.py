@@ -1,6 +1,6 @@
 """Grants and the codes that carry them. What descends from a grant dies with it."""
 
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Row, bindparam, delete, insert, select, update
 
@@ -10,7 +10,7 @@ from idp.rules import authorization_details
 from idp.rules.binding import Binding, load
 from idp.rules.code_grant import Code
 from idp.rules.tokens import CODE_SECONDS, Grant
-from idp.store.tables import codes, grants
+from idp.store.tables import codes, grants, refresh_tokens
 from keys.handles import digest
 
 CODE_ISSUED = kind(
@@ -31,6 +31,9 @@ GRANT_REVOKED = kind(
     "grant_id",
     "cause",
 )
+
+_CODES_KEPT: Final = 86_400
+_GRANTS_KEPT: Final = 7 * 86_400
 
 _TAKE = (
     update(codes)
@@ -202,9 +205,16 @@ def revoke_of_session(
     return known
 
 
-def forget_old(transaction: Transaction, now: int, kept_seconds: int = 86_400) -> None:
-    """Sweep out codes long dead. A day's worth stays, so that a replay is known as one."""
-    transaction.execute(delete(codes).where(codes.c.expires_at < now - kept_seconds))
+def forget_old(transaction: Transaction, now: int) -> None:
+    """Sweep out codes long dead (a day's worth stays, so that a replay is known as one), and
+    grants that nothing can be asked of any more."""
+    transaction.execute(delete(codes).where(codes.c.expires_at < now - _CODES_KEPT))
+    alive = select(refresh_tokens.c.grant_id).where(refresh_tokens.c.expires_at >= now)
+    transaction.execute(
+        delete(grants).where(
+            grants.c.created_at < now - _GRANTS_KEPT, grants.c.grant_id.not_in(alive)
+        )
+    )
 
 
 def _record_revoked(

@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from sqlalchemy import Row, bindparam, insert, select, update
+from sqlalchemy import Row, bindparam, delete, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from core.audit import kind, record
 from core.database import Transaction
-from idp.rules.interaction import Session
+from idp.rules.interaction import ABSOLUTE_SECONDS, Session
 from idp.store.citizens import ACTIVE
 from idp.store.tables import citizens, session_clients, sessions
 from keys.handles import digest, new_id
@@ -23,6 +23,9 @@ SESSION_RENEWED = kind(
     "level",
 )
 SESSION_ENDED = kind("citizen:session:end", "A person signed out.", "citizen_id", "session_id")
+
+KEPT_SECONDS = 7 * 86_400
+"""How long an ended session can still be told of."""
 
 SEEN_EVERY = 60
 """Seconds between two updates of when a session was last seen."""
@@ -150,6 +153,14 @@ def find_clients(transaction: Transaction, session_id: str) -> tuple[str, ...]:
         .order_by(session_clients.c.first_at, session_clients.c.client_id)
     )
     return tuple(rows.scalars())
+
+
+def forget_old(transaction: Transaction, now: int) -> None:
+    """Sweep out sessions that ended by themselves long ago, with what clients called them."""
+    long_ago = now - ABSOLUTE_SECONDS - KEPT_SECONDS
+    old = select(sessions.c.session_id).where(sessions.c.created_at < long_ago)
+    transaction.execute(delete(session_clients).where(session_clients.c.session_id.in_(old)))
+    transaction.execute(delete(sessions).where(sessions.c.created_at < long_ago))
 
 
 def _session(row: Row[Any] | None) -> Session | None:

@@ -1,7 +1,6 @@
 """What every endpoint of the provider is handed."""
 
 import asyncio
-from concurrent.futures import Executor
 from dataclasses import dataclass, field
 
 from clients.rules.certificate import Anchors
@@ -11,9 +10,12 @@ from core.clock import Clock
 from core.database import Ledger, Transaction
 from core.outbound import Outbound
 from core.pages import Pages
+from core.serving import Pool
+from idp.rules.lifetimes import KEY_POLICY
 from idp.store import grants
 from keys.jose import TokenSigner, VerificationKey
 from keys.ring import Purpose
+from keys.rotation import RotationPolicy
 from keys.sealing import Sealer
 from keys.signer import Algorithm
 from keys.store import LiveRing
@@ -35,8 +37,9 @@ class Context:
     outbound: Outbound
     sealer: Sealer
     pages: Pages
-    slow: Executor
+    slow: Pool
     throttled: bool = True
+    rotation: RotationPolicy = KEY_POLICY
     mtls_url: str | None = None
     tls_client_ca: Anchors = ()
     development_hooks: bool = False

@@ -1,6 +1,5 @@
 """Signing in: a password, then a one-time code. Nothing is issued here."""
 
-import asyncio
 import binascii
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -173,7 +172,7 @@ async def _begin_try(ctx: Context, try_of: str) -> int:
 async def _password_fits(ctx: Context, password: str, known: bytes | None) -> bool:
     if len(password.encode()) > credentials.PASSWORD_BYTES:
         password = ""
-    return await asyncio.get_running_loop().run_in_executor(ctx.slow, fits, password, known)
+    return await ctx.slow.run(fits, password, known)
 
 
 def _step(ctx: Context, found: Found, code: str) -> int | None:

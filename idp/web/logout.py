@@ -89,6 +89,13 @@ async def confirm(ctx: Context, request: Request) -> Response:
     return browser.drop_session(ctx, page)
 
 
+async def signed_out(ctx: Context, request: Request) -> Response:
+    """GET /logout/confirm: the page after a sign-out, read again or in the other language."""
+    return await _done(
+        ctx, request, Asked(None, None, None, hinted=False), ctx.pages.language(request), ()
+    )
+
+
 def _end(transaction: Transaction, handle: str | None, now: int) -> tuple[SignedOut, ...]:
     """The clients that the ended session was used at."""
     session = sessions.find(transaction, handle)

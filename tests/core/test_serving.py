@@ -3,6 +3,7 @@
 import asyncio
 import json
 import logging
+import threading
 from collections.abc import Iterator
 from typing import Any
 
@@ -13,8 +14,8 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
-from core.errors import Refusal, catalogue, reason
-from core.serving import BODY_BYTES, Answer, Asked, Chores, JsonLines, Service
+from core.errors import OVERLOADED, Refusal, catalogue, reason
+from core.serving import BODY_BYTES, Answer, Asked, Chores, JsonLines, Pool, Service
 from keys.handles import new_id
 
 TEAPOT = reason("teapot", "teapot", 418, "Ask for tea.", "RFC 2324 §2.3.2")
@@ -245,3 +246,32 @@ def test_reasons_have_distinct_codes_and_teach() -> None:
         assert 400 <= known.status <= 599
         assert known.hint, known.code
         assert known.rule, known.code
+
+
+def test_pool_refuses_what_it_cannot_keep_waiting() -> None:
+    pool, hold = Pool("test", threads=1, waiting=2), threading.Event()
+
+    async def overfill() -> list[object]:
+        held = [asyncio.create_task(pool.run(hold.wait, 10)) for _ in range(5)]
+        await asyncio.sleep(0)
+        hold.set()
+        return await asyncio.gather(*held, return_exceptions=True)
+
+    outcomes = asyncio.run(overfill())
+    pool.close()
+    refused = [each for each in outcomes if isinstance(each, Refusal)]
+    assert [each.reason for each in refused] == [OVERLOADED] * 2
+    assert outcomes.count(True) == 3
+
+
+def test_head_is_get_without_its_body() -> None:
+    async def hello(_: Asked) -> Answer:
+        return Answer(200, b'{"hello":"world"}')
+
+    service = Service(Starlette(), {"/hot": {"GET": hello}}, as_json, new_id, https=False)
+    answer = TestClient(service).head("/hot")
+    assert (answer.status_code, answer.headers["content-length"], answer.content) == (
+        200,
+        "17",
+        b"",
+    )

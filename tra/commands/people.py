@@ -9,6 +9,7 @@ import click
 from core.clock import SystemClock
 from core.database import Transaction
 from core.errors import Refusal
+from idp.rules.credentials import username_key
 from idp.rules.people import COLUMNS, Person, parse
 from idp.store import citizens
 from idp.store.citizens import PASSWORD, TOTP, Citizen, Credential
@@ -56,11 +57,17 @@ def _read(file: Path) -> list[Person]:
             f"{file}: columns missing: {sorted(missing)}, unknown: {sorted(unknown)}"
         )
     people, wrong = [], []
+    first_lines: dict[str, int] = {}
     for row in rows:
         try:
-            people.append(parse(row))
+            person = parse(row)
         except Refusal as refusal:
             wrong.append(f"line {rows.line_num}: {refusal.debug}")
+            continue
+        first = first_lines.setdefault(username_key(person.username), rows.line_num)
+        if first != rows.line_num:
+            wrong.append(f"line {rows.line_num}: username is that of line {first}")
+        people.append(person)
     if wrong:
         raise click.ClickException(f"{file}: nothing was imported\n" + "\n".join(wrong))
     return people

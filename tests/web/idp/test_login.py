@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from core import audit
+from core.serving import Pool
 from idp.app import create_app
 from idp.rules.credentials import FREE_FAILURES
 from keys import passwords
@@ -69,25 +70,26 @@ def hidden_of(text: str, name: str = "csrf") -> str:
     return text.partition(f'name="{name}" value="')[2].partition('"')[0]
 
 
-class Watched(ThreadPoolExecutor):
+class Watched(Pool):
     """The pool of what takes long, and what it was given to do."""
 
     def __init__(self) -> None:
-        super().__init__(2)
+        super().__init__("watched", 2, 10)
         self.given: list[tuple[Any, ...]] = []
 
-    def submit(self, fn: Any, /, *args: Any, **kwargs: Any) -> Any:
+    async def run(self, fn: Any, *args: Any, **kwargs: Any) -> Any:
         self.given.append((fn, *args))
-        return super().submit(fn, *args, **kwargs)
+        return await super().run(fn, *args, **kwargs)
 
 
 def test_unknown_user_costs_the_same_work_as_a_wrong_password(op: Provider) -> None:
     op.add_person("dara", status="suspended")
-    with Watched() as slow:
-        op.ctx = replace(op.ctx, slow=slow)
-        op.app = create_app(op.ctx)
-        for username in ("sokha", "nobody", "dara"):
-            try_password(at_login(op), username=username)
+    slow = Watched()
+    op.ctx = replace(op.ctx, slow=slow)
+    op.app = create_app(op.ctx)
+    for username in ("sokha", "nobody", "dara"):
+        try_password(at_login(op), username=username)
+    slow.close()
     assert [fn for fn, *_ in slow.given] == [passwords.fits] * 3
     cost_of_sokha, cost_of_nobody = (
         known.split(b"$")[:4] for known in (slow.given[0][2], passwords._NOBODY)
