@@ -1,8 +1,10 @@
 """When keys change: pure decisions, written down by the store."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from keys.ring import KeyRecord, State
+from keys.ring import KeyRecord, Purpose, State
+from keys.signer import Algorithm
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +25,24 @@ def succeed(
     begins = now + policy.publish_before
     ended = replace(old, retired_from=begins, gone_from=begins + policy.keep_after)
     return ended, replace(new, active_from=begins)
+
+
+def overdue(
+    records: Iterable[KeyRecord], purpose: Purpose, policy: RotationPolicy, now: int
+) -> list[KeyRecord]:
+    """The keys of that purpose whose successor has to be made now: of each owner and algorithm the
+    newest that signs."""
+    newest: dict[tuple[str, Algorithm], KeyRecord] = {}
+    successors: dict[tuple[str, Algorithm], KeyRecord] = {}
+    for record in sorted(records, key=lambda record: (record.active_from, record.kid)):
+        if record.purpose is purpose:
+            known = newest if record.state(now) is State.ACTIVE else successors
+            known[record.owner, record.algorithm] = record
+    return [
+        record
+        for whose, record in newest.items()
+        if due(record, successors.get(whose), policy, now)
+    ]
 
 
 def due(active: KeyRecord, successor: KeyRecord | None, policy: RotationPolicy, now: int) -> bool:

@@ -19,7 +19,7 @@ from sqlalchemy import (
 from core.database import Ledger, Transaction
 from keys.jose import TokenSigner, VerificationKey, thumbprint, verify
 from keys.ring import KeyRecord, Purpose, Ring
-from keys.rotation import RotationPolicy, succeed
+from keys.rotation import RotationPolicy, overdue, succeed
 from keys.sealing import Sealer
 from keys.signer import RSA_BITS, RSA_TOKEN_BITS, Algorithm, SoftwareSigner, load_public_key
 
@@ -93,16 +93,30 @@ def find_all(transaction: Transaction) -> tuple[KeyRecord, ...]:
 
 def rotate(
     transaction: Transaction, old: KeyRecord, new: KeyRecord, policy: RotationPolicy, now: int
-) -> KeyRecord:
-    """Store `new` as the successor of `old`, beginning as the policy says; return its record."""
+) -> KeyRecord | None:
+    """Store `new` as the successor of `old`, beginning as the policy says; return its record, or
+    None where `old` was given an end by another process meanwhile."""
     ended, begun = succeed(old, new, policy, now)
-    transaction.execute(
+    taken = transaction.execute(
         update(keys)
-        .where(keys.c.kid == old.kid)
+        .where(keys.c.kid == old.kid, keys.c.retired_from.is_not_distinct_from(old.retired_from))
         .values(retired_from=ended.retired_from, gone_from=ended.gone_from)
     )
+    if taken.rowcount == 0:
+        return None
     save(transaction, begun)
     return begun
+
+
+def rotate_overdue(
+    ledger: Ledger, purpose: Purpose, policy: RotationPolicy, sealer: Sealer, now: int
+) -> list[KeyRecord]:
+    """Make a successor for each key whose time comes; the successors. RSA keys take a second."""
+    successors = []
+    for old in overdue(ledger.read_now(find_all), purpose, policy, now):
+        new = generate(old.purpose, old.algorithm, sealer, now, old.owner)
+        successors.append(ledger.write_now(rotate, old, new, policy, now))
+    return [record for record in successors if record is not None]
 
 
 class LiveRing:

@@ -91,6 +91,13 @@ class Settings(BaseSettings):
         description="Addresses or networks of the edge, comma-separated: the client's address "
         "and certificate are taken from their headers, and from nobody else's.",
     )
+    token_key_days: int = Field(
+        90,
+        ge=0,
+        le=3_650,
+        description="How long a key signs tokens before its successor does. 0: until `tra keys "
+        "rotate` is run.",
+    )
     processes: int = Field(1, ge=1, le=64, description="Worker processes of a service.")
     database_threads: int = Field(
         2, ge=1, le=32, description="Writer threads, and reader threads, of one process."

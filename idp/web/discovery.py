@@ -7,16 +7,14 @@ import orjson
 
 from core.serving import Answer, Asked
 from idp.rules.discovery import metadata
+from idp.rules.lifetimes import JWKS_SECONDS
 from idp.web.context import Context
 from keys.jose import public_jwk
 from keys.ring import KeyRecord, Purpose
 from keys.signer import load_public_key
 
-KEPT_SECONDS: Final = 300
-"""How long the documents may be cached; keys are published at least so long before their use."""
-
 _HEADERS: Final = (
-    (b"cache-control", f"public, max-age={KEPT_SECONDS}".encode()),
+    (b"cache-control", f"public, max-age={JWKS_SECONDS}".encode()),
     (b"access-control-allow-origin", b"*"),
 )
 

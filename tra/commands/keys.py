@@ -6,6 +6,7 @@ from typing import Final
 import click
 
 from core.clock import SystemClock
+from idp.rules.lifetimes import KEY_POLICY
 from keys.ring import Purpose, State
 from keys.rotation import RotationPolicy
 from keys.sealing import new_master_key
@@ -13,9 +14,6 @@ from keys.store import find_all, generate
 from keys.store import rotate as rotate_key
 from tra.ledgers import SERVICE, ServiceName, opened
 from tra.settings import settings
-
-POLICY: Final = RotationPolicy(publish_before=600, keep_after=2 * 3_600)
-"""Published twice as long as a JWKS may be kept, and kept twice as long as an ID token lives."""
 
 WITHOUT_CERTIFICATE: Final = (Purpose.TOKEN.value, Purpose.AUDIT.value)
 """Keys of other purposes change with their certificates."""
@@ -64,10 +62,11 @@ def rotate(service: str, purpose: str, at_once: bool) -> None:
     """Make a successor for each signing key of a purpose.
 
     It is published at once and used ten minutes later, when every verifier knows it; the old key
-    stays published for two hours after its last use. Running services follow by themselves.
+    stays published for 13 hours after its last use, as long as anything is that it signed.
+    Running services follow by themselves.
     """
     now = SystemClock().now()
-    policy = RotationPolicy(0, 0) if at_once else POLICY
+    policy = RotationPolicy(0, 0) if at_once else KEY_POLICY
     with opened(ServiceName(service), settings()) as ledger:
         active = [
             record
@@ -82,6 +81,8 @@ def rotate(service: str, purpose: str, at_once: bool) -> None:
                 continue
             new = generate(old.purpose, old.algorithm, settings().sealer, now, old.owner)
             begun = ledger.write_now(rotate_key, old, new, policy, now)
+            if begun is None:
+                raise click.ClickException(f"{old.algorithm} was rotated meanwhile: look again")
             click.echo(f"{begun.algorithm}  {begun.kid}  signs from {_moment(begun.active_from)}")
 
 
