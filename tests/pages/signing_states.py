@@ -1,0 +1,158 @@
+"""The signing service's pages in every state, with values as they come in life."""
+
+from dataclasses import replace
+from types import SimpleNamespace as Thing
+from typing import Any
+
+from signing.rules.report import (
+    Indication,
+    Level,
+    Note,
+    Party,
+    Report,
+    SignatureReport,
+    Step,
+    SubIndication,
+    Verdict,
+)
+from tests.pages.state import REFUSED, State
+
+
+def _signing(name: str, template: str, values: dict[str, Any], **changes: Any) -> State:
+    return State("signing", name, f"{template}.html", values | changes)
+
+
+def _party(organization: str | None, common_name: str) -> Party:
+    return Party(
+        common_name=common_name,
+        organization=organization,
+        organization_identifier="GOVKH-MOC",
+        country="KH",
+        issuer="Tra Issuing CA 1",
+        serial="3f8a02c177d0e4b95a16",
+        fingerprint="b1946ac92492d2347c6235b4d2611184" * 2,
+        not_before=1_767_225_600,
+        not_after=1_830_297_600,
+    )
+
+
+def _signature(indication: Indication, **found: Any) -> SignatureReport:
+    usual: dict[str, Any] = {
+        "name": "Seal1",
+        "sub_indication": None,
+        "step": None,
+        "signer": _party("ក្រសួងពាណិជ្ជកម្ម", "Ministry of Commerce"),
+        "level": Level.LT,
+        "signed_at": 1_776_132_000,
+        "claimed_at": 1_776_131_990,
+        "time_stamped_by": _party(None, "Tra Time-Stamping Unit 1"),
+        "revoked_at": None,
+        "covers_whole_file": True,
+    }
+    return SignatureReport(indication=indication, **usual | found)
+
+
+def _verdict(
+    verdict: Verdict, *signatures: SignatureReport, name: str = "", unsigned_bytes: int = 0
+) -> State:
+    read = verdict is not Verdict.TOO_LARGE
+    digest = "5891b5b522d5df086d0ff0b110fbd9d21bb4fc7163af34d08286a2e846f6be03"
+    worst = signatures[-1] if signatures else None
+    report = Report(
+        verdict=verdict,
+        indication=worst.indication if worst else Indication.INDETERMINATE,
+        sub_indication=worst.sub_indication if worst else SubIndication.SIGNED_DATA_NOT_FOUND,
+        signatures=signatures,
+        size=184_320 if read else 0,
+        digest=digest,
+        unsigned_bytes=unsigned_bytes,
+        checked_at=1_776_150_000,
+        policy="tra-1",
+    )
+    values = {
+        "verdict": verdict,
+        "report": report,
+        "file_name": "វិញ្ញាបនបត្រចុះបញ្ជីពាណិជ្ជកម្ម_2026-final-signed.pdf" if read else "",
+        "file_digest": digest,
+        "checked_at": report.checked_at,
+    }
+    return State("signing", name or verdict.value, "verdict.html", values)
+
+
+PASSED = _signature(Indication.TOTAL_PASSED)
+LOOKALIKE = _party("ក្រសួងពាណិជ្ជកម្ម", "Ministry of Commerce (self-made)")
+
+SIGNING = (
+    _signing("verify", "verify", {"error": None}),
+    _signing("verify-empty", "verify", {"error": Thing(code="document_missing")}),
+    _signing("verify-refused", "verify", {"error": Thing(code="another")}),
+    _signing("error", "error", REFUSED, code="not_found", error="not_found"),
+    _verdict(Verdict.AUTHENTIC, PASSED),
+    _verdict(
+        Verdict.AUTHENTIC,
+        replace(
+            PASSED,
+            revoked_at=1_776_140_000,
+            notes=(Note.REVOKED_LATER, Note.FOLLOWED_BY_SIGNATURES, Note.FORM_FILLED_IN),
+        ),
+        replace(PASSED, name="Seal2", notes=(Note.TIME_NOT_PROVEN,), signed_at=None),
+        name="authentic-twice",
+        unsigned_bytes=12,
+    ),
+    _verdict(
+        Verdict.CHANGED,
+        _signature(
+            Indication.TOTAL_FAILED,
+            sub_indication=SubIndication.HASH_FAILURE,
+            step=Step.DOCUMENT_DIGEST,
+            notes=(Note.STRUCTURE_REPAIRED,),
+        ),
+    ),
+    _verdict(
+        Verdict.REVOKED,
+        _signature(
+            Indication.INDETERMINATE,
+            sub_indication=SubIndication.REVOKED_NO_POE,
+            step=Step.REVOCATION,
+            revoked_at=1_776_000_000,
+        ),
+    ),
+    _verdict(
+        Verdict.UNRECOGNISED,
+        _signature(
+            Indication.INDETERMINATE,
+            sub_indication=SubIndication.NO_CERTIFICATE_CHAIN_FOUND,
+            step=Step.CHAIN,
+            signer=LOOKALIKE,
+            level=Level.B,
+            signed_at=None,
+            time_stamped_by=None,
+        ),
+    ),
+    _verdict(
+        Verdict.EXPIRED,
+        _signature(
+            Indication.INDETERMINATE,
+            sub_indication=SubIndication.OUT_OF_BOUNDS_NO_POE,
+            step=Step.CHAIN,
+            signed_at=None,
+            claimed_at=None,
+        ),
+    ),
+    _verdict(
+        Verdict.INDETERMINATE,
+        _signature(
+            Indication.INDETERMINATE, sub_indication=SubIndication.TRY_LATER, step=Step.REVOCATION
+        ),
+    ),
+    *(
+        _verdict(verdict)
+        for verdict in (
+            Verdict.NOT_SIGNED,
+            Verdict.NOT_A_PDF,
+            Verdict.ENCRYPTED,
+            Verdict.TOO_LARGE,
+            Verdict.UNREADABLE,
+        )
+    ),
+)
