@@ -128,6 +128,7 @@ class Client:
     tls_subject: TlsSubject | None
     scope: frozenset[str]
     audience: tuple[str, ...]
+    may_act: str | None  # the one client that may go on with its tokens (RFC 8693 §4.4)
     resource_identifiers: tuple[str, ...]
     authorization_details_types: frozenset[str]
     response_modes: frozenset[ResponseMode]

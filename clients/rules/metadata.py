@@ -75,6 +75,7 @@ def parse(metadata: Mapping[str, Any], *, client_id: str, agency_id: str) -> Cli
         tls_subject=_tls_subject(fields),
         scope=frozenset(fields.text("scope", "openid").split()),
         audience=fields.texts("audience"),
+        may_act=fields.optional("may_act"),
         resource_identifiers=fields.texts("resource_identifiers"),
         authorization_details_types=frozenset(fields.texts("authorization_details_types")),
         response_modes=_response_modes(fields, signing=signing),

@@ -42,7 +42,14 @@ CIBA: Final = "urn:openid:params:grant-type:ciba"
 TOKEN_EXCHANGE: Final = "urn:ietf:params:oauth:grant-type:token-exchange"
 
 GRANT_TYPES: Final = frozenset(
-    {"authorization_code", "refresh_token", "client_credentials", DEVICE_CODE, CIBA}
+    {
+        "authorization_code",
+        "refresh_token",
+        "client_credentials",
+        DEVICE_CODE,
+        CIBA,
+        TOKEN_EXCHANGE,
+    }
 )
 """The grants that the token endpoint answers."""
 

@@ -28,6 +28,7 @@ def redeem(_: Transaction, asked: TokenRequest, now: int) -> Issue | Reason:
         asked.binding,
         asked.fresh.jti,
         now,
+        may_act=client.may_act,
     )
     return Issue(token, scope)
 

@@ -31,6 +31,10 @@ class Fresh:
     refresh_token: str = field(default_factory=new_handle)
 
 
+OwnClaims = Callable[[str], dict[str, Any] | None]
+"""What an access token says that is a JWT of ours; None for all else."""
+
+
 @dataclass(frozen=True, slots=True)
 class TokenRequest:
     """A token request whose client is known, with the proofs that have yet to be taken."""
@@ -42,6 +46,7 @@ class TokenRequest:
     binding: Binding | None
     resources: tuple[str, ...]
     sealer: Sealer
+    own_claims: OwnClaims
     fresh: Fresh = field(default_factory=Fresh)
 
     @property

@@ -71,7 +71,15 @@ def issue(
         asked.form.get("authorization_details"), grant.authorization_details, asked.client
     )
     access_token = tokens.access_token(
-        grant, asked.issuer, audience, scope, asked.binding, asked.fresh.jti, now, details
+        grant,
+        asked.issuer,
+        audience,
+        scope,
+        asked.binding,
+        asked.fresh.jti,
+        now,
+        details,
+        may_act=asked.client.may_act,
     )
     id_token = None
     if "openid" in scope:

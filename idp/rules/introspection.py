@@ -6,6 +6,7 @@ from clients.rules.client import Client
 from core.errors import reason
 from idp.rules.binding import JKT
 from idp.rules.refresh_grant import RefreshToken
+from idp.rules.token_exchange import LINEAGE
 
 TOKEN_PARAMETER_MISSING = reason(
     "token_parameter_missing",
@@ -18,7 +19,7 @@ TOKEN_PARAMETER_MISSING = reason(
 INACTIVE: Final = {"active": False}
 """All that is told of a token that is not alive, or not the caller's to know (RFC 7662 §2.2)."""
 
-_NOT_TOLD: Final = frozenset({"grant_id"})
+_NOT_TOLD: Final = frozenset({"grant_id", LINEAGE})
 
 
 def may_know(client: Client, claims: dict[str, Any]) -> bool:

@@ -88,8 +88,11 @@ def access_token(
     jti: str,
     now: int,
     authorization_details: tuple[Detail, ...] = (),
+    *,
+    may_act: str | None = None,
 ) -> dict[str, Any]:
-    """A person's access token (RFC 9068 §2.2, RFC 9396 §9.1)."""
+    """A person's access token (RFC 9068 §2.2, RFC 9396 §9.1). `may_act` is the client that may go
+    on with it (RFC 8693 §4.4)."""
     token: dict[str, Any] = {
         "iss": issuer,
         "sub": grant.sub,
@@ -106,7 +109,7 @@ def access_token(
     }
     if authorization_details:
         token["authorization_details"] = list(authorization_details)
-    return _bound(token, binding)
+    return _bound(token, binding, may_act)
 
 
 def client_access_token(
@@ -118,10 +121,12 @@ def client_access_token(
     binding: Binding | None,
     jti: str,
     now: int,
+    *,
+    may_act: str | None = None,
 ) -> dict[str, Any]:
     """A client's access token for itself (RFC 9068 §2.2: sub is the client). `agency` tells
     resource servers which institution acts."""
-    token = {
+    token: dict[str, Any] = {
         "iss": issuer,
         "sub": client_id,
         "aud": _audience(audience),
@@ -132,7 +137,7 @@ def client_access_token(
         "scope": " ".join(scope),
         "agency": agency_id,
     }
-    return _bound(token, binding)
+    return _bound(token, binding, may_act)
 
 
 def logout_token(
@@ -156,8 +161,12 @@ def half_hash(token: str) -> str:
     return encode(hashlib.sha256(token.encode("ascii")).digest()[:16])
 
 
-def _bound(token: dict[str, Any], binding: Binding | None) -> dict[str, Any]:
-    return token if binding is None else {**token, "cnf": binding.cnf}
+def _bound(token: dict[str, Any], binding: Binding | None, may_act: str | None) -> dict[str, Any]:
+    if binding is not None:
+        token["cnf"] = binding.cnf
+    if may_act is not None:
+        token["may_act"] = {"sub": may_act}
+    return token
 
 
 def _audience(audience: tuple[str, ...]) -> str | list[str]:

@@ -1,12 +1,14 @@
 """Opaque access tokens, and single tokens that were revoked before their time (RFC 7009)."""
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import delete, insert, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from core.database import Transaction
+from idp.rules.token_exchange import LINEAGE
 from idp.store.tables import access_tokens, revoked_tokens
 from keys.handles import digest
 
@@ -44,11 +46,11 @@ def revoke(transaction: Transaction, jti: str, expires_at: int) -> None:
     transaction.execute(_REVOKE[transaction.dialect.name], row)
 
 
-def is_revoked(transaction: Transaction, jti: str) -> bool:
-    return (
-        transaction.execute(select(revoked_tokens.c.jti).where(revoked_tokens.c.jti == jti)).first()
-        is not None
-    )
+def is_revoked(transaction: Transaction, claims: Mapping[str, Any]) -> bool:
+    """Whether the token was revoked, or one that it was exchanged from."""
+    lineage = (claims["jti"], *claims.get(LINEAGE, ()))
+    revoked = select(revoked_tokens.c.jti).where(revoked_tokens.c.jti.in_(lineage))
+    return transaction.execute(revoked).first() is not None
 
 
 def forget_old(transaction: Transaction, now: int) -> None:

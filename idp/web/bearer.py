@@ -92,7 +92,7 @@ def open_token(
     if claims["iss"] != ctx.issuer or ctx.issuer not in audience:
         raise refuse(ctx, TOKEN_REFUSED, "for another audience")
     _check_holder(ctx, asked, opened, claims.get("cnf", {}))
-    if access_tokens.is_revoked(transaction, claims["jti"]):
+    if access_tokens.is_revoked(transaction, claims):
         raise refuse(ctx, TOKEN_REFUSED, "revoked")
     if opened.proof is not None and not replay.take(
         transaction, f"dpop {opened.proof.jkt}", opened.proof.jti, opened.proof.expires_at

@@ -64,7 +64,7 @@ def _look(
         return _look_at_refresh_token(transaction, token, client, now)
     if claims["exp"] <= now or not introspection.may_know(client, claims):
         return INACTIVE
-    if access_tokens.is_revoked(transaction, claims["jti"]):
+    if access_tokens.is_revoked(transaction, claims):
         return INACTIVE
     grant_id = claims.get("grant_id")
     if grant_id is not None and grants.find_live(transaction, grant_id) is None:

@@ -1,11 +1,12 @@
 """The token endpoint (RFC 6749 §3.2, OIDC Core 3.1.3): a grant in, tokens out."""
 
+from functools import partial
 from typing import Any, Final
 
 import orjson
 
 from clients.rules.client import AccessTokenFormat
-from clients.rules.profiles import CIBA, DEVICE_CODE
+from clients.rules.profiles import CIBA, DEVICE_CODE, TOKEN_EXCHANGE
 from core.errors import Reason, Refusal, reason
 from core.serving import Answer, Asked
 from idp.grants import (
@@ -15,11 +16,12 @@ from idp.grants import (
     device_code,
     exchange,
     refresh_token,
+    token_exchange,
 )
 from idp.grants.exchange import Issue, Redeem, TokenRequest
 from idp.rules import binding, resources, tokens
 from idp.rules.authorize import GRANT_NOT_REGISTERED
-from idp.web import client_request, proof, protection
+from idp.web import bearer, client_request, proof, protection
 from idp.web.context import Context
 from keys.encryption import EncryptionKey, encrypt
 from keys.signer import Algorithm
@@ -41,6 +43,7 @@ GRANTS: Final[dict[str, Redeem]] = {
     "client_credentials": client_credentials.redeem,
     DEVICE_CODE: device_code.redeem,
     CIBA: ciba.redeem,
+    TOKEN_EXCHANGE: token_exchange.redeem,
 }
 
 _NO_STORE: Final = ((b"cache-control", b"no-store"), (b"pragma", b"no-cache"))
@@ -70,6 +73,7 @@ async def token(ctx: Context, asked: Asked) -> Answer:
         binding=proven.binding,
         resources=resources.check(targets, client, ctx.issuer),
         sealer=ctx.sealer,
+        own_claims=partial(bearer.own_claims, ctx),
     )
     outcome = await ctx.ledger.write(
         exchange.exchange, GRANTS[grant_type], request, ctx.clock.now()
@@ -92,7 +96,7 @@ def _response(
     response: dict[str, Any] = {
         "access_token": access_token,
         "token_type": binding.token_type(request.binding),
-        "expires_in": tokens.ACCESS_TOKEN_SECONDS,
+        "expires_in": issue.access_token["exp"] - issue.access_token["iat"],
         "scope": " ".join(issue.scope),
     }
     if issue.id_token is not None:
