@@ -36,7 +36,10 @@ if ECKey is not CryptographyECKey or RSAKey is not CryptographyRSAKey:
 TOKEN_BYTES: Final = 16_384
 """A longer token is refused before it is decoded."""
 
-SIGNED_BY_CLIENTS: Final = frozenset({"ES256", "PS256", "RS256", "EdDSA"})
+_ED25519: Final = frozenset({"EdDSA", "Ed25519"})
+"""One algorithm by its two names (RFC 8037 §3.1, RFC 9864 §2.2)."""
+
+SIGNED_BY_CLIENTS: Final = frozenset({"ES256", "PS256", "RS256"}) | _ED25519
 """What a client's key may be used with; its registration narrows this (RFC 8725 §3.1)."""
 
 AnyPublicKey = PublicKey | ed25519.Ed25519PublicKey
@@ -99,7 +102,8 @@ class _CheckingKey(Key):
 
 
 register_key("PS256", _SigningKey)  # names that python-jose does not know by itself
-register_key("EdDSA", _CheckingKey)
+for _name in _ED25519:
+    register_key(_name, _CheckingKey)
 
 
 class TokenSigner:
@@ -195,12 +199,17 @@ def parse_jwk(jwk: Mapping[str, Any]) -> VerificationKey:
         raise JoseError("the key is not for signatures")
     try:
         public_key, fitting = _public_key(jwk)
-        algorithms = fitting if alg is None else fitting & {alg}
+        algorithms = fitting if alg is None else fitting & by_every_name(alg)
     except (KeyError, TypeError, ValueError) as error:
         raise JoseError("the key cannot be read") from error
     if not algorithms:
         raise JoseError("alg does not go with the key")
     return VerificationKey(kid, algorithms, public_key)
+
+
+def by_every_name(algorithm: str) -> frozenset[str]:
+    """The names that an algorithm has in headers: whoever registered one may sign by the other."""
+    return _ED25519 if algorithm in _ED25519 else frozenset({algorithm})
 
 
 def parse_private_jwk(jwk: Mapping[str, Any]) -> TokenSigner:
@@ -301,7 +310,7 @@ def _public_key(jwk: Mapping[str, Any]) -> tuple[AnyPublicKey, frozenset[str]]:
         return numbers.public_key(), frozenset({"ES256"})
     if jwk["kty"] == "OKP" and jwk["crv"] == "Ed25519":
         key = ed25519.Ed25519PublicKey.from_public_bytes(_exactly(jwk["x"], 32))
-        return key, frozenset({"EdDSA"})
+        return key, _ED25519
     if jwk["kty"] == "RSA":
         n, e = (int.from_bytes(decode(jwk[name])) for name in ("n", "e"))
         if not 2048 <= n.bit_length() <= 8192 or n % 2 == 0 or e not in (3, 17, 65537):

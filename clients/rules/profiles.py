@@ -15,7 +15,7 @@ from clients.rules.client import (
 )
 from clients.rules.fields import invalid
 from core.errors import Refusal, reason
-from keys.jose import SIGNED_BY_CLIENTS
+from keys.jose import SIGNED_BY_CLIENTS, by_every_name
 from keys.signer import Algorithm
 
 INVALID_REDIRECT_URI = reason(
@@ -61,7 +61,7 @@ _LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 _URI: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[A-Za-z0-9._~:/?\[\]@!$&'()+,;=%-]+\Z")
 """RFC 3986 without a fragment, and without the wildcard `*`."""
 _HOST: Final = re.compile(r"([A-Za-z0-9-]+\.)*[A-Za-z0-9-]+\Z|[0-9a-f:]+\Z")
-_FAPI_ALGORITHMS: Final = frozenset({"PS256", "ES256", "EdDSA"})
+_FAPI_ALGORITHMS: Final = SIGNED_BY_CLIENTS - {"RS256"}
 _FAPI_METHODS: Final = frozenset(
     {
         AuthenticationMethod.PRIVATE_KEY_JWT,
@@ -114,7 +114,7 @@ def ciba_request_algorithms(client: Client) -> frozenset[str]:
 
 
 def _algorithms(client: Client, registered: str | None) -> frozenset[str]:
-    chosen = SIGNED_BY_CLIENTS if registered is None else frozenset({registered})
+    chosen = SIGNED_BY_CLIENTS if registered is None else by_every_name(registered)
     return chosen & (_FAPI_ALGORITHMS if client.fapi else SIGNED_BY_CLIENTS)
 
 

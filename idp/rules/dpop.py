@@ -7,7 +7,7 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from core.errors import Refusal, reason
-from keys.jose import JoseError, encode, verify_by_own_key
+from keys.jose import SIGNED_BY_CLIENTS, JoseError, encode, verify_by_own_key
 
 DPOP_PROOF_REFUSED = reason(
     "dpop_proof_refused",
@@ -39,7 +39,9 @@ DPOP_KEY_DIFFERS = reason(
     "RFC 9449 §5, §10",
 )
 
-ALGORITHMS: Final = frozenset({"ES256", "PS256", "EdDSA", "RS256"})
+ALGORITHMS: Final = SIGNED_BY_CLIENTS - {"RS256"}
+"""FAPI 2.0 SP 5.4.1; proofs came with it, so that no older client needs RS256."""
+
 WINDOW_SECONDS: Final = 60
 """How old a proof's iat may be; and SKEW_SECONDS how far ahead."""
 

@@ -8,7 +8,7 @@ from core.errors import Reason, Refusal, reason
 from core.serving import Asked
 from idp.rules import parameters, tokens
 from idp.rules.binding import JKT, X5T
-from idp.rules.dpop import DPOP_PROOF_REPLAYED, Proof
+from idp.rules.dpop import ALGORITHMS, DPOP_PROOF_REPLAYED, Proof
 from idp.store import access_tokens, replay
 from idp.web import proof
 from idp.web.context import Context
@@ -104,7 +104,8 @@ def open_token(
 def refuse(ctx: Context, why: Reason, debug: str = "", *, scheme: str = "Bearer") -> Refusal:
     """RFC 6750 §3: a request without a token is told the schemes and nothing more."""
     if why is TOKEN_MISSING:
-        challenge = f'Bearer realm="{ctx.issuer}", DPoP algs="ES256 PS256 EdDSA"'
+        algorithms = " ".join(sorted(ALGORITHMS))
+        challenge = f'Bearer realm="{ctx.issuer}", DPoP algs="{algorithms}"'
     else:
         challenge = f'{scheme} realm="{ctx.issuer}", error="{why.error}"'
         challenge += f', error_description="{why.hint}"'

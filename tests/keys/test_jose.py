@@ -19,7 +19,7 @@ from keys.signer import Algorithm, SoftwareSigner
 SIGNERS = {algorithm: SoftwareSigner.generate(algorithm, 2048) for algorithm in Algorithm}
 ES256, RS256, PS256 = (SIGNERS[Algorithm(name)] for name in ("ES256", "RS256", "PS256"))
 CLAIMS = {"iss": "https://id.example.kh", "sub": "ក", "n": 1}
-ACCEPTED = {"ES256", "RS256", "PS256", "EdDSA"}
+ACCEPTED = {"ES256", "RS256", "PS256", "EdDSA", "Ed25519"}
 
 
 def known(signer: SoftwareSigner, kid: str | None = "k1") -> VerificationKey:
@@ -57,17 +57,16 @@ def test_signature_of_es256_is_r_and_s_of_32_bytes_each() -> None:
     assert all(len(decode(signed().split(".")[2])) == 64 for _ in range(50))
 
 
-def test_ed25519_key_of_a_peer_verifies() -> None:
+@pytest.mark.parametrize("alg", ["EdDSA", "Ed25519"])
+@pytest.mark.parametrize("registered", ["EdDSA", "Ed25519", None])
+def test_ed25519_key_of_a_peer_verifies_by_either_name(alg: str, registered: str | None) -> None:
+    """RFC 9864 §2.2 gave the algorithm a second name."""
     private = ed25519.Ed25519PrivateKey.generate()
-    jwk = {
-        "kty": "OKP",
-        "crv": "Ed25519",
-        "x": encode(private.public_key().public_bytes_raw()),
-        "kid": "k1",
-    }
-    head = f"{encode(json.dumps({'alg': 'EdDSA', 'typ': 'JWT'}).encode())}.{encode(b'{}')}"
+    x = encode(private.public_key().public_bytes_raw())
+    jwk = {"kty": "OKP", "crv": "Ed25519", "x": x, "kid": "k1"}
+    head = f"{encode(json.dumps({'alg': alg, 'typ': 'JWT'}).encode())}.{encode(b'{}')}"
     token = f"{head}.{encode(private.sign(head.encode()))}"
-    assert checked(token, jose.parse_jwk(jwk)) == {}
+    assert checked(token, jose.parse_jwk(jwk | ({"alg": registered} if registered else {}))) == {}
 
 
 @given(st.integers(0, 10_000), st.binary(min_size=1, max_size=3))

@@ -189,8 +189,12 @@ def test_jwk_of_any_shape_is_a_key_or_left_out() -> None:
 
 
 def test_algorithms_are_pinned_by_client_and_profile() -> None:
-    assert assertion_algorithms(client(jwks=JWKS)) == {"ES256", "PS256", "RS256", "EdDSA"}
-    assert assertion_algorithms(client(**FAPI)) == {"ES256", "PS256", "EdDSA"}
+    fapi = {"ES256", "PS256", "EdDSA", "Ed25519"}
+    assert assertion_algorithms(client(**FAPI)) == fapi
+    assert assertion_algorithms(client(jwks=JWKS)) == fapi | {"RS256"}
+    for name in ("EdDSA", "Ed25519"):
+        named = client(**FAPI, token_endpoint_auth_signing_alg=name)
+        assert assertion_algorithms(named) == {"EdDSA", "Ed25519"}
     pinned = client(**FAPI, token_endpoint_auth_signing_alg="PS256")
     assert assertion_algorithms(pinned) == {"PS256"}
 
