@@ -24,6 +24,9 @@ _BY_CERTIFICATE: Final = frozenset(
         AuthenticationMethod.SELF_SIGNED_TLS_CLIENT_AUTH.value,
     }
 )
+_AUTHENTICATED: Final = ("token_endpoint", "introspection_endpoint", "revocation_endpoint")
+"""Where the metadata says how clients authenticate (RFC 8414 §2)."""
+
 _ALIASED: Final = (
     "token_endpoint",
     "userinfo_endpoint",
@@ -41,10 +44,10 @@ def metadata(issuer: str, mtls_url: str | None = None) -> dict[str, Any]:
     address for clients with certificates."""
     document = _metadata(issuer)
     if mtls_url is None:
-        without = document["token_endpoint_auth_methods_supported"]
-        document["token_endpoint_auth_methods_supported"] = [
-            method for method in without if method not in _BY_CERTIFICATE
-        ]
+        for name in _AUTHENTICATED:
+            methods = document[f"{name}_auth_methods_supported"]
+            without = [method for method in methods if method not in _BY_CERTIFICATE]
+            document[f"{name}_auth_methods_supported"] = without
         return document
     aliases = {
         name: mtls_url + document[name].removeprefix(issuer)
@@ -89,8 +92,10 @@ def _metadata(issuer: str) -> dict[str, Any]:
         "userinfo_signing_alg_values_supported": algorithms,
         "userinfo_encryption_alg_values_supported": [KEY_ENCRYPTION],
         "userinfo_encryption_enc_values_supported": [CONTENT_ENCRYPTION],
-        "token_endpoint_auth_methods_supported": [method.value for method in AuthenticationMethod],
-        "token_endpoint_auth_signing_alg_values_supported": sorted(SIGNED_BY_CLIENTS),
+        **_authentication("token_endpoint"),
+        **_authentication("introspection_endpoint", public=False),
+        **_authentication("revocation_endpoint"),
+        "introspection_signing_alg_values_supported": algorithms,
         "code_challenge_methods_supported": ["S256"],
         "prompt_values_supported": sorted(PROMPTS),
         "claim_types_supported": ["normal"],
@@ -107,4 +112,15 @@ def _metadata(issuer: str) -> dict[str, Any]:
         "require_signed_request_object": False,
         "dpop_signing_alg_values_supported": sorted(dpop.ALGORITHMS),
         "authorization_response_iss_parameter_supported": True,
+    }
+
+
+def _authentication(endpoint: str, *, public: bool = True) -> dict[str, Any]:
+    """How clients authenticate there. Nobody introspects without (RFC 7662 §2.1)."""
+    methods = [method.value for method in AuthenticationMethod]
+    if not public:
+        methods.remove(AuthenticationMethod.NONE.value)
+    return {
+        f"{endpoint}_auth_methods_supported": methods,
+        f"{endpoint}_auth_signing_alg_values_supported": sorted(SIGNED_BY_CLIENTS),
     }

@@ -44,6 +44,18 @@ def test_every_address_in_the_metadata_is_answered(http: TestClient) -> None:
             assert status not in (404, 500), name
 
 
+def test_clients_learn_how_to_authenticate_wherever_they_have_to(http: TestClient) -> None:
+    """RFC 8414 §2, RFC 9701 §7."""
+    told = http.get("/.well-known/openid-configuration").json()
+    methods = told["token_endpoint_auth_methods_supported"]
+    assert told["revocation_endpoint_auth_methods_supported"] == methods
+    assert set(told["introspection_endpoint_auth_methods_supported"]) == {*methods} - {"none"}
+    for endpoint in ("token", "introspection", "revocation"):
+        algorithms = told[f"{endpoint}_endpoint_auth_signing_alg_values_supported"]
+        assert {"ES256", "PS256", "EdDSA", "Ed25519"} <= set(algorithms)
+    assert "ES256" in told["introspection_signing_alg_values_supported"]
+
+
 def test_key_set_is_public_and_every_key_has_its_own_kid(http: TestClient) -> None:
     answer = http.get("/jwks")
     assert answer.headers["cache-control"] == "public, max-age=300"
