@@ -1,14 +1,12 @@
 """The provider's OpenAPI description. Hot endpoints stand in front of FastAPI, so it is said here
 what they take and answer; openapi/idp.yaml is generated from it and compared in CI."""
 
+import re
 from typing import Any, Final
 
-from clients.rules.authentication import ASSERTION_TYPE
-from clients.rules.profiles import GRANT_TYPES
 from clients.web import openapi as registration
-from idp.rules.assurance import ACR_VALUES
-from idp.rules.authorize import PROMPTS
 from idp.rules.discovery import metadata
+from idp.web import openapi as requests
 
 _JWT: Final = {"type": "string", "pattern": r"^[\w-]+\.[\w-]+\.[\w-]+$"}
 _EXAMPLE_ISSUER: Final = "https://id.example.kh"
@@ -27,35 +25,6 @@ _SCHEMAS: Final[dict[str, Any]] = {
             },
             "error_uri": {"type": "string", "format": "uri"},
             "request_id": {"type": "string", "example": "4d7t08hngemfwkbrjd8ndy2r6b"},
-        },
-    },
-    "TokenRequest": {
-        "description": "RFC 6749 §4.1.3, §4.4.2; client authentication by RFC 6749 §2.3.1 or "
-        "RFC 7523 §2.2.",
-        "type": "object",
-        "required": ["grant_type"],
-        "properties": {
-            "grant_type": {"type": "string", "enum": sorted(GRANT_TYPES)},
-            "code": {"type": "string"},
-            "redirect_uri": {"type": "string"},
-            "code_verifier": {"type": "string", "pattern": r"^[A-Za-z0-9._~-]{43,128}$"},
-            "scope": {"type": "string"},
-            "client_id": {"type": "string"},
-            "client_secret": {"type": "string", "format": "password"},
-            "client_assertion_type": {"type": "string", "enum": [ASSERTION_TYPE]},
-            "client_assertion": _JWT,
-        },
-    },
-    "TokenResponse": {
-        "description": "RFC 6749 §5.1, OIDC Core 3.1.3.3.",
-        "type": "object",
-        "required": ["access_token", "token_type", "expires_in", "scope"],
-        "properties": {
-            "access_token": _JWT,
-            "token_type": {"type": "string", "enum": ["Bearer"]},
-            "expires_in": {"type": "integer", "minimum": 1, "example": 300},
-            "id_token": _JWT,
-            "scope": {"type": "string", "example": "openid profile"},
         },
     },
     "UserInfo": {
@@ -106,25 +75,6 @@ _SCHEMAS: Final[dict[str, Any]] = {
     },
 }
 
-_AUTHORIZE: Final = (
-    ("client_id", {"type": "string"}, "RFC 6749 §4.1.1"),
-    ("redirect_uri", {"type": "string"}, "Compared character by character (RFC 9700 §2.1)"),
-    ("response_type", {"type": "string", "enum": ["code"]}, "RFC 6749 §4.1.1"),
-    ("scope", {"type": "string", "example": "openid profile"}, "OIDC Core 5.4"),
-    ("state", {"type": "string", "maxLength": 2048}, "RFC 6749 §4.1.1"),
-    ("nonce", {"type": "string", "maxLength": 2048}, "OIDC Core 3.1.2.1"),
-    ("code_challenge", {"type": "string", "pattern": "^[A-Za-z0-9_-]{43}$"}, "RFC 7636 §4.3"),
-    ("code_challenge_method", {"type": "string", "enum": ["S256"]}, "RFC 7636 §4.3"),
-    ("response_mode", {"type": "string", "enum": ["query"]}, "OAuth 2.0 Multiple Response Types"),
-    ("prompt", {"type": "string", "example": "login"}, f"Of {', '.join(sorted(PROMPTS))}"),
-    ("max_age", {"type": "integer", "minimum": 0}, "Seconds since sign-in, at most"),
-    ("acr_values", {"type": "string", "example": ACR_VALUES[1]}, "OIDC Core 3.1.2.1"),
-    ("claims", {"type": "string"}, "JSON (OIDC Core 5.5)"),
-    ("claims_locales", {"type": "string", "example": "km en"}, "OIDC Core 5.2"),
-    ("ui_locales", {"type": "string", "example": "km"}, "OIDC Core 3.1.2.1"),
-    ("id_token_hint", _JWT, "OIDC Core 3.1.2.1"),
-    ("login_hint", {"type": "string"}, "OIDC Core 3.1.2.1"),
-)
 _LOGOUT: Final = (
     ("id_token_hint", _JWT, "RP-Initiated Logout 2"),
     ("client_id", {"type": "string"}, "RP-Initiated Logout 2"),
@@ -143,6 +93,16 @@ _PATHS_OF_PEOPLE: Final[tuple[tuple[str, str, dict[str, str]], ...]] = (
         {"code": "string", "csrf": "string"},
     ),
     ("/consent/{interaction_id}", "Consent", {"decision": "string", "csrf": "string"}),
+    ("/device", "Let a device in (RFC 8628 §3.3)", {"user_code": "string", "csrf": "string"}),
+    ("/device/approved", "The device may go on", {}),
+    ("/device/denied", "The device was refused", {}),
+    (
+        "/ciba/{request_id}",
+        "What an agency asks of the person (CIBA Core 8)",
+        {"decision": "string", "csrf": "string"},
+    ),
+    ("/ciba/approved", "The person agreed", {}),
+    ("/ciba/denied", "The person did not agree", {}),
     ("/errors", "Every refusal by its stable code", {}),
 )
 
@@ -158,9 +118,14 @@ def document(issuer: str, version: str) -> dict[str, Any]:
             "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
         },
         "servers": [{"url": issuer}],
-        "paths": {**_protocol_paths(), **registration.paths(), **_people_paths()},
+        "paths": {
+            **_protocol_paths(),
+            **requests.paths(),
+            **registration.paths(),
+            **_people_paths(),
+        },
         "components": {
-            "schemas": {**_SCHEMAS, **registration.SCHEMAS},
+            "schemas": {**_SCHEMAS, **requests.SCHEMAS, **registration.SCHEMAS},
             "securitySchemes": {
                 "client_secret_basic": {"type": "http", "scheme": "basic"},
                 "bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "at+jwt"},
@@ -177,31 +142,25 @@ def _protocol_paths() -> dict[str, Any]:
                 "authorize",
                 "Authorization endpoint (OIDC Core 3.1.2)",
                 _redirects(),
-                parameters=_query(_AUTHORIZE),
+                parameters=_query(requests.AUTHORIZE),
             ),
             "post": _operation(
                 "authorize_by_post",
                 "Authorization endpoint, parameters in the body",
                 _redirects(),
-                body=_form(_AUTHORIZE),
+                body=requests.form(requests.AUTHORIZE),
             ),
         },
-        "/authorize/{interaction_id}": {
-            "get": _operation(
-                "authorize_resume",
-                "Back from a page of ours",
-                _redirects(),
-                parameters=_interaction("/authorize/{interaction_id}"),
-            )
-        },
-        "/token": {
-            "post": _operation(
-                "token",
-                "Token endpoint (RFC 6749 §3.2)",
-                {"200": _json("TokenResponse"), **_errors("400", "401", "413", "503")},
-                body={"$ref": "#/components/schemas/TokenRequest"},
-                security=[{"client_secret_basic": []}, {}],
-            )
+        **{
+            f"/{door}/{{interaction_id}}": {
+                "get": _operation(
+                    f"{door}_resume",
+                    "Back from a page of ours",
+                    _redirects(),
+                    parameters=_in_path("/{interaction_id}"),
+                )
+            }
+            for door in ("authorize", "device")
         },
         "/userinfo": {
             method: _operation(
@@ -217,7 +176,10 @@ def _protocol_paths() -> dict[str, Any]:
                 "logout", "RP-Initiated Logout 1.0", _redirects(), parameters=_query(_LOGOUT)
             ),
             "post": _operation(
-                "logout_by_post", "RP-Initiated Logout 1.0", _redirects(), body=_form(_LOGOUT)
+                "logout_by_post",
+                "RP-Initiated Logout 1.0",
+                _redirects(),
+                body=requests.form(_LOGOUT),
             ),
         },
         "/logout/confirm": {
@@ -241,9 +203,9 @@ def _protocol_paths() -> dict[str, Any]:
 def _people_paths() -> dict[str, Any]:
     paths: dict[str, Any] = {}
     for path, summary, fields in _PATHS_OF_PEOPLE:
-        name = path.replace("/{interaction_id}", "").strip("/").replace("/", "_") or "home"
+        name = re.sub(r"/({\w+})?", "_", path).strip("_") or "home"
         paths[path] = {
-            "get": _operation(f"{name}_page", summary, _redirects(), parameters=_interaction(path))
+            "get": _operation(f"{name}_page", summary, _redirects(), parameters=_in_path(path))
         }
         if fields:
             schema = {
@@ -251,7 +213,7 @@ def _people_paths() -> dict[str, Any]:
                 "properties": {field: {"type": kind} for field, kind in fields.items()},
             }
             paths[path]["post"] = _operation(
-                f"{name}_answer", summary, _redirects(), parameters=_interaction(path), body=schema
+                f"{name}_answer", summary, _redirects(), parameters=_in_path(path), body=schema
             )
     return paths
 
@@ -285,15 +247,10 @@ def _query(table: tuple[tuple[str, Any, str], ...]) -> list[dict[str, Any]]:
     ]
 
 
-def _form(table: tuple[tuple[str, Any, str], ...]) -> dict[str, Any]:
-    return {"type": "object", "properties": {name: schema for name, schema, _ in table}}
-
-
-def _interaction(path: str) -> list[dict[str, Any]]:
-    if "{interaction_id}" not in path:
-        return []
+def _in_path(path: str) -> list[dict[str, Any]]:
     return [
-        {"name": "interaction_id", "in": "path", "required": True, "schema": {"type": "string"}}
+        {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
+        for name in re.findall(r"{(\w+)}", path)
     ]
 
 

@@ -38,11 +38,11 @@ _TEXT: Final = {
     "type": "string",
     "maxLength": 200,
     # Something to read; nothing that only machines see, or that turns the order of reading.
-    "pattern": r"^(?=.*\S)[^\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]+\Z",
+    "pattern": r"^(?=.*\S)[^\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]+$(?!\n)",
 }
 _SERVERS: Final = {
     "type": "array",
-    "items": {"type": "string", "maxLength": 512, "pattern": r"^https?://[!-~]+\Z"},
+    "items": {"type": "string", "maxLength": 512, "pattern": r"^https?://[!-~]+$(?!\n)"},
     "minItems": 1,
     "maxItems": 10,
     "uniqueItems": True,
@@ -62,7 +62,7 @@ SCHEMAS: Final[Mapping[str, Mapping[str, Any]]] = {
                     "type": "object",
                     "properties": {
                         "label": _TEXT,
-                        "hash": {"type": "string", "pattern": r"^[A-Za-z0-9+/]{43}=\Z"},
+                        "hash": {"type": "string", "pattern": r"^[A-Za-z0-9+/]{43}=$(?!\n)"},
                     },
                     "required": ["label", "hash"],
                     "additionalProperties": False,
