@@ -75,6 +75,10 @@ def ia5(text: str) -> bytes:
     return tlv(0x16, text.encode("ascii"))
 
 
+def printable(text: str) -> bytes:
+    return tlv(0x13, text.encode("ascii"))
+
+
 def generalized_time(at: int) -> bytes:
     """A NumericDate as GeneralizedTime, in UTC, whole seconds."""
     return tlv(0x18, _utc(at).strftime("%Y%m%d%H%M%SZ").encode())
@@ -120,6 +124,12 @@ def signed(to_be_signed: bytes, signer: Signer) -> bytes:
         signature_algorithm(signer.algorithm),
         bit_string(signer.sign(to_be_signed)),
     )
+
+
+def unsigned(to_be_signed: bytes, algorithm: Algorithm) -> bytes:
+    """SIGNED{…} in all but its signature, which is no signature: for a linter to read."""
+    nothing = sequence(integer(1), integer(1)) if algorithm is Algorithm.ES256 else bytes(256)
+    return sequence(to_be_signed, signature_algorithm(algorithm), bit_string(nothing))
 
 
 def _base_128(arc: int) -> bytes:

@@ -17,6 +17,9 @@ REQUEST_BYTES: Final = 16 * 1024
 ASKED_AT_ONCE: Final = 64
 """Certificates that one OCSP request may ask about."""
 
+_LINTED_ENTRIES: Final = 16
+"""Of a CRL: its entries are all made alike, and the linter takes 0.1 ms for each."""
+
 _NONCE: Final = "1.3.6.1.5.5.7.48.1.2"
 _NONCE_BYTES: Final = range(1, 129)  # RFC 9654 §2.1
 _BASIC: Final = "1.3.6.1.5.5.7.48.1.1"
@@ -142,14 +145,21 @@ def ocsp_for(
     certificate: Certificate, status: Status, responder: Responder, now: int, next_update: int
 ) -> bytes:
     """An answer that nobody asked for: to put beside a signature."""
-    issuer = responder.issuer
-    cert_id = der.sequence(
-        _SHA1,  # what every reader understands (RFC 6960 §4.3, RFC 5019 §2.1.1)
-        der.octet_string(_digest("sha1", issuer.subject)),
-        der.octet_string(_digest("sha1", issuer.public_key_bits)),
-        der.integer(certificate.serial),
-    )
+    cert_id = _own_cert_id(certificate, responder.issuer)
     return _basic_response([_single(cert_id, status, now, next_update)], None, responder, now)
+
+
+def check_responder(responder: Responder, now: int) -> None:
+    """Lint an answer of every kind that a responder gives, before it gives any; raises
+    LintFailed. Answers are made alike, thousands in a second, and not linted one by one."""
+    from keys import linting  # noqa: PLC0415  # half a second, which only issuers pay
+
+    cert_id = _own_cert_id(responder.certificate, responder.issuer)
+    kinds = (None, Status(), *(Status(Revoked(now, reason)) for reason in Reason))
+    singles = [_single(cert_id, status, now, now + 1) for status in kinds]
+    for nonce in (None, bytes(32)):
+        linting.check_ocsp(_basic_response(singles[:1], nonce, responder, now))
+        linting.check_ocsp(_basic_response(singles, nonce, responder, now))
 
 
 def ocsp_error(error: OcspError) -> bytes:
@@ -174,7 +184,12 @@ def issue_crl(
     distribution_point: str | None,
 ) -> bytes:
     """A complete CRL: of one shard of the issuer's certificates, named by its distribution point,
-    or without one of all of them. `revoked` pairs serial numbers with revocations."""
+    or without one of all of them. `revoked` pairs serial numbers with revocations.
+
+    It is linted, its first entries at least, before the key touches it; raises LintFailed.
+    """
+    from keys import linting  # noqa: PLC0415  # half a second, which only issuers pay
+
     entries = [
         der.sequence(der.integer(serial), der.time(why.at), *_reason_extension(why.reason))
         for serial, why in sorted(revoked, key=lambda pair: pair[0])
@@ -185,16 +200,20 @@ def issue_crl(
         der.extension("2.5.29.20", der.integer(number)),
         _scope(distribution_point) if distribution_point is not None else b"",
     )
-    to_be_signed = der.sequence(
-        der.integer(1),  # v2
-        der.signature_algorithm(signer.algorithm),
-        issuer.subject,
-        der.time(this_update),
-        der.time(next_update),
-        der.sequence(*entries) if entries else b"",
-        der.explicit(0, extensions),
-    )
-    return der.signed(to_be_signed, signer)
+
+    def listing(listed: Sequence[bytes]) -> bytes:
+        return der.sequence(
+            der.integer(1),  # v2
+            der.signature_algorithm(signer.algorithm),
+            issuer.subject,
+            der.time(this_update),
+            der.time(next_update),
+            der.sequence(*listed) if listed else b"",
+            der.explicit(0, extensions),
+        )
+
+    linting.check_crl(der.unsigned(listing(entries[:_LINTED_ENTRIES]), signer.algorithm))
+    return der.signed(listing(entries), signer)
 
 
 def _scope(distribution_point: str) -> bytes:
@@ -253,6 +272,15 @@ def _reason_extension(reason: Reason) -> tuple[bytes, ...]:
     if reason is Reason.UNSPECIFIED:  # RFC 5280 §5.3.1: left out instead
         return ()
     return (der.sequence(der.extension("2.5.29.21", der.enumerated(reason))),)
+
+
+def _own_cert_id(certificate: Certificate, issuer: Certificate) -> bytes:
+    return der.sequence(
+        _SHA1,  # what every reader understands (RFC 6960 §4.3, RFC 5019 §2.1.1)
+        der.octet_string(_digest("sha1", issuer.subject)),
+        der.octet_string(_digest("sha1", issuer.public_key_bits)),
+        der.integer(certificate.serial),
+    )
 
 
 def _cert_id(cert_id: ocsp.CertId) -> CertId:

@@ -11,7 +11,7 @@ from core import audit
 from core.database import Transaction
 from keys import store as key_store
 from keys.certificates import Locations, Subject, issue
-from keys.revocation import COMPROMISES, Reason, Revoked, issue_crl
+from keys.revocation import COMPROMISES, Reason, Responder, Revoked, check_responder, issue_crl
 from keys.ring import KeyRecord, Purpose, Ring
 from keys.sealing import Sealer
 from keys.signer import Algorithm
@@ -243,18 +243,20 @@ def _add(
     """A fresh key and its certificate."""
     ring = _ring(transaction, sealer)
     key = key_store.generate(purpose, Algorithm.ES256, sealer, now, owner)
-    public_key = Ring((key,), sealer).signer(key).public_key
+    own = Ring((key,), sealer).signer(key)
     # The shard is drawn from the key, because the serial number is drawn when it is signed.
     shard = int.from_bytes(key.public[-2:]) % _shards(issuer.purpose)
     certificate = issue(
         purpose,
         subject,
-        public_key,
+        own.public_key,
         issuer.certificate,
         ring.signer(ring.find(issuer.kid)),
         operator.locations(issuer, shard),
         now,
     )
+    if purpose is Purpose.OCSP:
+        check_responder(Responder(certificate, own, issuer.certificate), now)
     issued = Issued(certificate, purpose, owner, generation, key.kid, issuer.serial, shard, now)
     return _save(transaction, issued, key, now)
 

@@ -42,7 +42,7 @@ class Issued:
 
     def names(self, subject: Subject) -> bool:
         """Whether it says that its holder is called so."""
-        return self.certificate.parsed.subject == subject.name
+        return self.certificate.subject == subject.name
 
 
 def save(transaction: Transaction, issued: Issued) -> bool:

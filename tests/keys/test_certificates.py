@@ -4,10 +4,11 @@ import pytest
 from cryptography import x509
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+from keys.certificates import Locations, Subject, issue
+from keys.linting import LintFailed, certificate_findings
 from keys.ring import Purpose
 from keys.signer import Algorithm
-from tests.keys.authorities import PKI, Infrastructure
-from tests.keys.linting import certificate_findings, legal_person_findings
+from tests.keys.authorities import MINISTRY, PKI, UNDER_ISSUING, Infrastructure
 
 NOW = 1_776_132_000
 ROLES = ("root", "issuing", "timestamp", "ocsp", "seal")
@@ -25,11 +26,51 @@ def pki() -> Infrastructure:
 
 @pytest.mark.parametrize("role", ROLES)
 def test_no_linter_finds_fault_with_any_profile(issued: Infrastructure, role: str) -> None:
-    assert certificate_findings(getattr(issued, role).certificate.der) == []
+    assert certificate_findings(getattr(issued, role).certificate.der, Purpose(role)) == []
 
 
-def test_the_seal_meets_en_319_412_3_for_legal_persons(issued: Infrastructure) -> None:
-    assert legal_person_findings(issued.seal.certificate.der) == []
+@pytest.mark.parametrize(
+    "subject",
+    [
+        Subject("x" * 65, "Ministry", "GA:KH-tests", "https://example.com"),
+        Subject("Ministry", "Ministry", "nothing that EN 319 412-1 knows"),
+        Subject("Ministry", "Ministry", "GA:KH-tests", "not a URI"),
+    ],
+)
+def test_a_seal_that_the_linter_of_en_319_412_3_faults_is_not_signed(
+    pki: Infrastructure, subject: Subject
+) -> None:
+    with pytest.raises(LintFailed):
+        pki.issue(Purpose.SEAL, subject, NOW)
+
+
+def test_a_name_may_have_64_characters_of_any_script(pki: Infrastructure) -> None:
+    subject = Subject("Ministry", "ក" * 64, "GA:KH-tests", "https://example.com")
+    issued = pki.issue(Purpose.SEAL, subject, NOW)
+    [organization] = issued.certificate.parsed.subject.get_attributes_for_oid(
+        NameOID.ORGANIZATION_NAME
+    )
+    assert organization.value == "ក" * 64
+
+
+def test_a_certificate_is_linted_before_its_issuers_key_signs_it(pki: Infrastructure) -> None:
+    class Watched:
+        algorithm = pki.issuing.signer.algorithm
+        public_key = pki.issuing.signer.public_key
+        signed = 0
+
+        def sign(self, message: bytes) -> bytes:
+            self.signed += 1
+            return pki.issuing.signer.sign(message)
+
+    watched = Watched()
+    public_key, issuer = pki.seal.signer.public_key, pki.issuing.certificate
+    bad = Locations("no URI", "no URI", "no URI")
+    with pytest.raises(LintFailed, match="uri"):
+        issue(Purpose.SEAL, MINISTRY, public_key, issuer, watched, bad, NOW)
+    assert watched.signed == 0
+    issue(Purpose.SEAL, MINISTRY, public_key, issuer, watched, UNDER_ISSUING, NOW)
+    assert watched.signed == 1
 
 
 @pytest.mark.parametrize("role", ROLES[1:])

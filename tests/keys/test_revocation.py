@@ -8,6 +8,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import ocsp
 
 from keys import der
+from keys.linting import LintFailed, check_ocsp, crl_findings, ocsp_findings
 from keys.revocation import (
     OcspError,
     OcspRefused,
@@ -15,13 +16,13 @@ from keys.revocation import (
     Revoked,
     Status,
     answer_ocsp,
+    check_responder,
     issue_crl,
     ocsp_error,
     ocsp_for,
     parse_ocsp_request,
 )
 from tests.keys.authorities import ISSUING_CRL, Infrastructure
-from tests.keys.linting import crl_findings, ocsp_findings
 
 NOW = 1_776_132_000
 LATER = NOW + 3_600
@@ -140,7 +141,7 @@ def test_a_crl_lists_what_is_revoked_and_names_its_shard(pki: Infrastructure) ->
     encoded = issue_crl(
         pki.issuing.certificate, pki.issuing.signer, revoked, 9, NOW, LATER, ISSUING_CRL
     )
-    assert crl_findings(encoded, "CRL") == []
+    assert crl_findings(encoded) == []
     crl = x509.load_der_x509_crl(encoded)
     assert crl.is_signature_valid(pki.issuing.signer.public_key)
     assert sorted(entry.serial_number for entry in crl) == [5, 77]
@@ -151,8 +152,26 @@ def test_a_crl_lists_what_is_revoked_and_names_its_shard(pki: Infrastructure) ->
 
 def test_an_empty_crl_of_all_certificates_has_no_list_and_no_scope(pki: Infrastructure) -> None:
     encoded = issue_crl(pki.root.certificate, pki.root.signer, [], 1, NOW, LATER, None)
-    assert crl_findings(encoded, "ARL") == []
+    assert crl_findings(encoded) == []
     assert len(x509.load_der_x509_crl(encoded)) == 0
+
+
+def test_a_crl_that_the_linter_faults_is_not_signed(pki: Infrastructure) -> None:
+    with pytest.raises(LintFailed, match="uri"):
+        issue_crl(pki.issuing.certificate, pki.issuing.signer, [], 1, NOW, LATER, "no URI")
+
+
+def test_a_responder_answers_nothing_before_each_kind_of_answer_is_linted(
+    pki: Infrastructure,
+) -> None:
+    check_responder(pki.responder, NOW)
+
+
+def test_an_answer_whose_time_is_no_time_is_found_by_the_linter(pki: Infrastructure) -> None:
+    encoded = ocsp_for(pki.seal.certificate, Status(), pki.responder, NOW, LATER)
+    this_update = der.generalized_time(NOW)
+    with pytest.raises(LintFailed):
+        check_ocsp(encoded.replace(this_update, this_update[:-1] + b"0"))
 
 
 def test_an_unspecified_reason_is_left_out(pki: Infrastructure) -> None:
