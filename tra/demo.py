@@ -15,13 +15,14 @@ from pathlib import Path
 from typing import Any, Final
 
 import click
+from pydantic import SecretStr
 
 from core.outbound import Outbound, OutboundError, OutboundPolicy
 from keys.sealing import new_master_key
-from tra.demo_clients import AGENCIES, Addresses, clients, for_import, service
+from tra.demo_clients import AGENCIES, Addresses, clients, completed, for_import, service
 from tra.edge import Edge
 from tra.processes import Children
-from tra.settings import child_environment
+from tra.settings import child_environment, environment
 
 PEOPLE: Final = Path(__file__).parent / "demo_data" / "people.csv"
 STARTING_SECONDS: Final = 60
@@ -132,6 +133,7 @@ class Demo:
         services = [self.addresses.signing, *self.addresses.services.values()]
         neighbours = [_host_port(url) for url in (_local(self.port), *services)]
         settings: dict[str, Any] = {
+            **_asked_for(),
             "environment": "development",
             "development_hooks": True,
             "issuer": self.addresses.issuer,
@@ -139,13 +141,25 @@ class Demo:
             "idp_database_url": f"sqlite:///{self.folder.resolve() / 'idp.sqlite'}",
             "signing_database_url": f"sqlite:///{self.folder.resolve() / 'signing.sqlite'}",
             "master_keys": master_key.read_text(encoding="ascii").strip(),
-            "outbound_allowed": ",".join([*neighbours, _host_port(self.addresses.issuer)]),
+            "outbound_allowed": ",".join(
+                [*neighbours, _host_port(self.addresses.issuer), *environment().outbound_allowed]
+            ),
         }
         if self.tls:
-            settings["outbound_ca_bundle"] = str(self.edge.certificate.resolve())
+            settings["outbound_ca_bundle"] = str(self._trust().resolve())
             settings["mtls_url"] = f"https://localhost:{self.edge.mtls_port}"
         lines = [f"{name} = {json.dumps(value)}" for name, value in settings.items()]
         _write_private(self.config, "\n".join(lines) + "\n")
+
+    def _trust(self) -> Path:
+        """The edge's certificate, and what the environment trusts beside it."""
+        more = environment().outbound_ca_bundle
+        if more is None:
+            return self.edge.certificate
+        bundle = self.folder / "trust.pem"
+        certificates = (self.edge.certificate, more)
+        bundle.write_text("".join(file.read_text(encoding="ascii") for file in certificates))
+        return bundle
 
     def _add_clients(self, more: Path | None) -> None:
         known = _read_list(self.clients_file)
@@ -153,12 +167,13 @@ class Demo:
         ids = {client["client_id"] for client in ours}
         others = {client["client_id"]: client for client in known if client["client_id"] not in ids}
         if more is not None:
-            others |= {client["client_id"]: client for client in _read_list(more)}
+            given = map(completed, _read_list(more))
+            others |= {client["client_id"]: client for client in given}
         wanted = [*ours, *others.values()]
         if wanted != known:
             importing = self.folder / "clients.import.json"
             _write_private(importing, _json([for_import(client) for client in wanted]))
-            self._tra("clients", "import", str(importing))
+            self._tra("clients", "import", "--offline", str(importing))
             importing.unlink()
             _write_private(self.clients_file, _json(wanted))
         by_id = {client["client_id"]: client for client in ours}
@@ -214,6 +229,17 @@ async def _well(outbound: Outbound, url: str) -> bool:
         return False
 
 
+def _asked_for() -> dict[str, Any]:
+    """What the environment of `tra demo` sets beside that which a demo decides itself."""
+    chosen = environment()
+    dumped = chosen.model_dump(mode="json", include=chosen.model_fields_set)
+    return {
+        name: ",".join(value) if isinstance(value, list) else value
+        for name, value in dumped.items()
+        if value is not None and not isinstance(getattr(chosen, name), SecretStr)
+    }
+
+
 def _people(file: Path) -> list[dict[str, Any]]:
     """The people of a CSV file as people.json lists them."""
     with file.open(encoding="utf-8", newline="") as lines:
@@ -221,11 +247,11 @@ def _people(file: Path) -> list[dict[str, Any]]:
             {
                 "username": row["username"],
                 "password": row["password"],
-                "totp_secret": row["totp_secret"] or None,
+                "totp_secret": row.get("totp_secret") or None,
                 "level": int(row["level"]),
-                "status": row["status"],
+                "status": row.get("status") or "active",
                 "names": {
-                    name: row[name]
+                    name: row.get(name, "")
                     for name in ("family_name", "given_name", "family_name_km", "given_name_km")
                 },
                 "special": row.get("note", ""),

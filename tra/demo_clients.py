@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from joserfc.jwk import ECKey
+from joserfc.jwk import ECKey, KeySet
 
 from keys.handles import new_handle
 
@@ -47,6 +47,9 @@ AGENCIES: Final = (
 )
 
 
+_OF_FAPI: Final = frozenset({"private_key_jwt", "tls_client_auth", "self_signed_tls_client_auth"})
+
+
 @dataclass(frozen=True, slots=True)
 class Addresses:
     """Where the parts of a demo are."""
@@ -65,6 +68,32 @@ def clients(addresses: Addresses, known: list[dict[str, Any]]) -> list[dict[str,
         for client in (_portal(agency, addresses), _sealing(agency, addresses))
     ]
     return [client | _credentials(client, by_id.get(client["client_id"])) for client in wanted]
+
+
+def completed(client: dict[str, Any]) -> dict[str, Any]:
+    """A client of somebody's own list (RFC 7591 metadata), with what this provider needs beside:
+    an agency, a security profile, and public keys where the list has private ones."""
+    given = {
+        "agency": AGENCIES[0].agency_id,
+        "client_use": "Given to `tra demo --clients`.",
+        "security_profile": _profile(client),
+        **client,
+    }
+    private = client.get("private_jwks") or client.get("jwks")
+    if private is not None:
+        given["jwks"] = KeySet.import_key_set(private).as_dict(private=False)
+    return given
+
+
+def _profile(client: dict[str, Any]) -> str:
+    """The strictest that the client's own metadata keeps to."""
+    bound = client.get("dpop_bound_access_tokens") or client.get(
+        "tls_client_certificate_bound_access_tokens"
+    )
+    pushed = client.get("require_pushed_authorization_requests")
+    if not (bound and pushed and client.get("token_endpoint_auth_method") in _OF_FAPI):
+        return "oidc"
+    return "fapi2-message-signing" if client.get("require_signed_request_object") else "fapi2"
 
 
 def for_import(client: dict[str, Any]) -> dict[str, Any]:

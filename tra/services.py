@@ -68,6 +68,7 @@ def idp_context(chosen: Settings) -> Context:
         sealer=chosen.sealer,
         pages=Pages(IDP_PAGES, https=chosen.issuer.startswith("https:")),
         slow=Pool("slow", chosen.slow_threads, WAITING_AT_MOST),
+        throttle_loopback=chosen.throttle_loopback or not chosen.development,
         development_hooks=chosen.development and chosen.development_hooks,
         rotation=replace(KEY_POLICY, lifetime=chosen.token_key_days * 86_400 or None),
         mtls_url=chosen.mtls_url,

@@ -110,6 +110,11 @@ class Settings(BaseSettings):
         description="Development only: `POST /development/ciba` decides CIBA requests in the place "
         "of a person. Refused in production.",
     )
+    throttle_loopback: bool = Field(
+        default=True,
+        description="Development only: `false` lets this machine try as often as it likes, for "
+        "test suites. Refused in production.",
+    )
     log_level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR.")
 
     @field_validator("outbound_allowed", "master_keys", "trusted_proxies", mode="before")
@@ -159,6 +164,8 @@ class Settings(BaseSettings):
             wrong.append("master_keys still holds the development key: run `tra keys master`")
         if self.development_hooks:
             wrong.append("development_hooks must be off")
+        if not self.throttle_loopback:
+            wrong.append("throttle_loopback must be on")
         if wrong:
             raise ValueError("in production: " + "; ".join(wrong))
         return self
@@ -190,6 +197,26 @@ def child_environment(config: Path) -> dict[str, str]:
     """The environment of a child process that takes its settings from `config` alone."""
     ours = {name: value for name, value in os.environ.items() if not name.startswith("TRA_")}
     return {**ours, "TRA_CONFIG": str(config)}
+
+
+class _OfEnvironment(Settings):
+    """The settings without the file that TRA_CONFIG names."""
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],  # noqa: ARG003  # the interface's
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return init_settings, env_settings
+
+
+def environment() -> Settings:
+    """What the environment alone says."""
+    return _OfEnvironment()
 
 
 @cache

@@ -1,7 +1,7 @@
 """Passwords and one-time codes: how names are read, how guessing is slowed."""
 
 import unicodedata
-from ipaddress import IPv4Address, IPv6Network, ip_address
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 from typing import Final
 
 FREE_FAILURES: Final = 10
@@ -48,6 +48,16 @@ def source(address: str) -> str:
     if isinstance(ip, IPv4Address):
         return str(ip)
     return str(ip.ipv4_mapped or IPv6Network((int(ip) >> 64 << 64, 64)))
+
+
+def is_loopback(address: str) -> bool:
+    """Whether a peer is on this machine."""
+    try:
+        ip = ip_address(address)
+    except ValueError:
+        return False
+    mapped = ip.ipv4_mapped if isinstance(ip, IPv6Address) else None
+    return (mapped or ip).is_loopback
 
 
 def wait_after(failures: int) -> int:

@@ -29,24 +29,60 @@ COLUMNS: Final = (
     "given_name",
     "family_name_km",
     "given_name_km",
+    "middle_name",
+    "nickname",
+    "preferred_username",
     "gender",
     "birthdate",
     "phone_number",
+    "phone_number_verified",
     "email",
     "email_verified",
     "street_address",
     "locality",
     "region",
+    "postal_code",
     "ncdd_code",
+    "profile",
+    "picture",
+    "website",
+    "zoneinfo",
+    "locale",
+    "updated_at",
     "nationality",
     "id_card_number",
     "id_card_expires",
     "note",
 )
 
+_AS_WRITTEN: Final = (
+    "middle_name",
+    "nickname",
+    "preferred_username",
+    "gender",
+    "birthdate",
+    "phone_number",
+    "email",
+    "profile",
+    "picture",
+    "website",
+    "zoneinfo",
+    "locale",
+)
+"""Columns that are claims by the same name (OIDC Core 5.1)."""
+
+_WEB_ADDRESS: Final = re.compile(r"https?://[!-~]+\Z")
+_FORMS: Final = {
+    "totp_secret": (re.compile(r"[A-Z2-7]{16,}=*\Z"), "is not base 32 of 80 bits or more"),
+    "phone_number": (re.compile(r"\+[0-9]{6,15}\Z"), "is not E.164 (+855…)"),
+    "profile": (_WEB_ADDRESS, "is not a web address"),
+    "picture": (_WEB_ADDRESS, "is not a web address"),
+    "website": (_WEB_ADDRESS, "is not a web address"),
+    "zoneinfo": (re.compile(r"[A-Za-z_]+(/[A-Za-z0-9_+-]+)*\Z"), "is not a time zone's name"),
+    "locale": (re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*\Z"), "is not a BCP 47 tag"),
+    "updated_at": (re.compile(r"[0-9]{1,11}\Z"), "is not a number of seconds since 1970"),
+}
 _BIRTHDATE: Final = re.compile(r"([0-9]{4})(?:-([0-9]{2})-([0-9]{2}))?\Z")
-_PHONE: Final = re.compile(r"\+[0-9]{6,15}\Z")  # E.164
-_BASE32: Final = re.compile(r"[A-Z2-7]{16,}=*\Z")
 _REFUSED_IN_NAMES: Final = frozenset("\u17a3\u17a4\u17b4\u17b5\u17d3\u17d8\u200b")
 """Khmer characters that are deprecated or invisible: two names would look the same."""
 
@@ -75,16 +111,15 @@ def parse(row: Mapping[str, str | None]) -> Person:
         "name#km": f"{cell['family_name_km']} {cell['given_name_km']}".strip(),
         "family_name#km": cell["family_name_km"],
         "given_name#km": cell["given_name_km"],
-        "gender": cell["gender"],
-        "birthdate": cell["birthdate"],
-        "phone_number": cell["phone_number"],
-        "email": cell["email"],
+        **{name: cell[name] for name in _AS_WRITTEN},
     }
     claims: dict[str, Any] = {name: value for name, value in names.items() if value}
     if cell["email"]:
         claims["email_verified"] = cell["email_verified"].lower() == "true"
     if cell["phone_number"]:
-        claims["phone_number_verified"] = False
+        claims["phone_number_verified"] = cell["phone_number_verified"].lower() == "true"
+    if cell["updated_at"]:
+        claims["updated_at"] = int(cell["updated_at"])
     address = _address(cell)
     if address:
         claims["address"] = address
@@ -111,10 +146,9 @@ def _check(cell: Mapping[str, str]) -> None:
         raise _wrong("given_name", "is empty, and so is family_name")
     if cell["birthdate"] and not _is_birthdate(cell["birthdate"]):
         raise _wrong("birthdate", "is not a date (YYYY-MM-DD; 0000-MM-DD) or a year (YYYY)")
-    if cell["totp_secret"] and not _BASE32.match(cell["totp_secret"]):
-        raise _wrong("totp_secret", "is not base 32 of 80 bits or more")
-    if cell["phone_number"] and not _PHONE.match(cell["phone_number"]):
-        raise _wrong("phone_number", "is not E.164 (+855…)")
+    for name, (form, flaw) in _FORMS.items():
+        if cell[name] and not form.match(cell[name]):
+            raise _wrong(name, flaw)
     for name in ("family_name_km", "given_name_km"):
         if _REFUSED_IN_NAMES.intersection(cell[name]):
             raise _wrong(name, "has a deprecated or invisible character")
@@ -133,11 +167,11 @@ def _is_birthdate(text: str) -> bool:
 
 def _address(cell: Mapping[str, str]) -> dict[str, str]:
     """OIDC Core 5.1.1. Written from small to large, as Cambodia does."""
-    parts = [cell[name] for name in ("street_address", "locality", "region") if cell[name]]
-    if not parts:
+    parts = ("street_address", "locality", "region", "postal_code")
+    named = {name: cell[name] for name in parts if cell[name]}
+    if not named:
         return {}
-    named = {name: cell[name] for name in ("street_address", "locality", "region") if cell[name]}
-    return {"formatted": ", ".join(parts), **named, "country": "KH"}
+    return {"formatted": ", ".join(named.values()), **named, "country": "KH"}
 
 
 def _wrong(column: str, why: str) -> Refusal:

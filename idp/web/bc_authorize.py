@@ -59,7 +59,7 @@ async def begin(ctx: Context, asked: Asked) -> Answer:
             return USER_UNKNOWN
         citizen_id = citizen.citizen_id
         if (
-            ctx.throttled
+            ctx.throttles(asked.source)
             and ciba_requests.count_waiting(transaction, citizen_id, client.client_id, now)
             >= MOST_WAITING
         ):

@@ -11,6 +11,7 @@ from core.database import Ledger, Transaction
 from core.outbound import Outbound
 from core.pages import Pages
 from core.serving import Pool
+from idp.rules.credentials import is_loopback
 from idp.rules.lifetimes import KEY_POLICY
 from idp.store import grants
 from keys.jose import TokenSigner, VerificationKey
@@ -24,9 +25,9 @@ from keys.store import LiveRing
 @dataclass(frozen=True)
 class Context:
     """The provider's parts, put together by the roof. `slow` runs what takes long (argon2id);
-    `throttled` is off only where a development setting says so; `mtls_url` is our address for
-    clients with certificates, `tls_client_ca` the authorities of those; `development_hooks` mounts
-    what decides in a person's place."""
+    `mtls_url` is our address for clients with certificates, `tls_client_ca` the authorities of
+    those. Development settings alone turn `throttle_loopback` off, and `development_hooks` on,
+    which mounts what decides in a person's place."""
 
     issuer: str
     ledger: Ledger
@@ -38,7 +39,7 @@ class Context:
     sealer: Sealer
     pages: Pages
     slow: Pool
-    throttled: bool = True
+    throttle_loopback: bool = True
     rotation: RotationPolicy = KEY_POLICY
     mtls_url: str | None = None
     tls_client_ca: Anchors = ()
@@ -58,6 +59,10 @@ class Context:
         return (
             (self.url(path),) if self.mtls_url is None else (self.url(path), self.mtls_url + path)
         )
+
+    def throttles(self, address: str) -> bool:
+        """Whether tries of that peer are counted, and slowed down."""
+        return self.throttle_loopback or not is_loopback(address)
 
     def signer(self, algorithm: Algorithm) -> TokenSigner:
         """The key that signs tokens now."""

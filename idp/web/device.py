@@ -69,8 +69,9 @@ async def take_code(ctx: Context, request: Request) -> Response:
     browser.check_csrf(ctx, request, fields, _FORM)
     handle = browser.know_browser(ctx, request)
     text = fields.get("user_code", "")
-    source = credentials.source(request.client.host if request.client else "")
-    try_of = f"device {source}" if ctx.throttled else None
+    peer = request.client.host if request.client else ""
+    source = credentials.source(peer)
+    try_of = f"device {source}" if ctx.throttles(peer) else None
     typed = Typed(device.parse_user_code(text), handle, source, try_of)
     begun = await ctx.ledger.write(_begin, typed, ctx.clock.now())
     if begun is None:

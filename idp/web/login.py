@@ -46,7 +46,7 @@ async def take_password(ctx: Context, request: Request) -> Response:
     browser.check_csrf(ctx, request, fields, interaction.interaction_id)
     username, password = fields.get("username", ""), fields.get("password", "")
     try_of = f"password {_source(request)} {credentials.username_key(username)}"
-    wait = await _begin_try(ctx, try_of)
+    wait = await _begin_try(ctx, request, try_of)
     if wait:
         return await _again(ctx, interaction, "login", f"slow_down:{wait}", username=username[:200])
     found = await ctx.ledger.read(_find, username)
@@ -80,7 +80,7 @@ async def take_code(ctx: Context, request: Request) -> Response:
     if not _password_known(ctx, interaction) or interaction.citizen_id is None:
         return await _again(ctx, interaction, "login", "expired")
     try_of = f"totp {interaction.citizen_id}"
-    wait = await _begin_try(ctx, try_of)
+    wait = await _begin_try(ctx, request, try_of)
     if wait:
         return await _again(ctx, interaction, "totp", f"slow_down:{wait}")
     found = await ctx.ledger.read(_find_by_id, interaction.citizen_id)
@@ -163,8 +163,8 @@ def _password_known(ctx: Context, interaction: Interaction) -> bool:
     return at is not None and ctx.clock.now() - at < PASSWORD_SECONDS
 
 
-async def _begin_try(ctx: Context, try_of: str) -> int:
-    if not ctx.throttled:
+async def _begin_try(ctx: Context, request: Request, try_of: str) -> int:
+    if not ctx.throttles(_peer(request)):
         return 0
     return await ctx.ledger.write(attempts.begin, try_of, ctx.clock.now())
 
@@ -288,4 +288,8 @@ def _page(
 
 
 def _source(request: Request) -> str:
-    return credentials.source(request.client.host if request.client else "")
+    return credentials.source(_peer(request))
+
+
+def _peer(request: Request) -> str:
+    return request.client.host if request.client else ""
