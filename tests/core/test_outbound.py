@@ -133,6 +133,7 @@ def test_address_that_the_internet_routes_is_public(address: str) -> None:
     assert is_public(address)
 
 
+@pytest.mark.rule("keys.fetch")
 @pytest.mark.parametrize("address", NOT_PUBLIC)
 def test_address_of_special_purpose_is_not(address: str) -> None:
     assert not is_public(address)
@@ -160,6 +161,7 @@ def test_form_is_posted(peer: tuple[int, list[str]]) -> None:
     assert asked == ["/bye application/x-www-form-urlencoded logout_token=%E1%9E%80%26"]
 
 
+@pytest.mark.rule("keys.fetch")
 @pytest.mark.parametrize(
     "url",
     [
@@ -200,12 +202,14 @@ def test_allowing_one_port_of_a_host_allows_no_other(peer: tuple[int, list[str]]
     assert asked == []
 
 
+@pytest.mark.rule("keys.fetch")
 def test_redirect_is_answered_and_not_followed(peer: tuple[int, list[str]]) -> None:
     port, asked = peer
     assert fetch(f"http://127.0.0.1:{port}/redirect", f"127.0.0.1:{port}").status == 302
     assert asked == ["/redirect"]
 
 
+@pytest.mark.rule("keys.fetch")
 def test_answer_longer_than_the_limit_is_refused(peer: tuple[int, list[str]]) -> None:
     port, _ = peer
     url, allowed = f"http://127.0.0.1:{port}/long/", f"127.0.0.1:{port}"
@@ -215,6 +219,7 @@ def test_answer_longer_than_the_limit_is_refused(peer: tuple[int, list[str]]) ->
             fetch(f"{url}{length}", allowed)
 
 
+@pytest.mark.rule("keys.fetch")
 def test_slow_peer_is_given_up(peer: tuple[int, list[str]]) -> None:
     port, asked = peer
     with pytest.raises(OutboundError, match="Timeout"):

@@ -93,6 +93,7 @@ def test_algorithm_that_is_not_accepted_is_refused(alg: str) -> None:
             checked(compact({"alg": alg, "typ": "JWT"}, CLAIMS, signature))
 
 
+@pytest.mark.rule("client.algorithm")
 def test_public_key_is_no_hmac_secret() -> None:
     public = RS256.public_key.public_bytes(
         serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
@@ -112,6 +113,7 @@ def test_key_is_used_under_its_own_algorithm_alone() -> None:
         verify(signed(), [known(ES256)], {"RS256"}, {"jwt"})
 
 
+@pytest.mark.rule("keys.headers")
 def test_kid_selects_the_key_and_another_kid_is_not_tried() -> None:
     assert checked(signed(kid="k2"), known(RS256, "k1"), known(ES256, "k2")) == CLAIMS
     for kid in ("k2", "../../etc/passwd", "' OR 1=1 --", ""):
@@ -120,6 +122,7 @@ def test_kid_selects_the_key_and_another_kid_is_not_tried() -> None:
     assert checked(signed(kid="k2"), known(ES256, None)) == CLAIMS
 
 
+@pytest.mark.rule("keys.headers")
 def test_key_of_the_sender_is_not_believed() -> None:
     thief = SoftwareSigner.generate(Algorithm.RS256, 2048)
     header = {
@@ -136,6 +139,7 @@ def test_key_of_the_sender_is_not_believed() -> None:
         checked(token, known(RS256))
 
 
+@pytest.mark.rule("keys.headers")
 @pytest.mark.parametrize("crit", [["exp"], [], ["b64"], None])
 def test_critical_extension_is_refused(crit: Any) -> None:
     token = well_signed({"alg": "RS256", "typ": "JWT", "crit": crit})
@@ -159,6 +163,7 @@ def test_typ_is_compared_without_case_and_prefix(
     assert verify(token, [known(RS256)], ACCEPTED, accepted) == {}
 
 
+@pytest.mark.rule("token.at-jwt", "keys.typ")
 @pytest.mark.parametrize("typ", ["JWT", None, "at+jwt2", 7, [], "logout+jwt"])
 def test_token_of_another_typ_is_refused(typ: Any) -> None:
     token = well_signed({"alg": "RS256", **({"typ": typ} if typ is not None else {})})
@@ -166,6 +171,7 @@ def test_token_of_another_typ_is_refused(typ: Any) -> None:
         verify(token, [known(RS256)], ACCEPTED, {"at+jwt"})
 
 
+@pytest.mark.rule("keys.strict")
 @pytest.mark.parametrize(
     ("header", "payload"),
     [
@@ -197,6 +203,7 @@ def test_escaped_characters_are_read() -> None:
     assert parse(compact(b'{"alg":"x"}', b'{"s":"\\u1780\\ud83d\\ude00"}')).claims["s"] == "ក😀"
 
 
+@pytest.mark.rule("keys.strict")
 @pytest.mark.parametrize(
     "token",
     ["", "a", "a.b", "a.b.c.d", "....", signed() + ".", signed() + "=", "{}.{}.x", "x" * 20_000],
@@ -211,6 +218,7 @@ def test_base64url_is_read_back(data: bytes) -> None:
     assert decode(encode(data)) == data
 
 
+@pytest.mark.rule("keys.strict")
 @given(st.text(st.sampled_from("AQgwxyz019-_=+/ \n.")))
 def test_base64url_has_one_spelling(text: str) -> None:
     with contextlib.suppress(JoseError):
@@ -235,6 +243,7 @@ def test_thumbprint_is_that_of_the_specification() -> None:
     assert (key.kid, key.algorithms) == ("2011-04-29", {"RS256"})
 
 
+@pytest.mark.rule("keys.jwks")
 @pytest.mark.parametrize("algorithm", list(Algorithm))
 def test_published_key_has_public_members_alone_and_is_read_back(algorithm: Algorithm) -> None:
     published = jose.public_jwk(SIGNERS[algorithm].public_key, "k1", algorithm)
@@ -247,6 +256,7 @@ EC = jose.public_jwk(ES256.public_key, "k1", Algorithm.ES256)
 RSA = jose.public_jwk(RS256.public_key, "k1", Algorithm.RS256)
 
 
+@pytest.mark.rule("keys.jwks")
 @pytest.mark.parametrize(
     "jwk",
     [

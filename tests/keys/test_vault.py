@@ -68,6 +68,7 @@ def test_master_key_is_32_bytes_of_strict_base64url() -> None:
             Sealer(keys)
 
 
+@pytest.mark.rule("token.handles-hashed")
 def test_handles_are_256_bits_and_kept_as_their_digests() -> None:
     made = {handles.new_handle() for _ in range(1_000)}
     assert len(made) == 1_000

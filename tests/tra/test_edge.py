@@ -109,6 +109,7 @@ def test_a_certificate_is_optional(client: Client) -> None:
     assert "tra-client-certificate" not in client.seen(client.edge.mtls_port)
 
 
+@pytest.mark.rule("client.mtls")
 @pytest.mark.parametrize("port", ["port", "mtls_port"])
 def test_a_certificate_written_into_a_header_outside_does_not_arrive(
     client: Client, port: str
@@ -125,6 +126,7 @@ def test_source_is_the_address_that_the_edge_saw(client: Client) -> None:
     assert "forwarded" not in seen
 
 
+@pytest.mark.rule("keys.tls")
 def test_every_answer_tells_the_browser_to_stay_with_tls(client: Client) -> None:
     for body in (b"", b"x" * 100_000):
         _, headers, _ = client.ask(client.edge.port, body=body)
@@ -137,6 +139,7 @@ def test_a_body_too_large_stops_at_the_edge(client: Client) -> None:
     assert client.ask(client.edge.port, body=b"x" * 65_537)[0] == 413
 
 
+@pytest.mark.rule("keys.tls")
 @pytest.mark.parametrize(
     ("options", "accepted"),
     [

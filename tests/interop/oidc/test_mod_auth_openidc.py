@@ -55,6 +55,7 @@ def _open_to_all(path: Path) -> None:
     path.chmod(stat.S_IRWXU | stat.S_IRGRP | stat.S_IXGRP | stat.S_IROTH | stat.S_IXOTH)
 
 
+@pytest.mark.rule("identity.khmer")
 def test_citizen_reaches_the_application_by_name_and_leaves_it(
     live_provider: LiveProvider, apache: str
 ) -> None:

@@ -140,6 +140,7 @@ def _again(visitor: Visitor, authorization_url: str) -> str:
     return visitor.page
 
 
+@pytest.mark.rule("token.at-jwt")
 @pytest.mark.parametrize(("client_id", "method", "credential", "algorithm"), CLIENTS)
 def test_openid_client_gets_a_token_that_a_resource_server_accepts(
     provider: LiveProvider, client_id: str, method: str, credential: Any, algorithm: str

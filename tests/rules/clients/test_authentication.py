@@ -79,6 +79,7 @@ def test_client_authenticates_as_it_is_registered(
     assert authenticate(who, authorization, form).client is who
 
 
+@pytest.mark.rule("client.one-method")
 @pytest.mark.parametrize(
     ("who", "authorization", "form", "code", "error"),
     [
@@ -139,6 +140,7 @@ def test_client_that_authenticates_otherwise_is_refused(
     assert refused(who, authorization, form) == (code, error)
 
 
+@pytest.mark.rule("client.secret")
 def test_two_secrets_live_side_by_side_and_an_expired_one_does_not() -> None:
     old, new = Secret(digest("old"), NOW + 1), Secret(digest("new"))
     gone = Secret(digest("gone"), NOW)
@@ -148,6 +150,7 @@ def test_two_secrets_live_side_by_side_and_an_expired_one_does_not() -> None:
     assert refused(rotating, basic("service:gone"))[0] == "client_secret_wrong"
 
 
+@pytest.mark.rule("client.secret")
 @given(st.text(), st.text(min_size=1))
 def test_basic_credentials_are_form_urldecoded_whatever_they_hold(client_id: str, s: str) -> None:
     try:
@@ -170,6 +173,7 @@ def test_assertion_is_accepted_with_its_jti_yet_to_be_taken() -> None:
     assert (proven.client, proven.assertion_jti, proven.assertion_exp) == (BY_KEY, "once", NOW + 60)
 
 
+@pytest.mark.rule("client.assertion")
 @pytest.mark.parametrize(
     "wrong",
     [
@@ -203,6 +207,7 @@ def test_assertion_with_a_claim_missing_or_wrong_is_refused(wrong: dict[str, Any
     assert assertion_refused(**wrong)
 
 
+@pytest.mark.rule("client.assertion-clock")
 @pytest.mark.parametrize("name", ["iat", "nbf"])
 def test_clock_of_a_client_may_be_ten_seconds_ahead_and_not_sixty(name: str) -> None:
     assert by_assertion(**{name: NOW + 10}).assertion_jti
@@ -214,17 +219,20 @@ def test_plain_client_addresses_the_issuer_or_the_endpoint(aud: Any) -> None:
     assert by_assertion(aud=aud).assertion_jti
 
 
+@pytest.mark.rule("client.assertion-fapi")
 def test_fapi_client_addresses_the_issuer_as_a_string_and_nothing_else() -> None:
     assert by_assertion(FAPI, aud=OURS).assertion_jti
     for aud in (ENDPOINT, [OURS], [OURS, ENDPOINT], f"{OURS}/"):
         assert assertion_refused(FAPI, aud=aud)
 
 
+@pytest.mark.rule("client.assertion-fapi")
 def test_fapi_assertion_is_short_lived() -> None:
     assert by_assertion(FAPI, exp=NOW + 300).assertion_jti
     assert assertion_refused(FAPI, exp=NOW + 600)
 
 
+@pytest.mark.rule("client.assertion-fapi")
 def test_assertion_of_another_key_or_algorithm_is_refused() -> None:
     assert assertion_refused(key=OTHER_KEY)
     pinned = client(
@@ -235,6 +243,7 @@ def test_assertion_of_another_key_or_algorithm_is_refused() -> None:
     assert assertion_refused(pinned)
 
 
+@pytest.mark.rule("keys.typ")
 @pytest.mark.parametrize("typ", ["at+jwt", "dpop+jwt", "logout+jwt", "oauth-authz-req+jwt"])
 def test_assertion_of_another_typ_is_refused(typ: str) -> None:
     claims = {"iss": "service", "sub": "service", "aud": OURS, "exp": NOW + 60, "jti": "j"}

@@ -33,6 +33,7 @@ def refused(**metadata: Any) -> str:
     return refusal.value.reason.error
 
 
+@pytest.mark.rule("other.policy")
 def test_agencies_get_fapi2_unless_an_administrator_decides_otherwise() -> None:
     strict = client(**{**FAPI, "security_profile": None})
     assert strict.security_profile is SecurityProfile.FAPI2
@@ -188,6 +189,7 @@ def test_jwk_of_any_shape_is_a_key_or_left_out() -> None:
         assert client(jwks={"keys": [odd, KEY]}).jwks == client(jwks=JWKS).jwks
 
 
+@pytest.mark.rule("client.algorithm")
 def test_algorithms_are_pinned_by_client_and_profile() -> None:
     fapi = {"ES256", "PS256", "EdDSA", "Ed25519"}
     assert assertion_algorithms(client(**FAPI)) == fapi
@@ -199,6 +201,7 @@ def test_algorithms_are_pinned_by_client_and_profile() -> None:
     assert assertion_algorithms(pinned) == {"PS256"}
 
 
+@pytest.mark.rule("identity.sector")
 def test_sector_is_the_redirect_host_or_what_the_operator_set() -> None:
     two = ["https://a.example/cb", "https://b.example/cb"]
     assert client(redirect_uris=two, sector="ministry").sector == "ministry"

@@ -23,11 +23,13 @@ SIX, FOUR = "http://[::1]/done", "http://127.0.0.1:4000/done?a=1"
 NATIVE = client(redirect_uris=[WEB, APP, SIX, FOUR], sector="app")
 
 
+@pytest.mark.rule("authorize.redirect-uri")
 @pytest.mark.parametrize("uri", [WEB, APP, SIX, FOUR])
 def test_redirect_uri_is_compared_as_an_exact_string(uri: str) -> None:
     assert check(uri, NATIVE).uri == uri
 
 
+@pytest.mark.rule("authorize.redirect-uri")
 @pytest.mark.parametrize(
     "asked",
     [
@@ -64,6 +66,7 @@ def test_missing_redirect_uri_is_refused_even_where_one_is_registered() -> None:
     assert refusal.value.reason is REDIRECT_URI_MISSING
 
 
+@pytest.mark.rule("authorize.redirect-uri")
 @pytest.mark.parametrize(
     "asked",
     [
@@ -102,6 +105,7 @@ def test_loopback_address_that_differs_otherwise_is_refused(asked: str) -> None:
         check(asked, NATIVE)
 
 
+@pytest.mark.rule("authorize.redirect-uri")
 @given(
     st.one_of(
         st.text(),

@@ -132,6 +132,7 @@ def test_an_update_keeps_what_the_operator_set_and_never_loosens_the_profile() -
         check_update({"client_id": "service", "security_profile": "oidc"}, strict)
 
 
+@pytest.mark.rule("identity.sector")
 def test_a_sector_document_lists_every_redirect_uri() -> None:
     """OIDC Core 8.1."""
     two = client(

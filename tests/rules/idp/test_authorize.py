@@ -16,6 +16,7 @@ def refused(**changed: str | None) -> tuple[str, str]:
     return refusal.value.reason.error, refusal.value.reason.code
 
 
+@pytest.mark.rule("authorize.code-only")
 @pytest.mark.parametrize(
     ("changed", "error", "code"),
     [
@@ -60,6 +61,7 @@ def test_client_may_only_use_what_it_is_registered_for() -> None:
     assert refusal.value.reason.error == "invalid_scope"
 
 
+@pytest.mark.rule("authorize.parameters", "authorize.methods")
 @pytest.mark.parametrize(
     "changed",
     [

@@ -80,6 +80,7 @@ def test_malformed_claims_request_is_refused(text: str) -> None:
     assert refusal.value.reason.error == "invalid_request"
 
 
+@pytest.mark.rule("identity.least-data")
 def test_members_that_nobody_knows_are_ignored() -> None:
     read = parse('{"verified": 7, "userinfo": {"unheard-of": {"x": 1}, "name": {"purpose": "y"}}}')
     assert asked_for((), read) == {"name"}
@@ -98,6 +99,7 @@ def test_any_text_is_a_claims_request_or_a_refusal(text: str) -> None:
         parse(text)
 
 
+@pytest.mark.rule("identity.least-data")
 @given(SCOPES, WISHES, WISHES, st.sampled_from([(), ("km",), ("en",), ("en", "km-KH")]))
 def test_unasked_claim_never_leaves(
     scope: list[str], userinfo: tuple[Wish, ...], id_token: tuple[Wish, ...], locales: Any
@@ -118,12 +120,14 @@ def test_unasked_claim_never_leaves(
         assert set(released) <= set(release(SOKHA, asked_for(scope, asked), locales))
 
 
+@pytest.mark.rule("identity.khmer")
 def test_names_leave_in_latin_and_in_khmer() -> None:
     assert release(SOKHA, {"name"}) == {"name": SOKHA["name"], "name#km": SOKHA["name#km"]}
     assert release(SOKHA, {"name"}, ("en",)) == {"name": SOKHA["name"]}
     assert release(SOKHA, {"name"}, ("en", "km-KH")).keys() == {"name", "name#km"}
 
 
+@pytest.mark.rule("identity.khmer")
 @pytest.mark.parametrize("asked", ["name#km", "name#km-KH", "name#KM"])
 def test_name_asked_for_in_khmer_leaves_in_khmer_alone(asked: str) -> None:
     names = asked_for((), ClaimsRequest(userinfo=(Wish(asked),)))

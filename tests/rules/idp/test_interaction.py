@@ -80,6 +80,7 @@ def test_session_lives_to_the_second_before_its_limits() -> None:
     assert session(created_at=NOW - ABSOLUTE_SECONDS + 1, last_seen_at=NOW).lives(NOW)
 
 
+@pytest.mark.rule("authorize.prompt-none")
 @pytest.mark.parametrize(
     ("who", "changed", "error"),
     [
@@ -98,17 +99,20 @@ def test_prompt_none_shows_nothing_and_names_what_is_missing(
     assert refusal(step(who, prompt="none", **changed)) == error
 
 
+@pytest.mark.rule("authorize.prompt-login")
 @pytest.mark.parametrize("prompt", ["login", "select_account", "login consent"])
 def test_prompt_login_asks_for_credentials_once(prompt: str) -> None:
     assert step(session(), prompt=prompt) == Login()
     assert not isinstance(step(session(), SIGNED_IN, prompt=prompt), Login)
 
 
+@pytest.mark.rule("authorize.prompt-consent")
 def test_prompt_consent_asks_though_consent_was_given_and_once() -> None:
     assert step(session(), prompt="consent") == AskConsent()
     assert step(session(), CONSENTED, prompt="consent") == Proceed(session())
 
 
+@pytest.mark.rule("authorize.prompt-login")
 @pytest.mark.parametrize(("max_age", "again"), [("0", True), ("59", True), ("60", False)])
 def test_max_age_exceeded_asks_for_credentials_again(max_age: str, again: bool) -> None:
     assert isinstance(step(session(), max_age=max_age), Login if again else Proceed)
@@ -124,6 +128,7 @@ def test_sign_in_comes_before_consent() -> None:
     assert step(session(), SIGNED_IN, consent=None, prompt="login consent") == AskConsent()
 
 
+@pytest.mark.rule("authorize.acr")
 @pytest.mark.parametrize(
     ("claims", "level"),
     [
@@ -152,6 +157,7 @@ def test_essential_acr_without_values_and_voluntary_acr_demand_nothing() -> None
         assert step(session(level=1), claims=claims) == Proceed(session(level=1))
 
 
+@pytest.mark.rule("authorize.acr")
 def test_floor_of_the_client_holds_whatever_is_asked() -> None:
     strict = client(default_acr_level=2)
     assert step(session(level=1), asker=strict) == Login()
@@ -159,6 +165,7 @@ def test_floor_of_the_client_holds_whatever_is_asked() -> None:
     assert step(session(level=2), asker=strict) == Proceed(session(level=2))
 
 
+@pytest.mark.rule("authorize.id-token-hint")
 def test_hint_must_match_the_active_person() -> None:
     assert step(session(), hinted="sokha") == Proceed(session())
     assert step(session(), hinted="dara") == Login()

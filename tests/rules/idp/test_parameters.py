@@ -11,6 +11,7 @@ from core.errors import Refusal
 from idp.rules.parameters import LONGEST_VALUE, MOST_PARAMETERS, parse
 
 
+@pytest.mark.rule("authorize.parameters")
 @pytest.mark.parametrize("encoded", [b"a=1&a=2", b"a=1&b=2&a=1", b"a=1&%61=1", "a=1&a="])
 def test_repeated_parameter_is_refused(encoded: bytes | str) -> None:
     with pytest.raises(Refusal) as refusal:
@@ -19,6 +20,7 @@ def test_repeated_parameter_is_refused(encoded: bytes | str) -> None:
     assert refusal.value.reason.code == "repeated_parameter"
 
 
+@pytest.mark.rule("authorize.parameters")
 def test_empty_parameter_is_an_absent_one() -> None:
     assert parse(b"a=&b&c=1") == {"c": "1"}
     assert parse(b"") == {}

@@ -19,6 +19,7 @@ def test_challenge_is_s256_and_43_characters() -> None:
     assert check_challenge(CHALLENGE, "S256", required=True) == CHALLENGE
 
 
+@pytest.mark.rule("authorize.pkce")
 @pytest.mark.parametrize(
     ("challenge", "method"),
     [
@@ -39,6 +40,7 @@ def test_any_other_challenge_is_refused(challenge: str | None, method: str | Non
     assert refusal.value.reason.error == "invalid_request"
 
 
+@pytest.mark.rule("authorize.pkce")
 def test_challenge_is_demanded_where_the_client_must_use_pkce() -> None:
     assert check_challenge(None, None, required=False) is None
     with pytest.raises(Refusal) as refusal:
@@ -67,6 +69,7 @@ def test_without_challenge_no_verifier_is_sent() -> None:
     assert matches(None, None)
 
 
+@pytest.mark.rule("token.pkce-verifier")
 @given(st.text())
 def test_no_other_verifier_fits(verifier: str) -> None:
     assert matches(verifier, CHALLENGE) == (verifier == VERIFIER)

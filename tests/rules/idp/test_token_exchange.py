@@ -89,6 +89,7 @@ def test_actor_token_and_its_type_come_together() -> None:
     assert malformed(actor_token_type=ACCESS_TOKEN) == "subject_token_missing"
 
 
+@pytest.mark.rule("token.exchange")
 @pytest.mark.parametrize("name", ["subject_token_type", "actor_token_type", "requested_token_type"])
 @pytest.mark.parametrize("kind", ["id_token", "refresh_token", "jwt", "saml2"])
 def test_only_access_tokens_are_exchanged_for_access_tokens(name: str, kind: str) -> None:
@@ -112,6 +113,7 @@ def test_token_for_others_is_of_no_use_to_the_client() -> None:
     assert refused(subject(aud=[ISSUER, "https://other.example.kh"])) == "actor_not_allowed"
 
 
+@pytest.mark.rule("token.exchange")
 def test_may_act_names_who_may() -> None:
     assert check(subject(aud=ISSUER, may_act={"sub": "service"}))
     assert refused(subject(may_act={"sub": "another"})) == "actor_not_allowed"
@@ -123,6 +125,7 @@ def test_nobody_acts_for_an_agency_that_did_not_name_them() -> None:
     assert check(agency_token(may_act={"sub": "service"})).scope == ("seal",)
 
 
+@pytest.mark.rule("token.exchange")
 def test_actors_are_nested_and_never_flattened() -> None:
     exchange = check(subject(act={"sub": "first", "agency": "nssf"}))
     assert exchange.act == {
@@ -155,6 +158,7 @@ def test_actor_token_is_one_that_the_client_got_for_itself() -> None:
         assert refused(subject(), actor=wrong) == "actor_token_refused"
 
 
+@pytest.mark.rule("token.audience")
 @pytest.mark.parametrize("audience", ["https://elsewhere.example.kh", ISSUER, f"{TAX}/", "tax"])
 def test_audience_has_to_be_registered_for_the_client(audience: str) -> None:
     assert refused(subject(), wish(audience=audience)) == "invalid_target"
@@ -171,6 +175,7 @@ def test_resources_and_audience_are_both_heard() -> None:
     assert check(subject(), asked).audience == (TAX, REGISTER)
 
 
+@pytest.mark.rule("token.exchange")
 def test_scope_is_narrowed_and_never_widened() -> None:
     assert check(subject(), wish(scope="profile")).scope == ("profile",)
     for wider in ("address", "email", "profile seal"):

@@ -30,6 +30,7 @@ def made(**changed: Any) -> dict[str, Any]:
     return id_token(GRANT, ISSUER, **{**usual, **changed})
 
 
+@pytest.mark.rule("identity.id-token")
 def test_id_token_carries_what_the_specification_requires() -> None:
     assert made() == {
         "iss": ISSUER,
@@ -45,6 +46,7 @@ def test_id_token_carries_what_the_specification_requires() -> None:
     }
 
 
+@pytest.mark.rule("identity.id-token")
 def test_nonce_is_absent_where_none_was_sent() -> None:
     assert "nonce" not in made(nonce=None)
 
@@ -60,6 +62,7 @@ def test_at_hash_is_the_left_half_of_the_digest() -> None:
     assert half_hash(token) == "77QmUPtjPfzWtF2AnpK9RQ"
 
 
+@pytest.mark.rule("discovery.metadata")
 def test_metadata_names_the_issuer_and_addresses_under_it() -> None:
     told = metadata(ISSUER)
     assert told["issuer"] == ISSUER
@@ -69,6 +72,7 @@ def test_metadata_names_the_issuer_and_addresses_under_it() -> None:
             assert not urlsplit(value).query
 
 
+@pytest.mark.rule("discovery.truth")
 @pytest.mark.parametrize(
     ("name", "value"),
     [
@@ -89,6 +93,7 @@ def test_metadata_lists_what_is_offered(name: str, value: str) -> None:
     assert value in metadata(ISSUER)[name]
 
 
+@pytest.mark.rule("authorize.code-only")
 def test_metadata_promises_nothing_unsafe() -> None:
     told = metadata(ISSUER)
     assert told["authorization_response_iss_parameter_supported"] is True

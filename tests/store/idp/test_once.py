@@ -41,6 +41,7 @@ def save_code(ledger: Ledger) -> None:
     )
 
 
+@pytest.mark.rule("token.code-once")
 def test_code_is_taken_once_by_fifty_threads(ledger: Ledger, at_once: AtOnce) -> None:
     save_code(ledger)
     taken = at_once(grants.take_code, "the-code", "service", NOW)
@@ -62,6 +63,7 @@ def test_code_is_taken_by_its_client_before_it_expires(ledger: Ledger) -> None:
     assert taken.grant == GRANT
 
 
+@pytest.mark.rule("token.code-once")
 def test_code_redeemed_by_fifty_threads_at_once_yields_one_token(
     database_url: str, clock: FixedClock
 ) -> None:
@@ -91,6 +93,7 @@ def test_code_redeemed_by_fifty_threads_at_once_yields_one_token(
         assert Backend.of(op).userinfo(token).status_code == 401
 
 
+@pytest.mark.rule("client.assertion")
 def test_jti_is_taken_once_by_fifty_threads(ledger: Ledger, at_once: AtOnce) -> None:
     assert sorted(at_once(replay.take, "assertion service", "jti", NOW + 60)) == [False] * 49 + [
         True
@@ -102,6 +105,7 @@ def test_jti_is_taken_once_by_fifty_threads(ledger: Ledger, at_once: AtOnce) -> 
     assert ledger.write_now(replay.take, "assertion service", "jti", NOW + 60)
 
 
+@pytest.mark.rule("other.otp-once")
 def test_time_step_of_a_one_time_code_is_taken_once(ledger: Ledger, at_once: AtOnce) -> None:
     sokha = Citizen("sokha", "sokha", "active", 2, {}, {})
     ledger.write_now(lambda tx: citizens.save(tx, sokha, NOW, actor="test"))
@@ -142,6 +146,7 @@ def test_tries_and_right_tries_at_once_harm_nobody(at_once: AtOnce) -> None:
     assert at_once(try_then_succeed, "x") == [0] * 50
 
 
+@pytest.mark.rule("identity.pairwise")
 @pytest.mark.parametrize("sector", ["", "service.example.kh"])
 def test_race_for_a_subject_identifier_yields_one(
     ledger: Ledger, at_once: AtOnce, sector: str
@@ -153,12 +158,14 @@ def test_race_for_a_subject_identifier_yields_one(
     assert ledger.write_now(subjects.sub, "sokha", "another") != sub
 
 
+@pytest.mark.rule("logout.sid")
 def test_race_for_a_sid_yields_one(ledger: Ledger, at_once: AtOnce) -> None:
     assert len(set(at_once(sessions.sid, "s1", "service", NOW))) == 1
     assert len(set(at_once(sessions.sid, "s1", "service-{n}", NOW))) == 50
     assert len(ledger.read_now(sessions.find_clients, "s1")) == 51
 
 
+@pytest.mark.rule("authorize.browser-bound")
 def test_parked_request_is_answered_once(ledger: Ledger, at_once: AtOnce) -> None:
     ledger.write_now(interactions.park, "i1", "the-browser", "service", {"state": "x"}, NOW)
     assert ledger.read_now(interactions.find, "i1", "the-browser", NOW) is not None

@@ -65,6 +65,7 @@ def test_person_signs_in_shares_is_recognised_and_signs_out(op: Provider) -> Non
     assert service.redeem(again).json()["error"] == "invalid_grant"
 
 
+@pytest.mark.rule("dpop.once")
 def test_machine_proves_its_key_and_each_proof_once(op: Provider) -> None:
     assert ask_as_machine(op, jti="one").status_code == 200
     assert ask_as_machine(op, jti="two").status_code == 200

@@ -15,6 +15,7 @@ def page_of(browser: Browser, found: Browser | Reply) -> Any:
     return browser.page
 
 
+@pytest.mark.rule("authorize.error-page")
 @pytest.mark.parametrize(
     ("changed", "code"),
     [
@@ -91,6 +92,7 @@ def test_bytes_that_are_no_text_break_nothing(op: Provider, path: str, query: by
     assert sent[0]["status"] < 500
 
 
+@pytest.mark.rule("authorize.iss")
 @pytest.mark.parametrize(
     ("changed", "error"),
     [
@@ -119,6 +121,7 @@ def test_error_goes_to_the_client_by_its_rfc_name_with_state_and_iss(
     assert "code" not in reply.parameters
 
 
+@pytest.mark.rule("authorize.state")
 def test_state_of_a_thousand_characters_comes_back(op: Provider) -> None:
     state = "ក &=?#" * 200
     for parameters in ({}, {"prompt": "none", "nonce": None}):
@@ -128,6 +131,7 @@ def test_state_of_a_thousand_characters_comes_back(op: Provider) -> None:
         assert found.parameters["state"] == state
 
 
+@pytest.mark.rule("authorize.state")
 def test_answer_has_no_state_where_none_was_sent(op: Provider) -> None:
     assert set(op.browser().go_through(state=None).parameters) == {"code", "iss"}
 
@@ -155,6 +159,7 @@ def test_plain_client_may_leave_out_pkce_and_nonce(op: Provider) -> None:
     assert "nonce" not in parse(tokens["id_token"]).claims
 
 
+@pytest.mark.rule("authorize.pkce")
 def test_client_that_must_use_pkce_is_refused_without(op: Provider) -> None:
     uri = "https://strict.example.kh/callback"
     op.add_client("strict", redirect_uris=[uri], client_secret="s", require_pkce=True)
@@ -165,6 +170,7 @@ def test_client_that_must_use_pkce_is_refused_without(op: Provider) -> None:
     assert reply.parameters["error"] == "invalid_request"
 
 
+@pytest.mark.rule("authorize.methods")
 def test_request_may_be_posted_and_is_asked_again_with_our_cookies(op: Provider) -> None:
     browser = op.browser()
     posted = browser.http.post(
@@ -193,6 +199,7 @@ def test_code_does_not_come_before_sign_in_and_consent(op: Provider) -> None:
     assert isinstance(browser.approve(), Reply)
 
 
+@pytest.mark.rule("authorize.browser-bound")
 def test_copy_of_a_request_in_another_browser_cannot_be_finished(op: Provider) -> None:
     victim, thief = op.browser(), op.browser()
     victim.authorize()
@@ -210,6 +217,7 @@ def test_copy_of_a_request_in_another_browser_cannot_be_finished(op: Provider) -
             assert "interaction_lost" in page.text
 
 
+@pytest.mark.rule("authorize.browser-bound")
 def test_parked_request_is_answered_once(op: Provider) -> None:
     browser = op.browser()
     browser.authorize()
@@ -230,6 +238,7 @@ def test_parked_request_is_over_after_half_an_hour(op: Provider) -> None:
     assert "interaction_lost" in page.text
 
 
+@pytest.mark.rule("authorize.prompt-none")
 def test_prompt_none_works_right_after_consent_and_shows_nothing(op: Provider) -> None:
     browser = op.browser()
     browser.go_through()
@@ -249,6 +258,7 @@ def test_prompt_none_works_right_after_consent_and_shows_nothing(op: Provider) -
         assert reply.parameters["error"] == error
 
 
+@pytest.mark.rule("authorize.prompt-login")
 @pytest.mark.parametrize("asked", [{"prompt": "login"}, {"max_age": "60"}, {"max_age": "0"}])
 def test_prompt_login_and_max_age_exceeded_ask_for_credentials_again(
     op: Provider, asked: dict[str, str]
@@ -271,6 +281,7 @@ def test_max_age_that_is_not_exceeded_asks_for_nothing(op: Provider) -> None:
     assert isinstance(browser.authorize(max_age="60"), Reply)
 
 
+@pytest.mark.rule("authorize.acr")
 def test_essential_acr_that_is_not_reached_is_an_error_and_never_a_lower_one(op: Provider) -> None:
     browser = op.browser()
     asked = {"claims": '{"id_token": {"acr": {"essential": true, "values": ["urn:tra:loa:3"]}}}'}
@@ -280,6 +291,7 @@ def test_essential_acr_that_is_not_reached_is_an_error_and_never_a_lower_one(op:
     assert reply.parameters["error"] == "unmet_authentication_requirements"
 
 
+@pytest.mark.rule("authorize.id-token-hint")
 def test_hint_must_match_the_active_person(op: Provider) -> None:
     op.add_person("dara")
     browser, service = op.browser(), Backend.of(op)
@@ -306,11 +318,13 @@ def test_hint_must_match_the_active_person(op: Provider) -> None:
     assert foreign.parameters["error"] == "invalid_request"
 
 
+@pytest.mark.rule("par.required")
 def test_parameter_that_calls_itself_a_pushed_request_is_none(op: Provider) -> None:
     reply = op.browser().go_through(**{"pushed request": "x"})
     assert "code" in reply.parameters
 
 
+@pytest.mark.rule("authorize.no-cors")
 def test_no_other_origin_may_read_the_endpoint(op: Provider) -> None:
     for method in ("GET", "OPTIONS"):
         answer = op.browser().http.request(

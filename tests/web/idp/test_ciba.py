@@ -92,6 +92,7 @@ def test_agency_gets_tokens_once_the_person_agreed(op: Provider, agency: Backend
     assert agency.userinfo(tokens["access_token"]).json()["name"] == "Chan Sokha"
 
 
+@pytest.mark.rule("other.ciba")
 def test_account_lists_the_request_and_its_page_tells_all_of_it(
     op: Provider, agency: Backend
 ) -> None:
@@ -130,6 +131,7 @@ def test_auth_req_id_of_another_client_is_invalid_grant(op: Provider, agency: Ba
     assert poll(agency, begun).status_code == 200
 
 
+@pytest.mark.rule("other.ciba")
 def test_polls_sooner_than_the_interval_are_slowed_down(op: Provider, agency: Backend) -> None:
     begun = begin(agency)
     assert error(poll(agency, begun)) == "authorization_pending"
@@ -151,6 +153,7 @@ def test_undecided_request_expires_when_the_client_asked(op: Provider, agency: B
     assert 'href="/ciba/' not in account(browser).page.text
 
 
+@pytest.mark.rule("other.ciba")
 def test_nobody_by_that_name_is_unknown_user_id(op: Provider, agency: Backend) -> None:
     op.add_person("dara", status="suspended")
     assert error(ask(agency, login_hint="nobody")) == "unknown_user_id"
@@ -197,6 +200,7 @@ def test_another_person_sees_nothing_of_the_request(op: Provider, agency: Backen
     assert 'href="/ciba/' not in account(stranger).page.text
 
 
+@pytest.mark.rule("authorize.csrf")
 def test_forged_form_decides_nothing(op: Provider, agency: Backend) -> None:
     begun = begin(agency)
     browser = read(op.browser())
@@ -240,6 +244,7 @@ def test_person_has_only_so_many_requests_of_one_client_waiting(agency: Backend)
     assert error(ask(agency), 403) == "access_denied"
 
 
+@pytest.mark.rule("other.ciba")
 def test_signed_request_is_good_once(op: Provider) -> None:
     key = Keypair()
     add_agency(
@@ -352,6 +357,7 @@ def test_ping_brings_the_token_and_the_request_whatever_was_decided(
     assert poll(chores, begun).status_code == status
 
 
+@pytest.mark.rule("other.ciba-ping")
 @pytest.mark.parametrize("status", [302, 307, 401, 403])
 def test_ping_follows_no_redirect_and_is_not_repeated_where_it_is_unwelcome(
     pinging: Provider, chores: Backend, receiver: Receiver, status: int

@@ -57,6 +57,7 @@ def test_anything_but_approval_is_a_denial(op: Provider, decision: str) -> None:
     assert reply.parameters["error"] == "access_denied"
 
 
+@pytest.mark.rule("identity.least-data")
 @pytest.mark.parametrize(
     ("asked", "in_userinfo", "in_id_token"),
     [
@@ -128,6 +129,7 @@ def test_more_than_was_agreed_to_is_asked_for_again(op: Provider, more: dict[str
     assert isinstance(browser.authorize(), Reply), "what was agreed to before still is"
 
 
+@pytest.mark.rule("authorize.prompt-consent")
 def test_less_than_was_agreed_to_is_not_asked_for_again_and_no_more_leaves(op: Provider) -> None:
     browser = op.browser()
     browser.go_through(scope="openid profile phone")
@@ -163,6 +165,7 @@ def test_consent_is_given_by_the_person_who_saw_the_page(op: Provider) -> None:
     assert browser.page.status_code == 403
 
 
+@pytest.mark.rule("authorize.csrf")
 @pytest.mark.parametrize("csrf", ["", "0" * 64])
 def test_form_without_our_token_is_refused(op: Provider, csrf: str) -> None:
     browser = at_consent(op)
@@ -179,6 +182,7 @@ def test_consent_needs_a_session(op: Provider) -> None:
     assert (answer.status_code, "interaction_lost" in answer.text) == (400, True)
 
 
+@pytest.mark.rule("identity.pairwise")
 def test_subject_is_pairwise_and_says_nothing(op: Provider) -> None:
     browser = op.browser()
     first = parse(Backend.of(op).redeem(browser.go_through()).json()["id_token"]).claims

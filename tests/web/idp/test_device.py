@@ -83,6 +83,7 @@ def test_answer_has_all_that_a_device_shows(kiosk: Backend) -> None:
     assert len(begun["device_code"]) == 43
 
 
+@pytest.mark.rule("other.device")
 def test_complete_address_fills_the_form_and_begins_nothing(op: Provider, kiosk: Backend) -> None:
     begun = begin(kiosk)
     browser = op.browser()
@@ -131,6 +132,7 @@ def test_device_code_brings_tokens_once(op: Provider, kiosk: Backend) -> None:
     assert error(poll(kiosk, begun)) == "invalid_grant"
 
 
+@pytest.mark.rule("other.device")
 def test_too_frequent_polls_are_slowed_down_for_good(op: Provider, kiosk: Backend) -> None:
     begun = begin(kiosk)
     told = []
@@ -178,6 +180,7 @@ def test_scope_beyond_the_registered_one_is_invalid_scope(kiosk: Backend) -> Non
     assert error(answer) == "invalid_scope"
 
 
+@pytest.mark.rule("other.device")
 def test_guessing_codes_is_slowed_and_right_codes_do_not_reset_the_count(
     op: Provider, kiosk: Backend
 ) -> None:

@@ -17,6 +17,7 @@ def http(op: Provider) -> TestClient:
     return TestClient(op.app, ISSUER)
 
 
+@pytest.mark.rule("keys.issuer")
 def test_issuer_is_the_address_minus_the_well_known_part(http: TestClient) -> None:
     told = [
         http.get(f"/.well-known/{name}")
@@ -28,6 +29,7 @@ def test_issuer_is_the_address_minus_the_well_known_part(http: TestClient) -> No
     assert told[0].json() == told[1].json()
 
 
+@pytest.mark.rule("keys.issuer")
 def test_issuer_is_configuration_and_never_the_host_header(http: TestClient) -> None:
     for headers in ({"Host": "evil.example"}, {"X-Forwarded-Host": "evil.example"}):
         told = http.get("/.well-known/openid-configuration", headers=headers)
@@ -36,6 +38,7 @@ def test_issuer_is_configuration_and_never_the_host_header(http: TestClient) -> 
         assert page.headers["location"].startswith(ISSUER)
 
 
+@pytest.mark.rule("discovery.metadata", "discovery.truth")
 def test_every_address_in_the_metadata_is_answered(http: TestClient) -> None:
     told = http.get("/.well-known/openid-configuration").json()
     for name, address in told.items():
@@ -56,6 +59,7 @@ def test_clients_learn_how_to_authenticate_wherever_they_have_to(http: TestClien
     assert "ES256" in told["introspection_signing_alg_values_supported"]
 
 
+@pytest.mark.rule("keys.jwks")
 def test_key_set_is_public_and_every_key_has_its_own_kid(http: TestClient) -> None:
     answer = http.get("/jwks")
     assert answer.headers["cache-control"] == "public, max-age=300"

@@ -32,11 +32,13 @@ def test_token_is_bound_to_the_proofs_key(client: FapiClient) -> None:
     assert parse(answer["access_token"]).claims["cnf"] == {"jkt": client.dpop_key.kid}
 
 
+@pytest.mark.rule("dpop.proof")
 def test_client_whose_tokens_are_bound_gets_none_without_a_proof(client: FapiClient) -> None:
     answer = ask(client, None)
     assert (answer.status_code, answer.json()["error"]) == (400, "invalid_request")
 
 
+@pytest.mark.rule("dpop.proof")
 @pytest.mark.parametrize(
     "wrong",
     [
@@ -63,6 +65,7 @@ def test_proof_that_is_not_one_is_refused(client: FapiClient, wrong: dict[str, A
     assert (answer.status_code, answer.json()["error"]) == (400, "invalid_dpop_proof")
 
 
+@pytest.mark.rule("dpop.window")
 @pytest.mark.parametrize(
     ("offset", "accepted"), [(-61, False), (-10, True), (0, True), (10, True), (11, False)]
 )
@@ -71,11 +74,13 @@ def test_iat_is_fresh(client: FapiClient, offset: int, accepted: bool) -> None:
     assert (answer.status_code == 200) == accepted
 
 
+@pytest.mark.rule("dpop.htu")
 def test_query_case_and_default_port_of_htu_do_not_matter(client: FapiClient) -> None:
     answer = ask(client, client.proof(htu="HTTP://LocalHost:8000/token?x=1#y"))
     assert answer.status_code == 200
 
 
+@pytest.mark.rule("dpop.once")
 def test_proof_is_used_once(client: FapiClient) -> None:
     proof = client.proof()
     assert ask(client, proof).status_code == 200
@@ -83,6 +88,7 @@ def test_proof_is_used_once(client: FapiClient) -> None:
     assert (answer.status_code, answer.json()["error"]) == (400, "invalid_dpop_proof")
 
 
+@pytest.mark.rule("dpop.proof")
 def test_two_proofs_are_refused(client: FapiClient) -> None:
     form = {"grant_type": "client_credentials", "client_id": "fapi"}
     headers = [("DPoP", client.proof()), ("DPoP", client.proof())]
@@ -92,6 +98,7 @@ def test_two_proofs_are_refused(client: FapiClient) -> None:
     assert answer.json()["error"] == "invalid_dpop_proof"
 
 
+@pytest.mark.rule("dpop.nonce")
 def test_nonce_is_demanded_where_it_is_registered(op: Provider) -> None:
     client = FapiClient.register(op, "nonced", dpop_nonce_required=True)
     refused = ask(client, client.proof())
@@ -104,6 +111,7 @@ def test_nonce_is_demanded_where_it_is_registered(op: Provider) -> None:
     assert ask(client, client.proof(nonce=nonce)).json()["error"] == "use_dpop_nonce"
 
 
+@pytest.mark.rule("authorize.code", "dpop.code")
 def test_code_is_bound_to_the_key_that_was_pushed(op: Provider, client: FapiClient) -> None:
     key = client.dpop_key
     reply = client.go_through(op.browser(), dpop_jkt=key.kid)
@@ -114,6 +122,7 @@ def test_code_is_bound_to_the_key_that_was_pushed(op: Provider, client: FapiClie
     assert client.redeem(reply).json()["error"] == "invalid_grant", "the code is burnt"
 
 
+@pytest.mark.rule("dpop.code")
 def test_key_of_a_proof_at_par_binds_the_code(op: Provider, client: FapiClient) -> None:
     asked = authorization_request("fapi")
     pushed = client.post("/par", proof=client.proof("/par"), **asked)
@@ -123,6 +132,7 @@ def test_key_of_a_proof_at_par_binds_the_code(op: Provider, client: FapiClient) 
     assert client.redeem(there).json()["error"] == "invalid_grant"
 
 
+@pytest.mark.rule("dpop.resource")
 def test_bound_token_is_no_bearer_token(op: Provider, client: FapiClient) -> None:
     token = client.redeem(client.go_through(op.browser())).json()["access_token"]
     answer = client.http.get("/userinfo", headers={"Authorization": f"Bearer {token}"})
@@ -130,6 +140,7 @@ def test_bound_token_is_no_bearer_token(op: Provider, client: FapiClient) -> Non
     assert 'error="invalid_token"' in answer.headers["www-authenticate"]
 
 
+@pytest.mark.rule("dpop.resource")
 @pytest.mark.parametrize(
     "wrong", [{"ath": None}, {"ath": "AAAA"}, {"htm": "POST"}, {"iat": 0}], ids=str
 )
@@ -142,6 +153,7 @@ def test_resource_checks_the_whole_proof(
     assert answer.headers["www-authenticate"].startswith("DPoP ")
 
 
+@pytest.mark.rule("dpop.resource")
 def test_resource_takes_a_proof_once_and_by_the_right_key(op: Provider, client: FapiClient) -> None:
     token = client.redeem(client.go_through(op.browser())).json()["access_token"]
     proof = client.proof("/userinfo", "GET", token)

@@ -33,6 +33,7 @@ def tokens_of(op: Provider, client: FapiClient) -> dict[str, Any]:
     return tokens
 
 
+@pytest.mark.rule("token.introspection")
 def test_resource_server_learns_what_a_live_token_is(
     op: Provider, client: FapiClient, server: Backend
 ) -> None:
@@ -49,6 +50,7 @@ def test_resource_server_learns_what_a_live_token_is(
     assert "grant_id" not in told
 
 
+@pytest.mark.rule("token.introspection")
 def test_stranger_learns_nothing(op: Provider, client: FapiClient) -> None:
     token = tokens_of(op, client)["access_token"]
     assert Backend.of(op).post("/introspect", token=token).json() == {"active": False}
@@ -63,11 +65,13 @@ def test_what_is_no_token_is_inactive_or_missing(server: Backend, token: str) ->
         assert answer.json() == {"active": False}
 
 
+@pytest.mark.rule("token.introspection")
 def test_caller_has_to_authenticate(op: Provider, client: FapiClient) -> None:
     answer = client.http.post("/introspect", data={"token": "x", "client_id": "api"})
     assert answer.status_code in {400, 401}
 
 
+@pytest.mark.rule("token.introspection-signed")
 def test_signed_answer_names_its_reader(op: Provider, client: FapiClient) -> None:
     key = Keypair()
     op.add_client(
@@ -111,6 +115,7 @@ def test_refresh_token_is_known_to_its_own_client_alone(
     assert own["active"] is True
 
 
+@pytest.mark.rule("token.revocation")
 def test_revoked_access_token_is_dead_everywhere(
     op: Provider, client: FapiClient, server: Backend
 ) -> None:
@@ -122,6 +127,7 @@ def test_revoked_access_token_is_dead_everywhere(
     assert renewed.status_code == 200, "its family lives on"
 
 
+@pytest.mark.rule("token.revocation")
 def test_revoked_refresh_token_takes_its_family_along(
     op: Provider, client: FapiClient, server: Backend
 ) -> None:
@@ -133,11 +139,13 @@ def test_revoked_refresh_token_takes_its_family_along(
     assert server.post("/introspect", token=tokens["access_token"]).json() == {"active": False}
 
 
+@pytest.mark.rule("token.revocation")
 @pytest.mark.parametrize("token", ["nonsense", "a.b.c"])
 def test_revoking_what_is_unknown_is_fine(op: Provider, token: str) -> None:
     assert Backend.of(op).post("/revoke", token=token).status_code == 200
 
 
+@pytest.mark.rule("token.revocation")
 def test_nobody_revokes_anothers_token(op: Provider, client: FapiClient) -> None:
     tokens = tokens_of(op, client)
     for token in (tokens["access_token"], tokens["refresh_token"]):

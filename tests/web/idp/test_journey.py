@@ -1,9 +1,12 @@
 """The whole way: a citizen signs in once, and two services know two different persons."""
 
+import pytest
+
 from keys.jose import parse
 from tests.provider import Backend, Provider, Reply
 
 
+@pytest.mark.rule("authorize.iss", "token.no-store", "identity.userinfo")
 def test_citizen_signs_in_and_service_learns_what_was_consented(op: Provider) -> None:
     browser, service = op.browser(), Backend.of(op)
     reply = browser.go_through(scope="openid profile phone")
@@ -27,6 +30,7 @@ def test_citizen_signs_in_and_service_learns_what_was_consented(op: Provider) ->
     assert "address" not in userinfo
 
 
+@pytest.mark.rule("identity.pairwise")
 def test_second_service_needs_no_typing_and_sees_another_sub(op: Provider) -> None:
     browser = op.browser()
     first = Backend.of(op).redeem(browser.go_through("service-1")).json()

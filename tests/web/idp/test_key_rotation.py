@@ -60,6 +60,7 @@ def processes(furnished: Path, tmp_path: Path, clock: FixedClock) -> Iterator[li
         process.close()
 
 
+@pytest.mark.rule("keys.rotation")
 def test_traffic_through_rotations_has_no_failed_verification(
     processes: list[Provider], clock: FixedClock
 ) -> None:
@@ -128,6 +129,7 @@ def test_the_schedule_is_the_policys(processes: list[Provider], clock: FixedCloc
     assert old.kid in {key.kid for key in published}
 
 
+@pytest.mark.rule("keys.rotation")
 def test_keys_are_published_for_longer_than_anybody_caches_them() -> None:
     assert KEY_POLICY.publish_before >= 2 * 300
     assert KEY_POLICY.keep_after >= 3_600

@@ -43,6 +43,7 @@ def events(op: Provider, event: str) -> list[str]:
     return op.ledger.read_now(lambda tx: list(tx.execute(wanted).scalars()))
 
 
+@pytest.mark.rule("other.enumeration")
 def test_wrong_password_and_unknown_user_get_the_same_answer(op: Provider) -> None:
     pages = []
     for username in ("sokha", "nobody"):
@@ -82,6 +83,7 @@ class Watched(Pool):
         return await super().run(fn, *args, **kwargs)
 
 
+@pytest.mark.rule("other.enumeration")
 def test_unknown_user_costs_the_same_work_as_a_wrong_password(op: Provider) -> None:
     op.add_person("dara", status="suspended")
     slow = Watched()
@@ -108,6 +110,7 @@ def test_who_may_not_sign_in_is_told_what_everybody_is_told(op: Provider, status
     assert WRONG in try_password(at_login(op), PASSWORD_OF_ALL, "dara")
 
 
+@pytest.mark.rule("other.guessing")
 def test_ten_wrong_tries_slow_the_pair_of_source_and_account_down(op: Provider) -> None:
     browser = at_login(op)
     for _ in range(FREE_FAILURES):
@@ -122,6 +125,7 @@ def test_ten_wrong_tries_slow_the_pair_of_source_and_account_down(op: Provider) 
     assert CODE_PAGE in try_password(browser, PASSWORD_OF_ALL)
 
 
+@pytest.mark.rule("other.guessing")
 def test_wait_doubles_and_never_exceeds_five_minutes(op: Provider) -> None:
     browser = at_login(op)
     for _ in range(FREE_FAILURES + 8):
@@ -139,6 +143,7 @@ def test_right_passwords_are_never_slowed_down(op: Provider) -> None:
         assert CODE_PAGE in try_password(at_login(op), PASSWORD_OF_ALL)
 
 
+@pytest.mark.rule("other.guessing")
 def test_parallel_guesses_are_counted(op: Provider) -> None:
     browsers = [at_login(op) for _ in range(FREE_FAILURES + 6)]
     with ThreadPoolExecutor(len(browsers)) as threads:
@@ -162,6 +167,7 @@ def test_one_time_codes_are_guessed_ten_times_and_then_slowly(op: Provider) -> N
     assert 'id="approve"' in browser.page.text
 
 
+@pytest.mark.rule("other.otp-once")
 def test_one_time_code_is_used_once(op: Provider) -> None:
     code = one_time_code(op.clock)
     assert isinstance(op.browser().go_through(), Reply)
@@ -223,6 +229,7 @@ def test_each_form_tells_of_its_own_mistakes(op: Provider) -> None:
     assert WRONG not in browser.page.text
 
 
+@pytest.mark.rule("authorize.csrf")
 @pytest.mark.parametrize("forged", [{"csrf": ""}, {"csrf": "0" * 64}])
 def test_form_without_our_token_is_refused(op: Provider, forged: dict[str, str]) -> None:
     right = {"username": "sokha", "password": PASSWORD_OF_ALL}
@@ -236,6 +243,7 @@ def test_form_without_our_token_is_refused(op: Provider, forged: dict[str, str])
     assert answer.status_code == 403
 
 
+@pytest.mark.rule("authorize.csrf")
 def test_token_of_another_browser_or_another_form_is_refused(op: Provider) -> None:
     browser, other = at_login(op), at_login(op)
     first = browser.page

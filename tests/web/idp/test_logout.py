@@ -32,6 +32,7 @@ def sokha(op: Provider) -> SignedIn:
     return SignedIn(op)
 
 
+@pytest.mark.rule("logout.confirm")
 def test_person_confirms_and_goes_back_with_state(sokha: SignedIn) -> None:
     asked = {"id_token_hint": sokha.hint, "post_logout_redirect_uri": BYE, "state": "a &=ក"}
     assert isinstance(sokha.logout(**asked), Browser)
@@ -42,6 +43,7 @@ def test_person_confirms_and_goes_back_with_state(sokha: SignedIn) -> None:
     assert (reply.uri, reply.parameters) == (BYE, {"state": "a &=ក"})
 
 
+@pytest.mark.rule("logout.ends")
 def test_session_tokens_and_cookie_end_together(sokha: SignedIn) -> None:
     unredeemed = sokha.browser.authorize()
     handle = sokha.browser.http.cookies["tra-session"]
@@ -72,6 +74,7 @@ def test_request_may_be_posted(sokha: SignedIn) -> None:
     assert isinstance(sokha.browser.submit(decision="logout"), Reply)
 
 
+@pytest.mark.rule("logout.hint")
 def test_expired_hint_is_accepted(op: Provider, sokha: SignedIn) -> None:
     op.clock.advance(7_200)
     reply = sokha.logout(id_token_hint=sokha.hint, post_logout_redirect_uri=BYE)
@@ -81,6 +84,7 @@ def test_expired_hint_is_accepted(op: Provider, sokha: SignedIn) -> None:
     assert isinstance(reply, Reply)
 
 
+@pytest.mark.rule("logout.confirm")
 @pytest.mark.parametrize(
     ("asked", "code"),
     [
@@ -114,6 +118,7 @@ def test_request_that_is_not_right_is_a_page_and_never_a_redirect(
     assert sokha.is_signed_in()
 
 
+@pytest.mark.rule("logout.hint")
 def test_hint_is_one_of_ours_and_of_that_client(op: Provider, sokha: SignedIn) -> None:
     foreign = op.ctx.signer(Algorithm.ES256).sign(
         {"iss": "https://other.example", "aud": "service-1", "sub": "x"}
@@ -128,6 +133,7 @@ def test_hint_is_one_of_ours_and_of_that_client(op: Provider, sokha: SignedIn) -
         assert "logout_hint_refused" in sokha.browser.page.text
 
 
+@pytest.mark.rule("logout.confirm")
 @pytest.mark.parametrize("signed_in", [True, False])
 def test_without_a_hint_nobody_is_led_away_but_by_their_own_click(
     op: Provider, sokha: SignedIn, signed_in: bool
@@ -149,6 +155,7 @@ def test_with_a_hint_and_nobody_signed_in_there_is_nothing_to_ask(
     assert (reply.uri, reply.parameters) == (BYE, {})
 
 
+@pytest.mark.rule("authorize.csrf")
 @pytest.mark.parametrize("csrf", ["", "0" * 64])
 def test_sign_out_cannot_be_forged(sokha: SignedIn, csrf: str) -> None:
     sokha.logout()

@@ -97,6 +97,7 @@ def own_keys(op: Provider) -> tuple[VerificationKey, ...]:
     return op.ctx.own_keys()
 
 
+@pytest.mark.rule("logout.token")
 def test_client_is_told_at_once_with_a_logout_token(
     op: Provider, browser: Browser, receiver: Receiver
 ) -> None:
@@ -117,6 +118,7 @@ def test_client_is_told_at_once_with_a_logout_token(
     assert "nonce" not in token
 
 
+@pytest.mark.rule("logout.delivery")
 def test_failed_delivery_is_tried_again_and_seen_by_the_operator(
     op: Provider, browser: Browser, receiver: Receiver
 ) -> None:
@@ -130,6 +132,7 @@ def test_failed_delivery_is_tried_again_and_seen_by_the_operator(
     assert (outcome.state, outcome.attempts) == ("delivered", 3)
 
 
+@pytest.mark.rule("logout.delivery")
 def test_delivery_is_given_up_in_the_end(op: Provider) -> None:
     payload = {"sid": "x", "sub": "y"}
     uri = "https://told.example.kh/"
@@ -144,6 +147,7 @@ def test_delivery_is_given_up_in_the_end(op: Provider) -> None:
     assert (outcome.state, outcome.last_error) == ("given up", "status 500")
 
 
+@pytest.mark.rule("logout.sid")
 def test_sid_is_another_at_each_client_and_in_each_session(op: Provider) -> None:
     sids = []
     for _ in range(2):
@@ -155,6 +159,7 @@ def test_sid_is_another_at_each_client_and_in_each_session(op: Provider) -> None
     assert len(set(sids)) == 4
 
 
+@pytest.mark.rule("logout.delivery")
 def test_failing_client_does_not_hold_up_the_sign_out(
     op: Provider, browser: Browser, receiver: Receiver
 ) -> None:
@@ -165,6 +170,7 @@ def test_failing_client_does_not_hold_up_the_sign_out(
     assert browser.page.status_code == 200
 
 
+@pytest.mark.rule("logout.front-channel")
 def test_front_channel_client_is_told_in_a_frame(op: Provider) -> None:
     op.add_client(
         "framed",

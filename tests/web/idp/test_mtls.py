@@ -102,6 +102,7 @@ def userinfo(http: TestClient, access_token: str) -> int:
     return answer.status_code
 
 
+@pytest.mark.rule("client.mtls")
 def test_a_certificate_authenticates_and_binds(op: Provider, land: Certified) -> None:
     answer = token(connection(op, land))
     assert answer.status_code == 200, answer.text
@@ -110,6 +111,7 @@ def test_a_certificate_authenticates_and_binds(op: Provider, land: Certified) ->
     assert cnf.keys() == {"x5t#S256"}
 
 
+@pytest.mark.rule("client.mtls")
 def test_a_certificate_counts_from_the_edge_alone(op: Provider, land: Certified) -> None:
     """RFC 9700 §4.13: what somebody else writes into the edge's header is nothing."""
     answer = token(connection(op, land, peer="203.0.113.9"))
@@ -121,6 +123,7 @@ def test_a_certificate_counts_from_the_edge_alone(op: Provider, land: Certified)
     assert token(bare).status_code == 401, "the application itself reads no such header"
 
 
+@pytest.mark.rule("client.mtls")
 def test_another_certificate_is_refused(op: Provider, root: Certified, clock: FixedClock) -> None:
     for other in (Certified("land", since=clock.utc()), Certified("tax", root, since=clock.utc())):
         answer = token(connection(op, other))

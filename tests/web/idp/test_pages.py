@@ -44,6 +44,7 @@ def each_page(op: Provider) -> dict[str, Any]:
     return pages
 
 
+@pytest.mark.rule("authorize.frames", "authorize.no-referrer")
 def test_no_page_can_be_framed_cached_scripted_or_followed(op: Provider) -> None:
     for name, page in each_page(op).items():
         allowed = policy(page)
@@ -59,6 +60,7 @@ def test_no_page_can_be_framed_cached_scripted_or_followed(op: Provider) -> None
         assert page.headers["content-type"] == "text/html; charset=utf-8", name
 
 
+@pytest.mark.rule("authorize.frames")
 def test_forms_may_end_at_the_service_on_the_way_there_alone(op: Provider) -> None:
     for name, page in each_page(op).items():
         towards = {"login", "login again", "consent", "logout"}
@@ -91,6 +93,7 @@ def test_cookies_are_http_only_and_sent_by_links_from_elsewhere(op: Provider) ->
         assert "Domain" not in cookie
 
 
+@pytest.mark.rule("authorize.session-rotation")
 def test_cookies_are_bound_to_this_host_over_https(
     op: Provider,
 ) -> None:
@@ -105,6 +108,7 @@ def test_cookies_are_bound_to_this_host_over_https(
     assert "max-age" in http.get("/").headers["strict-transport-security"]
 
 
+@pytest.mark.rule("authorize.see-other")
 def test_every_redirect_is_303_and_not_kept(op: Provider) -> None:
     http = op.browser().http
     for url in ("/account", "/authorize?client_id=service-1&redirect_uri=" + SERVICE + "/callback"):
@@ -170,6 +174,7 @@ def test_account_is_not_shown_once_the_session_is_over(op: Provider) -> None:
     assert 'name="password"' in browser.page.text
 
 
+@pytest.mark.rule("authorize.no-secret-logged")
 def test_log_of_the_whole_journey_tells_no_secret_and_no_personal_data(
     op: Provider, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -15,6 +15,7 @@ def test_pushed_request_leads_to_bound_tokens(op: Provider) -> None:
     assert client.userinfo(tokens["access_token"]).json()["name"] == "Chan Sokha"
 
 
+@pytest.mark.rule("par.authenticated", "token.no-store")
 def test_pushed_request_is_answered_with_201_and_a_short_life(op: Provider) -> None:
     pushed = FapiClient.register(op).push()
     assert pushed.status_code == 201
@@ -23,12 +24,14 @@ def test_pushed_request_is_answered_with_201_and_a_short_life(op: Provider) -> N
     assert len(pushed.json()["request_uri"]) > len("urn:ietf:params:oauth:request_uri:") + 21
 
 
+@pytest.mark.rule("par.authenticated")
 def test_get_is_not_taken(op: Provider) -> None:
     answer = FapiClient.register(op).http.get("/par")
     assert answer.status_code == 405
     assert answer.headers["allow"] == "POST"
 
 
+@pytest.mark.rule("par.authenticated", "par.no-request-uri")
 @pytest.mark.parametrize(
     ("changed", "error"),
     [
@@ -50,6 +53,7 @@ def test_what_authorize_would_refuse_is_refused_when_it_is_pushed(
     assert answer.status_code == (401 if error == "invalid_client" else 400)
 
 
+@pytest.mark.rule("par.used-at-answer")
 def test_page_may_be_loaded_again_until_the_request_is_answered(op: Provider) -> None:
     client, browser = FapiClient.register(op), op.browser()
     request_uri = client.push().json()["request_uri"]
@@ -59,6 +63,7 @@ def test_page_may_be_loaded_again_until_the_request_is_answered(op: Provider) ->
     assert isinstance(browser.arrive(browser), Reply)
 
 
+@pytest.mark.rule("par.used-at-answer")
 def test_answered_request_uri_is_refused_on_a_page(op: Provider) -> None:
     client, browser = FapiClient.register(op), op.browser()
     request_uri = client.push().json()["request_uri"]
@@ -68,6 +73,7 @@ def test_answered_request_uri_is_refused_on_a_page(op: Provider) -> None:
     assert "request_uri_refused" in browser.page.text
 
 
+@pytest.mark.rule("par.lifetime")
 def test_expired_request_uri_is_refused_on_a_page(op: Provider) -> None:
     client, browser = FapiClient.register(op), op.browser()
     request_uri = client.push().json()["request_uri"]
@@ -83,6 +89,7 @@ def test_person_may_take_longer_than_the_request_uri_lives(op: Provider) -> None
     assert "code" in browser.arrive(browser).parameters
 
 
+@pytest.mark.rule("par.lifetime")
 def test_request_uri_belongs_to_the_client_that_pushed_it(op: Provider) -> None:
     client, other = FapiClient.register(op), FapiClient.register(op, "other")
     browser = op.browser()
@@ -90,6 +97,7 @@ def test_request_uri_belongs_to_the_client_that_pushed_it(op: Provider) -> None:
     assert "request_uri_refused" in browser.page.text
 
 
+@pytest.mark.rule("par.used-at-answer")
 def test_two_tabs_with_one_request_uri_get_one_answer(op: Provider) -> None:
     client, browser = FapiClient.register(op), op.browser()
     request_uri = client.push().json()["request_uri"]
@@ -103,6 +111,7 @@ def test_two_tabs_with_one_request_uri_get_one_answer(op: Provider) -> None:
     assert browser.page.status_code == 400
 
 
+@pytest.mark.rule("par.required")
 def test_client_that_has_to_push_is_refused_without(op: Provider) -> None:
     FapiClient.register(op)
     reply = op.browser().authorize("fapi")
@@ -112,6 +121,7 @@ def test_client_that_has_to_push_is_refused_without(op: Provider) -> None:
     assert reply.parameters["state"] == "the-state"
 
 
+@pytest.mark.rule("par.no-request-uri")
 def test_request_object_at_an_address_is_not_fetched(op: Provider) -> None:
     browser = op.browser()
     browser.authorize("service-1", request_uri="https://service-1.example.kh/request.jwt")

@@ -78,6 +78,7 @@ def test_userinfo_is_signed_where_registered(op: Provider, algorithm: str) -> No
     assert "nonce" not in claims
 
 
+@pytest.mark.rule("keys.encryption")
 def test_userinfo_is_signed_then_encrypted(op: Provider) -> None:
     vault = service(op, jwks=JWKS, userinfo_signed_response_alg="ES256", **encrypted("userinfo"))
     answer = vault.userinfo(tokens(op, vault)["access_token"])
@@ -92,6 +93,7 @@ def test_userinfo_is_encrypted_alone_where_no_signature_is_registered(op: Provid
     assert '"name":"Chan Sokha"' in opened(answer.text)
 
 
+@pytest.mark.rule("keys.encryption")
 def test_id_token_is_signed_then_encrypted(op: Provider) -> None:
     """OIDC Core 10.2."""
     vault = service(op, jwks=JWKS, **encrypted("id_token"))
@@ -119,6 +121,7 @@ def reaching(
     running.close()
 
 
+@pytest.mark.rule("keys.encryption")
 def test_nothing_is_told_in_plain_where_the_key_is_missing(
     reaching: Provider, beside: Neighbour
 ) -> None:

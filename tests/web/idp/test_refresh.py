@@ -32,6 +32,7 @@ def refresh(service: Backend, refresh_token: str, **changed: str | None) -> Any:
     return service.post("/token", **form)
 
 
+@pytest.mark.rule("token.refresh-rotation", "token.refresh-id-token")
 def test_refresh_rotates_and_keeps_who_signed_in_and_when(op: Provider, service: Backend) -> None:
     tokens = first(op, service)
     op.clock.advance(120)
@@ -44,6 +45,7 @@ def test_refresh_rotates_and_keeps_who_signed_in_and_when(op: Provider, service:
     assert "nonce" not in new
 
 
+@pytest.mark.rule("token.refresh-grace")
 def test_lost_answer_is_given_again_within_the_grace_window(op: Provider, service: Backend) -> None:
     tokens = first(op, service)
     successor = refresh(service, tokens["refresh_token"]).json()["refresh_token"]
@@ -51,6 +53,7 @@ def test_lost_answer_is_given_again_within_the_grace_window(op: Provider, servic
     assert refresh(service, tokens["refresh_token"]).json()["refresh_token"] == successor
 
 
+@pytest.mark.rule("token.refresh-rotation")
 def test_reuse_after_the_grace_window_ends_the_family(op: Provider, service: Backend) -> None:
     tokens = first(op, service)
     renewed = refresh(service, tokens["refresh_token"]).json()
@@ -62,6 +65,7 @@ def test_reuse_after_the_grace_window_ends_the_family(op: Provider, service: Bac
     assert service.userinfo(renewed["access_token"]).status_code == 401
 
 
+@pytest.mark.rule("token.refresh-scope")
 def test_scope_may_shrink_and_not_grow(op: Provider, service: Backend) -> None:
     tokens = first(op, service, "openid profile email")
     less = refresh(service, tokens["refresh_token"], scope="openid")
@@ -72,6 +76,7 @@ def test_scope_may_shrink_and_not_grow(op: Provider, service: Backend) -> None:
     assert more.json()["error"] == "invalid_scope"
 
 
+@pytest.mark.rule("token.refresh-scope")
 def test_narrowed_token_tells_less(op: Provider, service: Backend) -> None:
     tokens = first(op, service, "openid profile email")
     less = refresh(service, tokens["refresh_token"], scope="openid email").json()
@@ -97,6 +102,7 @@ def test_client_without_the_grant_gets_no_refresh_token(op: Provider) -> None:
     assert "refresh_token" not in tokens
 
 
+@pytest.mark.rule("token.refresh-logout")
 def test_sign_out_ends_it_without_offline_access(op: Provider, service: Backend) -> None:
     browser = op.browser()
     tokens = service.redeem(browser.go_through("web")).json()
@@ -105,6 +111,7 @@ def test_sign_out_ends_it_without_offline_access(op: Provider, service: Backend)
     assert refresh(service, tokens["refresh_token"]).json()["error"] == "invalid_grant"
 
 
+@pytest.mark.rule("token.refresh-logout")
 def test_offline_access_outlives_the_session(op: Provider, service: Backend) -> None:
     browser = op.browser()
     scope = "openid offline_access"
@@ -127,6 +134,7 @@ def test_without_offline_access_it_ends_with_the_sessions_limit(
     assert refresh(service, tokens["refresh_token"]).json()["error"] == "invalid_grant"
 
 
+@pytest.mark.rule("token.refresh-kept")
 def test_bound_confidential_client_keeps_its_refresh_token(op: Provider) -> None:
     client = FapiClient.register(op)
     tokens = client.redeem(client.go_through(op.browser())).json()
@@ -143,6 +151,7 @@ def test_bound_confidential_client_may_change_its_dpop_key(op: Provider) -> None
     assert parse(renewed["access_token"]).claims["cnf"] == {"jkt": client.dpop_key.kid}
 
 
+@pytest.mark.rule("dpop.public-refresh")
 def test_public_client_is_known_by_its_dpop_key(op: Provider) -> None:
     op.add_client(
         "app",

@@ -74,6 +74,7 @@ def test_answers_are_never_cached(agency: Agency, op: Provider, known: dict[str,
         assert answer.headers["cache-control"] == "no-store"
 
 
+@pytest.mark.rule("other.registration")
 def test_registration_takes_an_initial_access_token(op: Provider, agency: Agency) -> None:
     expired = invite(op)
     op.clock.advance(60)
@@ -84,6 +85,7 @@ def test_registration_takes_an_initial_access_token(op: Provider, agency: Agency
         assert answer.headers["www-authenticate"].startswith("Bearer ")
 
 
+@pytest.mark.rule("other.registration")
 def test_an_initial_access_token_is_good_as_often_as_it_says(op: Provider, agency: Agency) -> None:
     token = invite(op, uses=2)
     assert agency.register(token, {"redirect_uris": ["/x"]}).status_code == 400, "uses nothing up"
@@ -91,6 +93,7 @@ def test_an_initial_access_token_is_good_as_often_as_it_says(op: Provider, agenc
     assert statuses == [201, 201, 401]
 
 
+@pytest.mark.rule("other.policy")
 def test_new_agencies_get_fapi2(op: Provider, agency: Agency) -> None:
     """Unless the initial access token allows less."""
     token = invite(op, profile="fapi2")
@@ -105,6 +108,7 @@ def test_new_agencies_get_fapi2(op: Provider, agency: Agency) -> None:
     assert "client_secret_expires_at" not in told
 
 
+@pytest.mark.rule("other.registration")
 @pytest.mark.parametrize(
     ("metadata", "error", "named"),
     [
@@ -137,6 +141,7 @@ def test_registration_is_json(op: Provider, agency: Agency) -> None:
     assert agency.http.get("/register", headers=headers).status_code == 405
 
 
+@pytest.mark.rule("other.management")
 def test_a_client_reads_what_is_registered(agency: Agency, known: dict[str, Any]) -> None:
     answer = agency.manage("GET", known)
     assert answer.status_code == 200
@@ -144,6 +149,7 @@ def test_a_client_reads_what_is_registered(agency: Agency, known: dict[str, Any]
     assert answer.json() == {name: known[name] for name in known.keys() - untold}
 
 
+@pytest.mark.rule("other.management")
 def test_a_change_replaces_all_and_rotates_the_token(
     op: Provider, agency: Agency, known: dict[str, Any]
 ) -> None:
@@ -182,6 +188,7 @@ def test_a_client_does_not_choose_its_secret(agency: Agency, known: dict[str, An
     assert agency.manage("PUT", known, asked).json()["error"] == "invalid_client_metadata"
 
 
+@pytest.mark.rule("other.management")
 def test_another_clients_token_opens_nothing(
     op: Provider, agency: Agency, known: dict[str, Any]
 ) -> None:
@@ -217,6 +224,7 @@ def beside(tmp_path: Path) -> Iterator[Neighbour]:
         yield running
 
 
+@pytest.mark.rule("identity.sector")
 @pytest.mark.parametrize(
     ("document", "status"),
     [

@@ -39,6 +39,7 @@ def push(client: FapiClient, token: str, **outside: str) -> Any:
     return client.post("/par", proof=None, request=token, **outside)
 
 
+@pytest.mark.rule("par.jarm")
 def test_signed_request_is_answered_by_a_signed_answer(op: Provider, client: FapiClient) -> None:
     pushed = push(client, request_object(client)).json()
     browser = op.browser()
@@ -53,15 +54,18 @@ def test_signed_request_is_answered_by_a_signed_answer(op: Provider, client: Fap
     assert tokens.status_code == 200
 
 
+@pytest.mark.rule("par.jar-envelope")
 @pytest.mark.parametrize("typ", ["oauth-authz-req+jwt", "JWT", "application/oauth-authz-req+jwt"])
 def test_type_is_accepted(client: FapiClient, typ: str) -> None:
     assert push(client, request_object(client, typ)).status_code == 201
 
 
+@pytest.mark.rule("par.jar-envelope")
 def test_audience_may_be_several(client: FapiClient) -> None:
     assert push(client, request_object(client, aud=[ISSUER, "https://other"])).status_code == 201
 
 
+@pytest.mark.rule("par.jar-inside", "par.jar-envelope", "par.jar-nested")
 @pytest.mark.parametrize(
     "changed",
     [
@@ -93,22 +97,26 @@ def test_request_object_that_is_not_right_is_refused(
     assert (answer.status_code, answer.json()["error"]) == (400, "invalid_request_object")
 
 
+@pytest.mark.rule("par.jar-envelope")
 def test_clock_of_the_client_may_be_eight_seconds_ahead(client: FapiClient) -> None:
     nbf = client.provider.now + 8
     assert push(client, request_object(client, nbf=nbf)).status_code == 201
 
 
+@pytest.mark.rule("par.jar-envelope")
 def test_exp_is_an_hour_after_nbf_at_most(client: FapiClient) -> None:
     late = request_object(client, exp=client.provider.now + 3601)
     assert push(client, late).json()["error"] == "invalid_request_object"
 
 
+@pytest.mark.rule("par.jar-envelope")
 def test_unsigned_request_object_is_refused(client: FapiClient) -> None:
     _, claims, _ = request_object(client).split(".")
     unsigned = f"eyJhbGciOiJub25lIn0.{claims}."
     assert push(client, unsigned).json()["error"] == "invalid_request_object"
 
 
+@pytest.mark.rule("par.jar-inside")
 def test_parameters_outside_do_not_count(op: Provider, client: FapiClient) -> None:
     pushed = push(client, request_object(client), state="outside", scope="openid email").json()
     browser = op.browser()
@@ -116,6 +124,7 @@ def test_parameters_outside_do_not_count(op: Provider, client: FapiClient) -> No
     assert parse(reply.parameters["response"]).claims["state"] == "the-state"
 
 
+@pytest.mark.rule("par.jar-required")
 def test_client_that_has_to_sign_is_refused_without(client: FapiClient) -> None:
     answer = client.push()
     assert answer.json()["error_description"].startswith("request_object_required")
@@ -136,6 +145,7 @@ def test_plain_client_may_send_a_request_object_by_value(op: Provider) -> None:
     assert browser.arrive(there).parameters["state"] == "the-state"
 
 
+@pytest.mark.rule("par.jarm")
 def test_refused_answer_is_signed_too(op: Provider, client: FapiClient) -> None:
     pushed = push(client, request_object(client, prompt="none")).json()
     reply = client.open(op.browser(), pushed["request_uri"])
@@ -143,6 +153,7 @@ def test_refused_answer_is_signed_too(op: Provider, client: FapiClient) -> None:
     assert parse(reply.parameters["response"]).claims["error"] == "login_required"
 
 
+@pytest.mark.rule("authorize.response-modes")
 def test_form_post_sends_itself_and_works_by_hand(op: Provider) -> None:
     browser = op.browser()
     browser.authorize(response_mode="form_post")
@@ -159,6 +170,7 @@ def test_form_post_sends_itself_and_works_by_hand(op: Provider) -> None:
     assert '<button type="submit"' in page.text
 
 
+@pytest.mark.rule("authorize.response-modes")
 def test_form_post_of_a_signed_answer(op: Provider) -> None:
     browser = op.browser()
     browser.authorize(response_mode="form_post.jwt", prompt="none")
@@ -166,6 +178,7 @@ def test_form_post_of_a_signed_answer(op: Provider) -> None:
     assert parse(fields["response"]).claims["error"] == "login_required"
 
 
+@pytest.mark.rule("authorize.response-modes")
 @pytest.mark.parametrize("mode", ["fragment", "web_message", "nonsense"])
 def test_other_response_modes_are_refused(op: Provider, mode: str) -> None:
     reply = op.browser().authorize(response_mode=mode)

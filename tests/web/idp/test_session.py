@@ -33,6 +33,7 @@ def test_who_may_no_longer_sign_in_loses_their_session_and_tokens(
     assert isinstance(browser.authorize(), Browser)
 
 
+@pytest.mark.rule("authorize.session-rotation")
 def test_session_handle_changes_at_every_sign_in(op: Provider) -> None:
     browser, handles = op.browser(), []
     for prompt in (None, "login"):
@@ -78,6 +79,7 @@ def test_signing_in_again_keeps_what_was_granted(op: Provider) -> None:
     assert len(sids) == 1
 
 
+@pytest.mark.rule("authorize.session-rotation")
 def test_session_ends_when_it_is_idle_and_at_its_absolute_limit(op: Provider) -> None:
     browser = op.browser()
     browser.go_through()

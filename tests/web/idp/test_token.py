@@ -84,6 +84,7 @@ def test_each_client_authenticates_as_it_is_registered(op: Provider, http: TestC
         assert "id_token" not in told
 
 
+@pytest.mark.rule("token.errors")
 def test_client_that_fails_to_authenticate_is_401_and_told_the_scheme(
     op: Provider, http: TestClient
 ) -> None:
@@ -113,6 +114,7 @@ def test_client_that_fails_to_authenticate_is_401_and_told_the_scheme(
         assert answer.headers["www-authenticate"].startswith("Basic realm=")
 
 
+@pytest.mark.rule("client.one-method")
 def test_client_that_authenticates_in_two_ways_is_refused(op: Provider, http: TestClient) -> None:
     for form in ({"client_secret": SECRET}, by_assertion(op), {"client_id": "another"}):
         answer = ask(http, form, basic("client_secret_basic"))
@@ -122,6 +124,7 @@ def test_client_that_authenticates_in_two_ways_is_refused(op: Provider, http: Te
     assert error_of(answer) == "invalid_request"
 
 
+@pytest.mark.rule("client.assertion")
 def test_assertion_is_used_once(op: Provider, http: TestClient) -> None:
     form = by_assertion(op)
     assert ask(http, form).status_code == 200
@@ -129,6 +132,7 @@ def test_assertion_is_used_once(op: Provider, http: TestClient) -> None:
     assert ask(http, by_assertion(op)).status_code == 200
 
 
+@pytest.mark.rule("token.errors")
 @pytest.mark.parametrize(
     ("form", "error"),
     [
@@ -148,6 +152,7 @@ def test_request_is_refused_by_its_rfc_name(
     assert (answer.status_code, error_of(answer)) == (400, error)
 
 
+@pytest.mark.rule("token.errors")
 @pytest.mark.parametrize(
     ("content", "content_type"),
     [
@@ -196,6 +201,7 @@ def test_id_token_is_signed_as_the_client_registered(op: Provider) -> None:
         assert parse(token).header["alg"] == algorithm
 
 
+@pytest.mark.rule("authorize.code", "token.pkce-verifier")
 @pytest.mark.parametrize(
     ("changed", "error"),
     [
@@ -217,11 +223,13 @@ def test_code_that_does_not_fit_its_request_is_refused(
     assert (answer.status_code, error_of(answer)) == (400, error)
 
 
+@pytest.mark.rule("token.pkce-verifier")
 def test_verifier_without_a_stored_challenge_is_refused(op: Provider) -> None:
     reply = op.browser().go_through(code_challenge=None, code_challenge_method=None)
     assert error_of(Backend.of(op).redeem(reply)) == "invalid_grant"
 
 
+@pytest.mark.rule("authorize.code")
 def test_code_lives_for_sixty_seconds(op: Provider) -> None:
     browser, service = op.browser(), Backend.of(op)
     reply = browser.go_through()
@@ -232,6 +240,7 @@ def test_code_lives_for_sixty_seconds(op: Provider) -> None:
     assert error_of(service.redeem(reply)) == "invalid_grant"
 
 
+@pytest.mark.rule("token.code-replay")
 def test_replayed_code_revokes_what_it_gave(op: Provider) -> None:
     reply, service = op.browser().go_through(), Backend.of(op)
     token = service.redeem(reply).json()["access_token"]
@@ -242,6 +251,7 @@ def test_replayed_code_revokes_what_it_gave(op: Provider) -> None:
     assert service.userinfo(token).status_code == 401
 
 
+@pytest.mark.rule("token.code-foreign")
 def test_different_client_cannot_use_a_code_nor_burn_it(op: Provider) -> None:
     reply = op.browser().go_through()
     thief = Backend.of(op, "service-2")
@@ -260,6 +270,7 @@ def test_wrong_secret_does_not_burn_a_code(op: Provider) -> None:
     assert Backend.of(op).redeem(reply).status_code == 200
 
 
+@pytest.mark.rule("logout.ends")
 def test_code_dies_with_the_session(op: Provider) -> None:
     browser = op.browser()
     reply = browser.go_through()

@@ -143,6 +143,7 @@ def test_actor_token_is_the_clients_own(agencies: Provider) -> None:
     assert error(exchange(agencies, token, **{**actor, "actor_token": "x"})) == "invalid_request"
 
 
+@pytest.mark.rule("token.exchange")
 def test_id_token_is_no_subject_token_whatever_it_is_called(agencies: Provider) -> None:
     id_token = sign_in(agencies)["id_token"]
     assert error(exchange(agencies, id_token)) == "invalid_request"

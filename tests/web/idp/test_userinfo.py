@@ -20,6 +20,7 @@ def tokens(op: Provider, service: Backend) -> dict[str, Any]:
     return dict(service.redeem(op.browser().go_through(scope="openid phone")).json())
 
 
+@pytest.mark.rule("identity.userinfo")
 def test_token_is_taken_from_the_header_or_a_posted_body(
     service: Backend, tokens: dict[str, Any]
 ) -> None:
@@ -37,6 +38,7 @@ def test_token_is_taken_from_the_header_or_a_posted_body(
         assert answer.json()["sub"] == parse(tokens["id_token"]).claims["sub"]
 
 
+@pytest.mark.rule("identity.bearer")
 def test_request_without_a_token_is_told_the_scheme_and_nothing_more(service: Backend) -> None:
     for headers in ({}, {"Authorization": "Basic abc"}, {"Authorization": "Bearer "}):
         answer = service.http.get("/userinfo", headers=headers)
@@ -45,6 +47,7 @@ def test_request_without_a_token_is_told_the_scheme_and_nothing_more(service: Ba
         assert "error=" not in answer.headers["www-authenticate"]
 
 
+@pytest.mark.rule("identity.bearer")
 def test_token_in_the_query_or_in_two_places_is_refused(
     service: Backend, tokens: dict[str, Any]
 ) -> None:
@@ -66,6 +69,7 @@ def forged(op: Provider, token: str, **changed: Any) -> str:
     return signer.sign({**parse(token).claims, **changed}, "at+jwt")
 
 
+@pytest.mark.rule("token.audience", "token.at-jwt")
 def test_token_that_is_not_ours_for_this_endpoint_is_invalid(
     op: Provider, service: Backend, tokens: dict[str, Any]
 ) -> None:
