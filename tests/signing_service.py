@@ -20,6 +20,7 @@ from core.clock import Clock, FixedClock
 from core.database import Ledger, migrate
 from core.outbound import Outbound, OutboundPolicy
 from core.pages import Pages
+from keys.custody import Custody
 from keys.handles import new_id
 from keys.jose import TokenSigner, public_jwk, thumbprint
 from keys.revocation import Reason, Revoked
@@ -27,6 +28,7 @@ from keys.sealing import Sealer
 from keys.signer import Algorithm, SoftwareSigner
 from keys.store import LiveRing
 from signing.app import add_agency, create_app, establish, revoke_certificate
+from signing.formats.readers import Readers
 from signing.store import MIGRATIONS
 from signing.store.agencies import Agency
 from signing.store.authority import Operator
@@ -38,6 +40,9 @@ URL = "http://localhost:8001"
 AGENCY = Agency("moc", "ក្រសួងពាណិជ្ជកម្ម", "Ministry of Commerce", "GA:KH-moc")
 OTHER_AGENCY = Agency("nssf", "បេឡាជាតិសន្តិសុខសង្គម", "National Social Security Fund", "GA:KH-nssf")
 OPERATOR = Operator("http://pki.example.com", "https://registry.example.com")
+
+READERS = Readers(1)
+"""One for all the services of a test process: it takes a second to start."""
 
 
 class ProviderOnLoopback:
@@ -118,8 +123,8 @@ class SigningService:
         self.clock = clock
         self.provider = provider
         self.ledger = Ledger(database_url)
-        self.sealer = Sealer([bytes(32)])
-        self.authorities = establish(self.ledger, self.sealer, OPERATOR, clock.now())
+        self.custody = Custody(Sealer([bytes(32)]))
+        self.authorities = establish(self.ledger, self.custody, OPERATOR, clock.now())
         self.seal = self.give_seal()
         outbound = Outbound(OutboundPolicy(frozenset({provider.host_port})))
         self.ctx = Context(
@@ -127,23 +132,23 @@ class SigningService:
             issuer=provider.issuer,
             ledger=self.ledger,
             clock=clock,
-            ring=LiveRing(self.ledger, self.sealer),
+            ring=LiveRing(self.ledger, self.custody),
             authorities=LiveAuthorities(self.ledger),
             operator=OPERATOR,
-            sealer=self.sealer,
             provider=ProviderKeys(provider.issuer, outbound, clock),
             pages=Pages(Path(signing.__file__).parent / "pages", https=False),
             documents=ThreadPoolExecutor(2, thread_name_prefix="documents"),
+            readers=READERS,
         )
         self.app = create_app(self.ctx)
 
     def give_seal(self, agency: Agency = AGENCY) -> Issued:
-        return add_agency(self.ledger, self.sealer, OPERATOR, agency, self.clock.now())
+        return add_agency(self.ledger, self.custody, OPERATOR, agency, self.clock.now())
 
     def revoke(self, serial: int, reason: Reason, *, since: int | None = None) -> Revoked | None:
         now = self.clock.now()
         return revoke_certificate(
-            self.ledger, self.sealer, OPERATOR, serial, reason, now, since=since
+            self.ledger, self.custody, OPERATOR, serial, reason, now, since=since
         )
 
     def token(self, **changed: Any) -> str:

@@ -28,6 +28,7 @@ from idp.web.context import Context
 from keys.ring import Purpose
 from keys.signer import Algorithm
 from keys.store import LiveRing, establish
+from signing.formats.readers import Readers
 from signing.store.agencies import Agency as SealingAgency
 from signing.store.authority import Operator
 from signing.store.certificates import Issued
@@ -61,7 +62,7 @@ def idp_context(chosen: Settings) -> Context:
         issuer=chosen.issuer,
         ledger=ledger,
         clock=clock,
-        ring=LiveRing(ledger, chosen.sealer),
+        ring=LiveRing(ledger, chosen.custody),
         registry=Registry(ledger, clock),
         client_keys=ClientKeys(asking, clock),
         outbound=asking,
@@ -90,13 +91,13 @@ def signing_context(chosen: Settings) -> SigningContext:
         issuer=chosen.issuer,
         ledger=ledger,
         clock=clock,
-        ring=LiveRing(ledger, chosen.sealer),
+        ring=LiveRing(ledger, chosen.custody),
         authorities=LiveAuthorities(ledger),
         operator=operator_of(chosen),
-        sealer=chosen.sealer,
         provider=ProviderKeys(chosen.issuer, outbound(chosen), clock),
         pages=Pages(SIGNING_PAGES, https=chosen.signing_url.startswith("https:")),
         documents=ThreadPoolExecutor(chosen.slow_threads, thread_name_prefix="documents"),
+        readers=Readers(chosen.slow_threads),
     )
 
 
@@ -129,7 +130,7 @@ def establish_provider(chosen: Settings) -> None:
     now = SystemClock().now()
     try:
         for purpose, algorithm in PROVIDER_KEYS:
-            establish(ledger, purpose, algorithm, chosen.sealer, now)
+            establish(ledger, purpose, algorithm, chosen.custody, now)
     finally:
         ledger.close()
 
@@ -138,7 +139,7 @@ def establish_signing(chosen: Settings) -> None:
     """Make the signing service's keys and certificates where it has none yet."""
     ledger = signing_ledger(chosen)
     try:
-        signing.app.establish(ledger, chosen.sealer, operator_of(chosen), SystemClock().now())
+        signing.app.establish(ledger, chosen.custody, operator_of(chosen), SystemClock().now())
     finally:
         ledger.close()
 
@@ -149,8 +150,8 @@ def give_seal(chosen: Settings, agency: Agency, now: int) -> Issued:
     identifier = f"GA:KH-{agency.agency_id}"  # ETSI EN 319 412-1 §5.1.4: a national scheme
     sealing = SealingAgency(agency.agency_id, agency.name_km, agency.name_en, identifier)
     try:
-        signing.app.establish(ledger, chosen.sealer, operator, now)
-        return signing.app.add_agency(ledger, chosen.sealer, operator, sealing, now)
+        signing.app.establish(ledger, chosen.custody, operator, now)
+        return signing.app.add_agency(ledger, chosen.custody, operator, sealing, now)
     finally:
         ledger.close()
 
@@ -182,4 +183,6 @@ def signatures() -> ASGIApp:
     """The signing service, as `tra serve signing` runs it."""
     chosen = settings()
     log_as_json(chosen.log_level)
-    return Forwarded(signing.app.create_app(signing_context(chosen)), chosen.trusted_proxies)
+    ctx = signing_context(chosen)
+    ctx.readers.warm()
+    return Forwarded(signing.app.create_app(ctx), chosen.trusted_proxies)

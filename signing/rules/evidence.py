@@ -73,6 +73,7 @@ class Unreadable(StrEnum):
     NOT_A_PDF = "not_a_pdf"
     ENCRYPTED = "encrypted"
     DAMAGED = "damaged"
+    NOT_CHECKED = "not_checked"  # reading it ended in a crash, or took too much
 
 
 @dataclass(frozen=True, slots=True)

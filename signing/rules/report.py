@@ -56,6 +56,7 @@ class Verdict(StrEnum):
     ENCRYPTED = "encrypted"
     TOO_LARGE = "too_large"
     UNREADABLE = "unreadable"
+    NOT_CHECKED = "not_checked"
 
 
 class Step(StrEnum):

@@ -239,6 +239,8 @@ def _answer(
     evidence: DocumentEvidence, signatures: tuple[SignatureReport, ...]
 ) -> tuple[Verdict, Indication, SubIndication | None]:
     nothing = (Indication.INDETERMINATE, SubIndication.SIGNED_DATA_NOT_FOUND)
+    if evidence.unreadable is Unreadable.NOT_CHECKED:
+        return Verdict.NOT_CHECKED, Indication.INDETERMINATE, SubIndication.GENERIC
     if evidence.unreadable is not None:
         return _UNREADABLE[evidence.unreadable], *nothing
     if not signatures:

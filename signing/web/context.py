@@ -13,10 +13,10 @@ from core.database import Ledger
 from core.errors import OVERLOADED, Refusal
 from core.pages import Pages
 from keys.revocation import Responder
-from keys.sealing import Sealer
 from keys.signer import Signer
 from keys.store import LiveRing
 from keys.timestamp import Authority
+from signing.formats.readers import Readers
 from signing.rules.reasons import NOT_READY
 from signing.store.authority import Authorities, Operator, find_authorities
 from signing.store.certificates import Issued
@@ -68,7 +68,8 @@ class Desk:
 @dataclass(frozen=True)
 class Context:
     """The signing service's parts, put together by the roof. `url` is its own public address,
-    `issuer` the provider's; `documents` runs what takes long (signing, checking)."""
+    `issuer` the provider's; `documents` runs what takes long (signing, checking);
+    `readers` open files that others made."""
 
     url: str
     issuer: str
@@ -77,10 +78,10 @@ class Context:
     ring: LiveRing
     authorities: LiveAuthorities
     operator: Operator
-    sealer: Sealer
     provider: ProviderKeys
     pages: Pages
     documents: Executor
+    readers: Readers = field(default_factory=Readers)
     desk: Desk = field(default_factory=Desk)
 
     @property

@@ -33,7 +33,7 @@ from signing.store import certificates, crls, seals
 from signing.store.certificates import Issued
 from signing.web import bearer, body
 from signing.web.context import Context
-from signing.web.verdicts import check_document
+from signing.web.verdicts import check_document, check_own
 
 OCSP_SECONDS = 3_600
 """How long an OCSP answer of ours is current (RFC 6960 §4.2.2.1)."""
@@ -103,7 +103,7 @@ async def _make(ctx: Context, issued: Issued, document: bytes, accepted: Accepte
     signed = await ctx.apart(_sign, ctx, issued, document, accepted)
     proofs = await _proofs(ctx, issued)
     result = await ctx.apart(sealing.add_validation_data, signed.document, proofs)
-    report = await check_document(ctx, result)
+    report = await check_own(ctx, result)
     newest = report.signatures[-1]
     passed = report.verdict is Verdict.AUTHENTIC and newest.level is Level.LT
     if not passed or newest.signed_at is None or not result.startswith(document):

@@ -13,7 +13,14 @@ from signing.web.context import Context
 
 
 async def check_document(ctx: Context, document: bytes) -> Report:
-    """The report on a document, as of now."""
+    """The report on a document that may be hostile, as of now."""
+    at = ctx.clock.now()
+    reading = await ctx.apart(ctx.readers.read, document, anchors(ctx), at)
+    return validate(reading.evidence, await _register(ctx, reading.evidence), at)
+
+
+async def check_own(ctx: Context, document: bytes) -> Report:
+    """The report on a document that we sealed this moment, and had looked through before."""
     at = ctx.clock.now()
     evidence = await ctx.apart(gather, document, anchors(ctx), at)
     return validate(evidence, await _register(ctx, evidence), at)

@@ -153,6 +153,7 @@ SIGNING = (
             Verdict.ENCRYPTED,
             Verdict.TOO_LARGE,
             Verdict.UNREADABLE,
+            Verdict.NOT_CHECKED,
         )
     ),
 )

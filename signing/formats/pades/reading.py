@@ -5,6 +5,7 @@ pyHanko reads; whatever it raises on a strange file is a finding, never an error
 
 import asyncio
 import hashlib
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, replace
 from io import BytesIO
 from typing import Any, Final
@@ -42,6 +43,8 @@ from signing.rules.evidence import (
 )
 from signing.rules.report import Level, SubIndication
 
+Run = Callable[[Coroutine[Any, Any, SignatureEvidence]], SignatureEvidence]
+
 _SIGNATURE: Final = "/Sig"
 _DOCUMENT_TIME_STAMP: Final = "/DocTimeStamp"
 _OCSP: Final = DecodePurpose.OCSP_RESPONSE
@@ -73,8 +76,15 @@ class _Document:
     time_stamped: bool  # by a document time-stamp
 
 
-def gather(document: bytes, anchors: Anchors, at: int, now: int | None = None) -> DocumentEvidence:
-    """Evidence for a validation at `at` (NumericDate; `now` where it is not the present)."""
+def gather(
+    document: bytes,
+    anchors: Anchors,
+    at: int,
+    now: int | None = None,
+    run: Run = asyncio.run,
+) -> DocumentEvidence:
+    """Evidence for a validation at `at` (NumericDate; `now` where it is not the present). `run`
+    runs a coroutine to its end."""
     digest = hashlib.sha256(document).hexdigest()
     nothing = DocumentEvidence(size=len(document), digest=digest)
     if not structure.begins_as_pdf(document):
@@ -84,7 +94,7 @@ def gather(document: bytes, anchors: Anchors, at: int, now: int | None = None) -
             reader = PdfFileReader(BytesIO(document), strict=strict)
             if reader.encrypted:
                 return replace(nothing, unreadable=Unreadable.ENCRYPTED)
-            signatures = _signatures(document, reader, anchors, at, at if now is None else now)
+            signatures = _signatures(document, reader, anchors, at, at if now is None else now, run)
         except _WHATEVER:
             continue
         return replace(
@@ -99,7 +109,7 @@ def gather(document: bytes, anchors: Anchors, at: int, now: int | None = None) -
 
 
 def _signatures(
-    document: bytes, reader: PdfFileReader, anchors: Anchors, at: int, now: int
+    document: bytes, reader: PdfFileReader, anchors: Anchors, at: int, now: int, run: Run
 ) -> tuple[SignatureEvidence, ...]:
     fields = list(enumerate_sig_fields(reader, filled_status=True))
     if not fields and structure.mentions_signature(document) and not reader.strict:
@@ -115,7 +125,7 @@ def _signatures(
         any(_type(value) == _DOCUMENT_TIME_STAMP for _, value, _ in fields),
     )
     return tuple(
-        _signature(held, name, field)
+        _signature(held, name, field, run)
         for name, value, field in fields
         if _type(value) != _DOCUMENT_TIME_STAMP
     )
@@ -145,7 +155,7 @@ def _type(value: Any) -> str:
     return str(signature["/Type"]) if "/Type" in signature else _SIGNATURE
 
 
-def _signature(held: _Document, name: str, field: Any) -> SignatureEvidence:
+def _signature(held: _Document, name: str, field: Any, run: Run) -> SignatureEvidence:
     """One signature; one that cannot be read is still a signature."""
     try:
         embedded = EmbeddedPdfSignature(held.reader, field, name)
@@ -157,7 +167,7 @@ def _signature(held: _Document, name: str, field: Any) -> SignatureEvidence:
         signed = cms.ContentInfo.load(contents[:length], strict=True)["content"]
         if len(signed["signer_infos"]) != 1:
             return replace(found, faults=(*found.faults, Fault.SIGNER_INFOS))
-        return asyncio.run(_validated(held, embedded, found))
+        return run(_validated(held, embedded, found))
     except _WHATEVER:
         return SignatureEvidence(name, (Fault.UNREADABLE,))
 

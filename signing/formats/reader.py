@@ -1,0 +1,187 @@
+"""`python -m signing.formats.reader N`: reads hostile files in children that are good for N each.
+
+It is started once, loads all that reading needs, and then forks: a child is confined, and from
+then on has nothing but two pipes: for documents, and for the evidence found in them. What it
+leaves behind, whatever a file did to it, is a few bytes and an exit status.
+"""
+
+import asyncio
+import encodings
+import gc
+import importlib
+import os
+import pkgutil
+import resource
+import signal
+import struct
+import sys
+import time
+from contextlib import suppress
+from typing import Final
+
+import asn1crypto
+import cryptography.hazmat
+import orjson
+import pyhanko.pdf_utils
+import pyhanko.sign.validation
+import pyhanko_certvalidator
+
+from signing.formats.confinement import confine, renew_time
+from signing.formats.pades.chains import Anchors
+from signing.formats.pades.reading import gather
+
+REQUEST: Final = struct.Struct("!IQ")
+"""Bytes of the question (JSON), bytes of the document; both follow."""
+
+ANSWER: Final = struct.Struct("!iQQI")
+"""The child's status (waitpid), peak memory in bytes, microseconds, bytes of evidence (JSON)."""
+
+_FOUND: Final = struct.Struct("!QI")
+
+_FAILED: Final = 1
+_LATE_IMPORT: Final = 3
+
+EVIDENCE_BYTES: Final = 4 * 1024 * 1024
+
+_LOADED: Final = (
+    asn1crypto,
+    cryptography.hazmat,
+    encodings,
+    pyhanko.pdf_utils,
+    pyhanko.sign.validation,
+    pyhanko_certvalidator,
+)
+"""What is loaded whole, because its parts are imported where they are used."""
+
+
+def main() -> None:
+    """Answer questions until nobody asks any more. Argument: documents for each child."""
+    each = int(sys.argv[1])
+    _load()
+    asked, answers = sys.stdin.buffer, sys.stdout.buffer
+    child = _Child()
+    while len(head := asked.read(REQUEST.size)) == REQUEST.size:
+        question_bytes, document_bytes = REQUEST.unpack(head)
+        request = head + asked.read(question_bytes)
+        answer, alive = _answer(child, request, asked.read(document_bytes))
+        answers.write(answer)
+        answers.flush()
+        if alive and child.documents < each:
+            continue
+        if alive:
+            child.end()
+        child = _Child()  # while nobody waits
+
+
+def _load() -> None:
+    """A confined child can open no file, so no module is left for later."""
+    for package in _LOADED:
+        for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}.", _skip):
+            with suppress(ImportError):  # of other systems, or of extras that we don't have
+                importlib.import_module(module.name)
+    gc.collect()
+    gc.freeze()  # children share these pages as long as nobody touches them
+
+
+def _skip(_name: str) -> None:
+    """A package that can't be imported is not walked."""
+
+
+class _NoMore:
+    """Ends a child that asks for a module: it can't be had, and must not look like a finding."""
+
+    def find_spec(self, *_asked: object) -> None:
+        os._exit(_LATE_IMPORT)
+
+
+class _Child:
+    """A confined process that reads documents, one after the other."""
+
+    def __init__(self) -> None:
+        inward, answers = os.pipe()
+        questions, outward = os.pipe()
+        self.pid = os.fork()
+        if self.pid == 0:
+            os.close(inward)
+            os.close(outward)
+            _read(questions, answers)
+        os.close(questions)
+        os.close(answers)
+        self._questions = open(outward, "wb")  # noqa: PTH123, SIM115  # a descriptor
+        self._answers = open(inward, "rb")  # noqa: PTH123, SIM115
+        self.documents = 0
+
+    def ask(self, request: bytes, document: bytes) -> tuple[int, bytes]:
+        """Peak memory and evidence; raises EOFError where the child died of it."""
+        self.documents += 1
+        with suppress(BrokenPipeError):
+            self._questions.write(request)
+            self._questions.write(document)
+            self._questions.flush()
+        head = self._answers.read(_FOUND.size)
+        if len(head) < _FOUND.size:
+            raise EOFError
+        memory, length = _FOUND.unpack(head)
+        evidence = self._answers.read(min(length, EVIDENCE_BYTES))
+        if len(evidence) < length:
+            raise EOFError
+        return memory, evidence
+
+    def end(self) -> tuple[int, int]:
+        """Its status and peak memory."""
+        with suppress(BrokenPipeError):
+            self._questions.close()
+        self._answers.close()
+        with suppress(ProcessLookupError):
+            os.kill(self.pid, signal.SIGKILL)
+        _, status, usage = os.wait4(self.pid, 0)
+        return status, usage.ru_maxrss * 1024
+
+
+def _answer(child: _Child, request: bytes, document: bytes) -> tuple[bytes, bool]:
+    """What the service is told, and whether the child may go on."""
+    began = time.monotonic()
+    status, evidence = 0, b""
+    try:
+        memory, evidence = child.ask(request, document)
+    except EOFError:
+        status, memory = child.end()
+    took = int((time.monotonic() - began) * 1_000_000)
+    head = ANSWER.pack(status or int(not evidence), memory, took, len(evidence))
+    return head + evidence, bool(evidence)
+
+
+def _read(questions: int, answers: int) -> None:
+    """A child's whole life."""
+    try:
+        os.dup2(os.open(os.devnull, os.O_RDWR), 0)
+        os.dup2(0, 1)
+        asked = open(questions, "rb")  # noqa: SIM115
+        runner = asyncio.Runner()
+        runner.get_loop()
+        confine()
+        sys.meta_path.insert(0, _NoMore())
+        while head := asked.read(REQUEST.size):
+            question_bytes, document_bytes = REQUEST.unpack(head)
+            question = orjson.loads(asked.read(question_bytes))
+            document = asked.read(document_bytes)
+            renew_time()
+            anchors = Anchors(
+                tuple(map(bytes.fromhex, question["roots"])),
+                tuple(map(bytes.fromhex, question["others"])),
+            )
+            found = gather(document, anchors, question["at"], question["now"], runner.run)
+            _write(answers, orjson.dumps(found))
+    finally:
+        os._exit(_FAILED)
+
+
+def _write(answers: int, evidence: bytes) -> None:
+    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    left = _FOUND.pack(memory, len(evidence)) + evidence
+    while left:
+        left = left[os.write(answers, left) :]
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,150 @@
+"""Files that were made to hurt whoever opens them: each gets its verdict, and the service lives."""
+
+import errno
+import os
+import socket
+import subprocess
+import sys
+import zlib
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from signing.formats.confinement import confine
+from signing.formats.pades.reading import gather
+from signing.formats.readers import Readers
+from signing.web.verdicts import anchors
+from tests.documents import page_objects, pdf, plain_pdf, stream
+from tests.signing_service import READERS, Visitor
+
+
+def _open() -> object:
+    return Path(__file__).read_bytes()
+
+
+def _socket() -> object:
+    return socket.socket()
+
+
+def _pair() -> object:
+    return socket.socketpair()
+
+
+def _program() -> object:
+    return os.execv("/bin/true", ["true"])
+
+
+def _child() -> object:
+    return os.fork()
+
+
+def _memory() -> object:
+    return bytes(1 << 30)
+
+
+@pytest.mark.parametrize("forbidden", [_open, _socket, _pair, _program, _child, _memory])
+def test_a_confined_process_has_no_files_sockets_programs_children_or_endless_memory(
+    forbidden: Callable[[], object],
+) -> None:
+    child = os.fork()
+    if child == 0:
+        status = 9
+        try:
+            confine()
+            forbidden()
+        except MemoryError:
+            status = 0
+        except OSError as error:
+            status = 0 if error.errno in {errno.EPERM, errno.EMFILE} else 8
+        finally:
+            os._exit(status)
+    _, status = os.waitpid(child, 0)
+    assert os.waitstatus_to_exitcode(status) == 0
+
+
+def bomb() -> bytes:
+    """A cross-reference stream of a gigabyte in a megabyte."""
+    packer = zlib.compressobj(9)
+    packed = b"".join(packer.compress(bytes(1 << 20)) for _ in range(1_024)) + packer.flush()
+    entries = b"/Type /XRef /W [1 4 2] /Size 150000000 /Root 1 0 R /Filter /FlateDecode"
+    body = b"%PDF-1.7\n1 0 obj\n<< /Type /Catalog /Pages 2 0 R >>\nendobj\n"
+    return (
+        body
+        + b"3 0 obj\n"
+        + stream(packed, entries)
+        + b"\nendobj\nstartxref\n%d\n%%%%EOF\n" % len(body)
+    )
+
+
+HOSTILE = {
+    "a bomb": bomb(),
+    "nested arrays": pdf(page_objects(o9=b"[" * 100_000 + b"]" * 100_000, catalogue=b"/X 9 0 R")),
+    "nested dictionaries": pdf(page_objects(o9=b"<< /A " * 50_000, catalogue=b"/AcroForm 9 0 R")),
+    "a cross-reference table before itself": plain_pdf().replace(
+        b"/Root 1 0 R", b"/Prev 428 /Root 1 0 R"
+    ),
+    "fields that are their own children": pdf(
+        page_objects(
+            catalogue=b"/AcroForm << /Fields [7 0 R] >>",
+            o7=b"<< /FT /Sig /T (a) /Kids [7 0 R] >>",
+        )
+    ),
+    "pages that are their own parents": pdf(
+        page_objects(o2=b"<< /Type /Pages /Kids [2 0 R] /Parent 2 0 R /Count 1 >>")
+    ),
+    "a reference to itself": pdf(page_objects(catalogue=b"/AcroForm 9 0 R", o9=b"9 0 R")),
+    "a negative length": pdf(page_objects(o4=b"<< /Length -5 >>\nstream\nx\nendstream")),
+    "a number without end": pdf(page_objects(catalogue=b"/X %s" % (b"9" * 200_000))),
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_a_file_made_to_hurt_its_reader_never_passes_and_the_next_is_read(
+    standing: Visitor, sealed: bytes, name: str
+) -> None:
+    report = standing.verify(HOSTILE[name])
+    assert report["indication"] == "INDETERMINATE"
+    assert standing.verify(sealed)["verdict"] == "authentic"
+
+
+def test_a_reader_that_is_killed_is_a_verdict_and_another_takes_its_place(
+    standing: Visitor, sealed: bytes
+) -> None:
+    standing.verify(sealed)
+    reader = READERS.process_ids()[0]
+    [child] = subprocess.run(
+        ["pgrep", "-P", str(reader)], capture_output=True, text=True, check=True
+    ).stdout.split()
+    os.kill(int(child), 9)
+    assert standing.verify(sealed)["verdict"] == "not_checked"
+    assert standing.verify(sealed)["verdict"] == "authentic"
+    os.kill(reader, 9)
+    assert standing.verify(sealed)["verdict"] in {"not_checked", "authentic"}
+    assert standing.verify(sealed)["verdict"] == "authentic"
+
+
+def test_a_reader_reads_what_the_service_itself_would_find(
+    standing: Visitor, sealed: bytes
+) -> None:
+    trusted, at = anchors(standing.service.ctx), standing.service.clock.now()
+    assert READERS.read(sealed, trusted, at).evidence == gather(sealed, trusted, at)
+
+
+def test_a_child_reads_so_many_documents_and_no_more(standing: Visitor, sealed: bytes) -> None:
+    trusted, at = anchors(standing.service.ctx), standing.service.clock.now()
+    readers = Readers(1, documents_each=1)
+    try:
+        found = [readers.read(sealed, trusted, at) for _ in range(3)]
+    finally:
+        readers.close()
+    assert len({reading.evidence.digest for reading in found}) == 1
+    assert all(reading.peak_memory > 1_000_000 for reading in found)
+    assert all(reading.evidence.unreadable is None for reading in found)
+
+
+def test_a_reader_knows_no_secret_of_the_service(standing: Visitor, sealed: bytes) -> None:
+    standing.verify(sealed)
+    [reader] = READERS.process_ids()
+    assert Path(f"/proc/{reader}/environ").read_bytes() == b""
+    assert sys.executable.encode() in Path(f"/proc/{reader}/cmdline").read_bytes()
