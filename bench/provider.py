@@ -140,7 +140,7 @@ class Seeded:
         ledger, now = services.idp_ledger(self.settings), SystemClock().now()
         grant, issuer = self._grant(now), self.settings.issuer
         ledger.write_now(grants.save_code, grant, new_handle(), _CALLBACK, None, None, now)
-        ring = LiveRing(ledger, self.settings.sealer)
+        ring = LiveRing(ledger, self.settings.custody)
         signer = ring.token_signer(Purpose.TOKEN, Algorithm.ES256, now)
         claims = tokens.access_token(grant, issuer, (issuer,), grant.scope, None, new_id(), now)
         token = signer.sign(claims, tokens.ACCESS_TOKEN_TYPE)

@@ -200,7 +200,7 @@ async def _failed(ctx: Context, request: Request, _error: Exception) -> Response
 async def rotate_keys(ctx: Context) -> None:
     """Give each token key whose time comes its successor."""
     await asyncio.to_thread(
-        rotate_overdue, ctx.ledger, Purpose.TOKEN, ctx.rotation, ctx.sealer, ctx.clock.now()
+        rotate_overdue, ctx.ledger, Purpose.TOKEN, ctx.rotation, ctx.ring.custody, ctx.clock.now()
     )
 
 

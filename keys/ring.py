@@ -9,9 +9,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from threading import Lock
+from typing import Protocol
 
-from keys.sealing import Sealer
-from keys.signer import Algorithm, Signer, SoftwareSigner
+from keys.signer import Algorithm, Signer
 
 
 class Purpose(StrEnum):
@@ -65,12 +65,18 @@ class NoActiveKey(Exception):
     """The ring has no key for that purpose and algorithm: run `tra keys rotate`."""
 
 
+class Opener(Protocol):
+    """What opens private keys: `keys.custody.Custody`."""
+
+    def open(self, record: KeyRecord) -> Signer: ...
+
+
 class Ring:
     """An immutable set of key records; private keys are opened at first use and kept."""
 
-    def __init__(self, records: Iterable[KeyRecord], sealer: Sealer) -> None:
+    def __init__(self, records: Iterable[KeyRecord], custody: Opener) -> None:
         self.records = tuple(sorted(records, key=lambda record: (record.active_from, record.kid)))
-        self._sealer = sealer
+        self._custody = custody
         self._opened: dict[str, Signer] = {}
         self._opening = Lock()
 
@@ -107,7 +113,5 @@ class Ring:
         """The private key of a record of this ring."""
         with self._opening:
             if record.kid not in self._opened:
-                self._opened[record.kid] = SoftwareSigner.open_sealed(
-                    record.sealed, record.algorithm, self._sealer, record.context
-                )
+                self._opened[record.kid] = self._custody.open(record)
             return self._opened[record.kid]

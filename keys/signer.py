@@ -7,8 +7,6 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 
-from keys.sealing import Sealer
-
 PublicKey = ec.EllipticCurvePublicKey | rsa.RSAPublicKey
 PrivateKey = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
 
@@ -67,27 +65,24 @@ class SoftwareSigner:
             return cls(ec.generate_private_key(ec.SECP256R1()), algorithm)
         return cls(rsa.generate_private_key(65537, rsa_bits), algorithm)
 
-    def export_sealed(self, sealer: Sealer, context: str) -> bytes:
-        """The private key as the database keeps it."""
-        der = self._private_key.private_bytes(
+    def export(self) -> bytes:
+        """The private key (PKCS #8), for its keeper to seal."""
+        return self._private_key.private_bytes(
             serialization.Encoding.DER,
             serialization.PrivateFormat.PKCS8,
             serialization.NoEncryption(),
         )
-        return sealer.seal(der, context)
 
     @classmethod
-    def open_sealed(
-        cls, sealed: bytes, algorithm: Algorithm, sealer: Sealer, context: str
-    ) -> "SoftwareSigner":
-        """Open a key that `export_sealed` made; raises SealBroken."""
+    def load(cls, exported: bytes, algorithm: Algorithm) -> "SoftwareSigner":
+        """Load a key that `export` made and whose seal was whole."""
         # The seal authenticates the bytes as our own, so the slow RSA consistency check
         # (52 ms) has nothing left to find.
         private_key = serialization.load_der_private_key(
-            sealer.open(sealed, context), None, unsafe_skip_rsa_key_validation=True
+            exported, None, unsafe_skip_rsa_key_validation=True
         )
         if not isinstance(private_key, ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey):
-            raise ValueError(f"{context} is not a key of a kind that we use")
+            raise ValueError("not a key of a kind that we use")
         return cls(private_key, algorithm)
 
 

@@ -3,7 +3,6 @@
 from dataclasses import asdict
 from typing import Any, Final
 
-from cryptography.hazmat.primitives import serialization
 from sqlalchemy import (
     BigInteger,
     Column,
@@ -17,11 +16,11 @@ from sqlalchemy import (
 )
 
 from core.database import Ledger, Transaction
-from keys.jose import TokenSigner, VerificationKey, thumbprint, verify
+from keys.custody import Custody
+from keys.jose import TokenSigner, VerificationKey, verify
 from keys.ring import KeyRecord, Purpose, Ring
 from keys.rotation import RotationPolicy, overdue, succeed
-from keys.sealing import Sealer
-from keys.signer import RSA_BITS, RSA_TOKEN_BITS, Algorithm, SoftwareSigner, load_public_key
+from keys.signer import Algorithm, load_public_key
 
 _REMEMBERED_AT_MOST: Final = 10_000
 
@@ -43,27 +42,12 @@ keys = Table(
 )
 
 
-def generate(
-    purpose: Purpose, algorithm: Algorithm, sealer: Sealer, now: int, owner: str = ""
-) -> KeyRecord:
-    """A fresh key, active at once. Not stored yet."""
-    bits = RSA_TOKEN_BITS if purpose is Purpose.TOKEN else RSA_BITS
-    signer = SoftwareSigner.generate(algorithm, bits)
-    public = signer.public_key.public_bytes(
-        serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
-    )
-    kid = thumbprint(signer.public_key)
-    record = KeyRecord(kid, purpose, owner, algorithm, public, b"", now, now)
-    sealed = signer.export_sealed(sealer, record.context)
-    return KeyRecord(kid, purpose, owner, algorithm, public, sealed, now, now)
-
-
 def save(transaction: Transaction, record: KeyRecord) -> None:
     transaction.execute(insert(keys), asdict(record))
 
 
 def establish(
-    ledger: Ledger, purpose: Purpose, algorithm: Algorithm, sealer: Sealer, now: int
+    ledger: Ledger, purpose: Purpose, algorithm: Algorithm, custody: Custody, now: int
 ) -> None:
     """Make a key of the service's own where it has none. Two processes at once may each make
     one; both are published, and the newer one signs."""
@@ -73,7 +57,7 @@ def establish(
         return transaction.execute(select(keys.c.kid).where(*wanted)).first() is not None
 
     if not ledger.read_now(has_one):
-        ledger.write_now(save, generate(purpose, algorithm, sealer, now))
+        ledger.write_now(save, custody.generate(purpose, algorithm, now))
 
 
 def find_all(transaction: Transaction) -> tuple[KeyRecord, ...]:
@@ -109,12 +93,12 @@ def rotate(
 
 
 def rotate_overdue(
-    ledger: Ledger, purpose: Purpose, policy: RotationPolicy, sealer: Sealer, now: int
+    ledger: Ledger, purpose: Purpose, policy: RotationPolicy, custody: Custody, now: int
 ) -> list[KeyRecord]:
     """Make a successor for each key whose time comes; the successors. RSA keys take a second."""
     successors = []
     for old in overdue(ledger.read_now(find_all), purpose, policy, now):
-        new = generate(old.purpose, old.algorithm, sealer, now, old.owner)
+        new = custody.generate(old.purpose, old.algorithm, now, old.owner)
         successors.append(ledger.write_now(rotate, old, new, policy, now))
     return [record for record in successors if record is not None]
 
@@ -122,13 +106,13 @@ def rotate_overdue(
 class LiveRing:
     """The ring that this process uses now, read again from the database from time to time."""
 
-    def __init__(self, ledger: Ledger, sealer: Sealer) -> None:
+    def __init__(self, ledger: Ledger, custody: Custody) -> None:
         self._ledger = ledger
-        self._sealer = sealer
+        self.custody = custody
         self._token_signers: dict[str, TokenSigner] = {}
         self._verification_keys: dict[tuple[KeyRecord, ...], tuple[VerificationKey, ...]] = {}
         self._right: dict[str, dict[str, Any]] = {}
-        self.now = Ring(ledger.read_now(find_all), sealer)
+        self.now = Ring(ledger.read_now(find_all), custody)
 
     def token_signer(self, purpose: Purpose, algorithm: Algorithm, now: int) -> TokenSigner:
         """What signs tokens at `now`; raises NoActiveKey."""
@@ -161,7 +145,7 @@ class LiveRing:
         """Take over what was stored since; an unchanged ring keeps its opened keys."""
         records = await self._ledger.read(find_all)
         if set(records) != set(self.now.records):
-            self.now = Ring(records, self._sealer)
+            self.now = Ring(records, self.custody)
 
 
 def _verification_key(record: KeyRecord) -> VerificationKey:

@@ -17,10 +17,10 @@ from core.errors import METHOD_NOT_ALLOWED, NOT_FOUND, Refusal
 from core.pages import Static
 from core.serving import Chores, HotEndpoint, Service
 from keys import store as key_store
+from keys.custody import Custody
 from keys.handles import new_id
 from keys.revocation import Reason, Revoked
 from keys.ring import Purpose
-from keys.sealing import Sealer
 from keys.signer import Algorithm
 from signing.store import authority, seals
 from signing.store.agencies import Agency
@@ -75,23 +75,23 @@ def create_app(ctx: Context) -> ASGIApp:
     return Service(app, hot, refuse=refusals.to_json, new_id=new_id, https=ctx.https)
 
 
-def establish(ledger: Ledger, sealer: Sealer, operator: Operator, now: int) -> Authorities:
+def establish(ledger: Ledger, custody: Custody, operator: Operator, now: int) -> Authorities:
     """Make the service's keys and certificates where there are none; doing it twice, or in two
     processes at once, changes nothing."""
-    key_store.establish(ledger, Purpose.AUDIT, Algorithm.ES256, sealer, now)
-    return ledger.write_now(authority.establish, sealer, operator, now)
+    key_store.establish(ledger, Purpose.AUDIT, Algorithm.ES256, custody, now)
+    return ledger.write_now(authority.establish, custody, operator, now)
 
 
 def add_agency(
-    ledger: Ledger, sealer: Sealer, operator: Operator, agency: Agency, now: int
+    ledger: Ledger, custody: Custody, operator: Operator, agency: Agency, now: int
 ) -> Issued:
     """An agency's e-seal certificate: a new one where it has none that stands, or new names."""
-    return ledger.write_now(authority.give_seal, sealer, operator, agency, now)
+    return ledger.write_now(authority.give_seal, custody, operator, agency, now)
 
 
 def revoke_certificate(
     ledger: Ledger,
-    sealer: Sealer,
+    custody: Custody,
     operator: Operator,
     serial: int,
     reason: Reason,
@@ -101,7 +101,7 @@ def revoke_certificate(
 ) -> Revoked | None:
     """Revoke a certificate, and its CRL with it; None where it is revoked already, or not ours.
     `since` is when a compromise began (NumericDate)."""
-    return ledger.write_now(authority.revoke, sealer, operator, serial, reason, now, since=since)
+    return ledger.write_now(authority.revoke, custody, operator, serial, reason, now, since=since)
 
 
 def _bound(ctx: Context, endpoint: Endpoint) -> Callable[[Request], Awaitable[Response]]:
@@ -136,7 +136,7 @@ async def _lifespan(ctx: Context, _app: FastAPI) -> AsyncIterator[None]:
 
     async def renew_crls() -> None:
         now = ctx.clock.now()
-        await ctx.ledger.write(authority.renew_crls, ctx.sealer, ctx.operator, now)
+        await ctx.ledger.write(authority.renew_crls, ctx.ring.custody, ctx.operator, now)
 
     async def sweep() -> None:
         await ctx.ledger.write(seals.forget_old, ctx.clock.now())

@@ -34,6 +34,7 @@ from idp.app import create_app
 from idp.store import MIGRATIONS, citizens
 from idp.store.citizens import PASSWORD, TOTP, Citizen, Credential
 from idp.web.context import Context
+from keys.custody import Custody
 from keys.handles import digest, new_handle, new_id
 from keys.jose import TokenSigner, public_jwk, thumbprint
 from keys.passwords import hash_password
@@ -98,16 +99,17 @@ class Provider:
         self.clock = clock
         self.ledger = Ledger(database_url)
         self.sealer = Sealer([bytes(32)])
+        self.custody = Custody(self.sealer)
         for algorithm in _TOKEN_KEYS:
-            establish(self.ledger, Purpose.TOKEN, algorithm, self.sealer, clock.now())
-        establish(self.ledger, Purpose.AUDIT, Algorithm.ES256, self.sealer, clock.now())
+            establish(self.ledger, Purpose.TOKEN, algorithm, self.custody, clock.now())
+        establish(self.ledger, Purpose.AUDIT, Algorithm.ES256, self.custody, clock.now())
         self.slow = Pool("slow", 2, 200)
         outbound = Outbound(OutboundPolicy(frozenset(allowed)))
         chosen = {
             "issuer": ISSUER,
             "ledger": self.ledger,
             "clock": clock,
-            "ring": LiveRing(self.ledger, self.sealer),
+            "ring": LiveRing(self.ledger, self.custody),
             "registry": Registry(self.ledger, clock),
             "client_keys": ClientKeys(outbound, clock),
             "outbound": outbound,

@@ -21,6 +21,9 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from keys.custody import Custody
+from keys.pkcs11 import Token, parse_address
+from keys.ring import Purpose
 from keys.sealing import Sealer, parse_master_key
 
 DEVELOPMENT_MASTER_KEY = "ZGV2ZWxvcG1lbnQtb25seS1kby1ub3QtdXNlLWl0ISE"
@@ -77,6 +80,14 @@ class Settings(BaseSettings):
         (SecretStr(DEVELOPMENT_MASTER_KEY),),
         description="Master keys, 32 bytes in base64url each, comma-separated: the first seals, "
         "all of them open. `tra keys master` makes one.",
+    )
+    tokens: dict[Purpose, str] = Field(
+        {},
+        description="Whose private keys are made in a PKCS#11 token: `purpose = "
+        '"pkcs11:token=LABEL?module-path=FILE&pin-source=FILE"` (RFC 7512), purposes being '
+        "`token`, `audit`, `root`, `issuing`, `seal`, `timestamp`, `ocsp`; in the environment, a "
+        "JSON object. Those of other purposes are sealed in the database; keys that exist stay "
+        "where they are.",
     )
     outbound_allowed: List = Field(
         (),
@@ -144,6 +155,13 @@ class Settings(BaseSettings):
             parse_master_key(key.get_secret_value())
         return value
 
+    @field_validator("tokens")
+    @classmethod
+    def _check_tokens(cls, value: dict[Purpose, str]) -> dict[Purpose, str]:
+        for address in value.values():
+            parse_address(address)
+        return value
+
     @field_validator("trusted_proxies")
     @classmethod
     def _check_networks(cls, value: tuple[str, ...]) -> tuple[str, ...]:
@@ -178,6 +196,14 @@ class Settings(BaseSettings):
     def sealer(self) -> Sealer:
         return Sealer([parse_master_key(key.get_secret_value()) for key in self.master_keys])
 
+    @property
+    def custody(self) -> Custody:
+        """Where private keys live."""
+        tokens = {address: Token(parse_address(address)) for address in set(self.tokens.values())}
+        return Custody(
+            self.sealer, {purpose: tokens[address] for purpose, address in self.tokens.items()}
+        )
+
     @classmethod
     def settings_customise_sources(
         cls,
@@ -201,6 +227,14 @@ def child_environment(config: Path) -> dict[str, str]:
 
 class _OfEnvironment(Settings):
     """The settings without the file that TRA_CONFIG names."""
+
+    @property
+    def custody(self) -> Custody:
+        """Where private keys live."""
+        tokens = {address: Token(parse_address(address)) for address in set(self.tokens.values())}
+        return Custody(
+            self.sealer, {purpose: tokens[address] for purpose, address in self.tokens.items()}
+        )
 
     @classmethod
     def settings_customise_sources(

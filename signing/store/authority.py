@@ -11,9 +11,9 @@ from core import audit
 from core.database import Transaction
 from keys import store as key_store
 from keys.certificates import Locations, Subject, issue
+from keys.custody import Custody
 from keys.revocation import COMPROMISES, Reason, Responder, Revoked, check_responder, issue_crl
 from keys.ring import KeyRecord, Purpose, Ring
-from keys.sealing import Sealer
 from keys.signer import Algorithm
 from signing.store import agencies, certificates, crls
 from signing.store.agencies import Agency
@@ -84,33 +84,35 @@ def find_authorities(transaction: Transaction) -> Authorities | None:
 
 
 def establish(
-    transaction: Transaction, sealer: Sealer, operator: Operator, now: int
+    transaction: Transaction, custody: Custody, operator: Operator, now: int
 ) -> Authorities:
     """Make root, issuing authority, time-stamp authority and OCSP responder, where there are
     none. Two processes at once end with the same ones."""
     root = certificates.find_current(transaction, Purpose.ROOT)
     if root is None:
-        root = _root(transaction, sealer, operator, now)
+        root = _root(transaction, custody, operator, now)
     issuing = certificates.find_current(transaction, Purpose.ISSUING)
     if issuing is None:
         issuing = _add(
-            transaction, sealer, operator, Purpose.ISSUING, operator.subject("Tra Issuing CA"),
+            transaction, custody, operator, Purpose.ISSUING, operator.subject("Tra Issuing CA"),
             root, now,
         )  # fmt: skip
     services = [
         certificates.find_current(transaction, purpose)
-        or _add(transaction, sealer, operator, purpose, operator.subject(common_name), issuing, now)
+        or _add(
+            transaction, custody, operator, purpose, operator.subject(common_name), issuing, now
+        )
         for purpose, common_name in (
             (Purpose.TIMESTAMP, "Tra Time-Stamp Authority"),
             (Purpose.OCSP, "Tra OCSP Responder"),
         )
     ]
-    renew_crls(transaction, sealer, operator, now)
+    renew_crls(transaction, custody, operator, now)
     return Authorities(root, issuing, *services)
 
 
 def give_seal(
-    transaction: Transaction, sealer: Sealer, operator: Operator, agency: Agency, now: int
+    transaction: Transaction, custody: Custody, operator: Operator, agency: Agency, now: int
 ) -> Issued:
     """An agency's e-seal: the one that it has, or a new one where it has none that stands."""
     issuing = certificates.find_current(transaction, Purpose.ISSUING)
@@ -124,7 +126,7 @@ def give_seal(
         return current
     return _add(
         transaction,
-        sealer,
+        custody,
         operator,
         Purpose.SEAL,
         subject,
@@ -137,7 +139,7 @@ def give_seal(
 
 def revoke(
     transaction: Transaction,
-    sealer: Sealer,
+    custody: Custody,
     operator: Operator,
     serial: int,
     reason: Reason,
@@ -171,11 +173,11 @@ def revoke(
     )
     issuer = certificates.find(transaction, issued.issuer)
     assert issuer is not None
-    _issue_crl(transaction, _ring(transaction, sealer), operator, issuer, issued.shard, now)
+    _issue_crl(transaction, _ring(transaction, custody), operator, issuer, issued.shard, now)
     return revoked
 
 
-def renew_crls(transaction: Transaction, sealer: Sealer, operator: Operator, now: int) -> int:
+def renew_crls(transaction: Transaction, custody: Custody, operator: Operator, now: int) -> int:
     """Issue anew each CRL that has lived half its life; return how many."""
     due = [
         (issuer, shard)
@@ -185,7 +187,7 @@ def renew_crls(transaction: Transaction, sealer: Sealer, operator: Operator, now
         if _half_spent(crls.find(transaction, issuer.serial, shard), now)
     ]
     if due:
-        ring = _ring(transaction, sealer)
+        ring = _ring(transaction, custody)
         for issuer, shard in due:
             _issue_crl(transaction, ring, operator, issuer, shard, now)
     return len(due)
@@ -219,9 +221,9 @@ def _issue_crl(
         raise RuntimeError("another process issued that CRL at the same time")
 
 
-def _root(transaction: Transaction, sealer: Sealer, operator: Operator, now: int) -> Issued:
-    key = key_store.generate(Purpose.ROOT, Algorithm.ES256, sealer, now)
-    signer = Ring((key,), sealer).signer(key)
+def _root(transaction: Transaction, custody: Custody, operator: Operator, now: int) -> Issued:
+    key = custody.generate(Purpose.ROOT, Algorithm.ES256, now)
+    signer = Ring((key,), custody).signer(key)
     subject = operator.subject("Tra Root CA")
     certificate = issue(Purpose.ROOT, subject, signer.public_key, None, signer, None, now)
     issued = Issued(certificate, Purpose.ROOT, "", 1, key.kid, certificate.serial, 0, now)
@@ -230,7 +232,7 @@ def _root(transaction: Transaction, sealer: Sealer, operator: Operator, now: int
 
 def _add(
     transaction: Transaction,
-    sealer: Sealer,
+    custody: Custody,
     operator: Operator,
     purpose: Purpose,
     subject: Subject,
@@ -241,9 +243,9 @@ def _add(
     generation: int = 1,
 ) -> Issued:
     """A fresh key and its certificate."""
-    ring = _ring(transaction, sealer)
-    key = key_store.generate(purpose, Algorithm.ES256, sealer, now, owner)
-    own = Ring((key,), sealer).signer(key)
+    ring = _ring(transaction, custody)
+    key = custody.generate(purpose, Algorithm.ES256, now, owner)
+    own = Ring((key,), custody).signer(key)
     # The shard is drawn from the key, because the serial number is drawn when it is signed.
     shard = int.from_bytes(key.public[-2:]) % _shards(issuer.purpose)
     certificate = issue(
@@ -280,8 +282,8 @@ def _save(transaction: Transaction, issued: Issued, key: KeyRecord, now: int) ->
     return issued
 
 
-def _ring(transaction: Transaction, sealer: Sealer) -> Ring:
-    return Ring(key_store.find_all(transaction), sealer)
+def _ring(transaction: Transaction, custody: Custody) -> Ring:
+    return Ring(key_store.find_all(transaction), custody)
 
 
 def _shards(purpose: Purpose) -> int:

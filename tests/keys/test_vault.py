@@ -11,12 +11,14 @@ from core.database import Ledger, migrate
 from idp.store import MIGRATIONS
 from keys import handles, passwords
 from keys import store as keys_store
+from keys.custody import Custody
 from keys.ring import KeyRecord, NoActiveKey, Purpose, Ring, State
 from keys.rotation import RotationPolicy, due, succeed
 from keys.sealing import SealBroken, Sealer, new_master_key, parse_master_key
 from keys.signer import Algorithm, SoftwareSigner, verify
 
 OLD, NEW = bytes(32), bytes([1] * 32)
+CUSTODY = Custody(Sealer([OLD]))
 POLICY = RotationPolicy(publish_before=600, keep_after=3_600, lifetime=86_400)
 
 
@@ -116,7 +118,7 @@ def test_state_of_a_key_is_a_function_of_time(now: int, state: State) -> None:
 
 def test_ring_signs_with_the_newest_active_key_and_publishes_all_but_the_gone() -> None:
     old = key("old", retired_from=2_000, gone_from=3_000)
-    ring = Ring([key("new", active_from=2_000), old], Sealer([OLD]))
+    ring = Ring([key("new", active_from=2_000), old], CUSTODY)
     signing = {
         now: ring.active(Purpose.TOKEN, Algorithm.ES256, now).kid for now in (1_500, 1_999, 2_000)
     }
@@ -137,7 +139,7 @@ def test_key_is_refused_for_any_other_purpose(
     purpose: Purpose, algorithm: Algorithm, owner: str, now: int
 ) -> None:
     with pytest.raises(NoActiveKey):
-        Ring([key()], Sealer([OLD])).active(purpose, algorithm, now, owner)
+        Ring([key()], CUSTODY).active(purpose, algorithm, now, owner)
 
 
 @given(st.integers(0, 10_000), st.integers(0, 10_000), st.integers(0, 10_000))
@@ -175,18 +177,18 @@ def test_stored_key_signs_after_a_restart_and_its_rotation_is_seen(
     database_url: str, clock: FixedClock
 ) -> None:
     migrate(database_url, MIGRATIONS)
-    ledger, sealer, now = Ledger(database_url), Sealer([OLD]), clock.now()
+    ledger, custody, now = Ledger(database_url), CUSTODY, clock.now()
     for _ in range(2):
-        keys_store.establish(ledger, Purpose.TOKEN, Algorithm.ES256, sealer, now)
+        keys_store.establish(ledger, Purpose.TOKEN, Algorithm.ES256, custody, now)
     (old,) = ledger.read_now(keys_store.find_all)
     assert old.kid == old.kid.strip()
     assert b"PRIVATE" not in old.sealed
-    ring = keys_store.LiveRing(ledger, sealer)
+    ring = keys_store.LiveRing(ledger, custody)
     signature = ring.now.signer(old).sign(b"message")
     verify(keys_store.load_public_key(old.public), Algorithm.ES256, signature, b"message")
-    new = keys_store.generate(Purpose.TOKEN, Algorithm.ES256, sealer, now)
+    new = custody.generate(Purpose.TOKEN, Algorithm.ES256, now)
     ledger.write_now(keys_store.rotate, old, new, POLICY, now)
-    again = keys_store.LiveRing(ledger, sealer)
+    again = keys_store.LiveRing(ledger, custody)
     for at, signing, published in ((0, old, 2), (600, new, 2), (4_200, new, 1)):
         found = again.token_signer(Purpose.TOKEN, Algorithm.ES256, now + at)
         assert found.kid == signing.kid
@@ -195,9 +197,8 @@ def test_stored_key_signs_after_a_restart_and_its_rotation_is_seen(
 
 
 def test_sealed_private_key_does_not_open_as_another_keys() -> None:
-    sealer = Sealer([OLD])
-    record = keys_store.generate(Purpose.TOKEN, Algorithm.ES256, sealer, 0)
+    record = CUSTODY.generate(Purpose.TOKEN, Algorithm.ES256, 0)
     for stolen in (replace(record, owner="moc"), replace(record, purpose=Purpose.ROOT)):
         with pytest.raises(SealBroken):
-            Ring([stolen], sealer).signer(stolen)
-    assert isinstance(Ring([record], sealer).signer(record), SoftwareSigner)
+            Ring([stolen], CUSTODY).signer(stolen)
+    assert isinstance(Ring([record], CUSTODY).signer(record), SoftwareSigner)

@@ -21,7 +21,7 @@ KIND = audit.EventKind("test:thing:happen", "A thing happened in a test.", ("thi
 def database(tra: Tra, tmp_path: Path) -> Path:
     """A log of thirty events under three heads, and two events that no head binds yet."""
     with opened(ServiceName.IDP, settings()) as ledger:
-        ring = LiveRing(ledger, settings().sealer).now
+        ring = LiveRing(ledger, settings().custody).now
         sign = ring.signer(ring.active(Purpose.AUDIT, None, 2_000_000_000)).sign
         for now in (1_900_000_000, 1_900_000_001, 1_900_000_002):
             for thing in range(10):

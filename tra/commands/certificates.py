@@ -54,7 +54,7 @@ def revoke(serial: str, reason: str, since: datetime | None) -> None:
     try:
         revoked = signing.app.revoke_certificate(
             ledger,
-            chosen.sealer,
+            chosen.custody,
             services.operator_of(chosen),
             int(serial, 16),
             _REASONS[reason],

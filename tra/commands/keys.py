@@ -10,7 +10,7 @@ from idp.rules.lifetimes import KEY_POLICY
 from keys.ring import Purpose, State
 from keys.rotation import RotationPolicy
 from keys.sealing import new_master_key
-from keys.store import find_all, generate
+from keys.store import find_all
 from keys.store import rotate as rotate_key
 from tra.ledgers import SERVICE, ServiceName, opened
 from tra.settings import settings
@@ -79,7 +79,7 @@ def rotate(service: str, purpose: str, at_once: bool) -> None:
             if old.retired_from is not None and not at_once:
                 click.echo(f"{old.algorithm}  has a successor already, which is not in use yet")
                 continue
-            new = generate(old.purpose, old.algorithm, settings().sealer, now, old.owner)
+            new = settings().custody.generate(old.purpose, old.algorithm, now, old.owner)
             begun = ledger.write_now(rotate_key, old, new, policy, now)
             if begun is None:
                 raise click.ClickException(f"{old.algorithm} was rotated meanwhile: look again")

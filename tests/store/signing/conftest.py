@@ -6,12 +6,13 @@ import pytest
 
 from core.clock import FixedClock
 from core.database import Ledger, migrate
+from keys.custody import Custody
 from keys.sealing import Sealer
 from signing.app import establish
 from signing.store import MIGRATIONS
 from tests.signing_service import OPERATOR
 
-SEALER = Sealer([bytes(32)])
+CUSTODY = Custody(Sealer([bytes(32)]))
 
 
 @pytest.fixture
@@ -26,5 +27,5 @@ def ledger(database_url: str) -> Iterator[Ledger]:
 @pytest.fixture
 def established(ledger: Ledger, clock: FixedClock) -> Ledger:
     """A database with the service's own certificates."""
-    establish(ledger, SEALER, OPERATOR, clock.now())
+    establish(ledger, CUSTODY, OPERATOR, clock.now())
     return ledger

@@ -18,18 +18,18 @@ from signing.store.agencies import Agency
 from signing.store.authority import SHARDS, find_authorities, renew_crls
 from signing.store.certificates import Issued
 from tests.signing_service import AGENCY, OPERATOR, OTHER_AGENCY
-from tests.store.signing.conftest import SEALER
+from tests.store.signing.conftest import CUSTODY
 
 
 def sealing(ledger: Ledger, clock: FixedClock, agency: Agency = AGENCY) -> Issued:
-    return add_agency(ledger, SEALER, OPERATOR, agency, clock.now())
+    return add_agency(ledger, CUSTODY, OPERATOR, agency, clock.now())
 
 
 def revoke(
     ledger: Ledger, clock: FixedClock, issued: Issued, reason: Reason, since: int | None = None
 ) -> Revoked | None:
     return revoke_certificate(
-        ledger, SEALER, OPERATOR, issued.serial, reason, clock.now(), since=since
+        ledger, CUSTODY, OPERATOR, issued.serial, reason, clock.now(), since=since
     )
 
 
@@ -44,7 +44,7 @@ def test_of_many_processes_that_start_at_once_all_have_the_same_certificates(
     ledger: Ledger, clock: FixedClock
 ) -> None:
     with ThreadPoolExecutor(8) as pool:
-        made = list(pool.map(lambda _: establish(ledger, SEALER, OPERATOR, clock.now()), range(8)))
+        made = list(pool.map(lambda _: establish(ledger, CUSTODY, OPERATOR, clock.now()), range(8)))
     assert len({each.root.serial for each in made}) == 1
     assert len({each.issuing.serial for each in made}) == 1
     assert len(ledger.read_now(certificates.find_all)) == 4
@@ -57,7 +57,7 @@ def test_of_many_processes_that_start_at_once_all_have_the_same_certificates(
 
 def test_each_certificate_has_its_key(established: Ledger, clock: FixedClock) -> None:
     sealing(established, clock)
-    ring = Ring(established.read_now(key_store.find_all), SEALER)
+    ring = Ring(established.read_now(key_store.find_all), CUSTODY)
     for issued in established.read_now(certificates.find_all):
         signer = ring.signer(ring.find(issued.kid))
         assert issued.certificate.parsed.public_key() == signer.public_key
@@ -114,7 +114,7 @@ def test_a_certificate_is_revoked_once(established: Ledger, clock: FixedClock) -
 
 
 def test_an_unknown_certificate_is_not_revoked(established: Ledger, clock: FixedClock) -> None:
-    nothing = revoke_certificate(established, SEALER, OPERATOR, 99, Reason.SUPERSEDED, clock.now())
+    nothing = revoke_certificate(established, CUSTODY, OPERATOR, 99, Reason.SUPERSEDED, clock.now())
     assert nothing is None
 
 
@@ -138,7 +138,7 @@ def test_crls_are_renewed_at_half_their_life_and_numbered_on(
     established: Ledger, clock: FixedClock
 ) -> None:
     def renewed() -> int:
-        return established.write_now(renew_crls, SEALER, OPERATOR, clock.now())
+        return established.write_now(renew_crls, CUSTODY, OPERATOR, clock.now())
 
     seal = sealing(established, clock)
     assert renewed() == 0
@@ -154,5 +154,5 @@ def test_an_expired_certificate_leaves_the_crl(established: Ledger, clock: Fixed
     seal = sealing(established, clock)
     revoke(established, clock, seal, Reason.SUPERSEDED)
     clock.advance(3 * 365 * 86_400)
-    established.write_now(renew_crls, SEALER, OPERATOR, clock.now())
+    established.write_now(renew_crls, CUSTODY, OPERATOR, clock.now())
     assert len(published(established, seal)) == 0

@@ -81,9 +81,9 @@ def test_tokens_are_verified_by_the_published_keys_through_a_rotation(
         scope="seal",
     )  # fmt: skip
     old = op.ctx.ring.now.active(Purpose.TOKEN, Algorithm.ES256, op.now)
-    new = keys_store.generate(Purpose.TOKEN, Algorithm.ES256, op.sealer, op.now)
+    new = op.custody.generate(Purpose.TOKEN, Algorithm.ES256, op.now)
     op.ledger.write_now(keys_store.rotate, old, new, policy, op.now)
-    object.__setattr__(op.ctx, "ring", LiveRing(op.ledger, op.sealer))
+    object.__setattr__(op.ctx, "ring", LiveRing(op.ledger, op.custody))
     signed_by = []
     for _ in range(15):
         answer = Backend.of(op, "machine").post("/token", grant_type="client_credentials")
