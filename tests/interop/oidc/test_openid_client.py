@@ -1,11 +1,5 @@
 """npm's openid-client and oauth4webapi (certified relying parties) on Node."""
 
-import json
-import shutil
-import subprocess
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -14,9 +8,9 @@ from joserfc import jws
 from joserfc.jwk import ECKey, RSAKey
 
 from tests.live import LiveProvider
+from tests.node import script
 from tests.visitor import Visitor
 
-SCRIPTS = Path(__file__).parents[1] / "node"
 CALLBACK = "https://node.example.kh/callback"
 BYE = "https://node.example.kh/bye"
 SECRET = "a secret: +%/&=~*'()"  # what a form must encode (RFC 6749 §2.3.1)
@@ -29,43 +23,6 @@ CLIENTS = [
     pytest.param("node-ec", "private_key_jwt", EC_KEY, "ES256", id="private_key_jwt by ES256"),
     pytest.param("node-rsa", "private_key_jwt", RSA_KEY, "RS256", id="private_key_jwt by RS256"),
 ]
-
-
-class Script:
-    """A running script: hears and tells JSON, a line each."""
-
-    def __init__(self, name: str) -> None:
-        node = shutil.which("node")
-        assert node, "Node is not installed: version 20 or later is needed"
-        assert (SCRIPTS / "node_modules").is_dir(), "run `npm ci` in tests/interop/node"
-        self.name = name
-        self.process = subprocess.Popen(
-            [node, str(SCRIPTS / name)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-
-    def ask(self, **told: Any) -> dict[str, Any]:
-        assert self.process.stdin
-        assert self.process.stdout
-        self.process.stdin.write(json.dumps(told) + "\n")
-        self.process.stdin.flush()
-        line = self.process.stdout.readline()
-        assert line, f"{self.name} ended:\n{self.process.communicate()[1]}"
-        answer: dict[str, Any] = json.loads(line)
-        return answer
-
-
-@contextmanager
-def script(name: str) -> Iterator[Script]:
-    running = Script(name)
-    try:
-        yield running
-    finally:
-        running.process.kill()
-        running.process.communicate()
 
 
 @pytest.fixture(scope="module")
