@@ -4,20 +4,21 @@ Sessions are pooled. A token that was lost (unplugged, restarted, its network go
 again at the next signature; until it is back, signing raises TokenLost.
 """
 
+import ctypes
 import hashlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from threading import BoundedSemaphore, Condition
+from threading import BoundedSemaphore, Condition, Lock
 from typing import Any, Final, TypeVar
 from urllib.parse import parse_qsl, unquote_to_bytes
 
 import pkcs11
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from pkcs11 import MGF, Attribute, KeyType, Mechanism, MechanismFlag, ObjectClass
-from pkcs11.exceptions import PKCS11Error
+from pkcs11.exceptions import MechanismInvalid, NoSuchKey, PKCS11Error, UserAlreadyLoggedIn
 from pkcs11.util.ec import encode_ec_public_key, encode_named_curve_parameters
 from pkcs11.util.rsa import encode_rsa_public_key
 
@@ -29,6 +30,7 @@ T = TypeVar("T")
 SESSIONS: Final = 8
 """What one process has open at a token; more signers wait."""
 
+_OS_LOCKING_OK: Final = 2  # CKF_OS_LOCKING_OK
 _SHA256_INFO: Final = bytes.fromhex("3031300d060960864801650304020105000420")  # RFC 8017 §9.2
 _PSS: Final = (Mechanism.SHA256, MGF.SHA256, 32)
 
@@ -70,33 +72,52 @@ class _Seat:
 
     def key(self, key_id: bytes) -> Any:
         if key_id not in self.keys:
+            # Asks whether the session is alive: of a search in a dead one the library could
+            # not let go without a complaint.
+            self.session.generate_random(8)
             self.keys[key_id] = self.session.get_key(
                 object_class=ObjectClass.PRIVATE_KEY, id=key_id
             )
         return self.keys[key_id]
 
 
-class _Module:
+class _Arguments(ctypes.Structure):
+    """CK_C_INITIALIZE_ARGS (PKCS#11 §3.7)."""
+
+    _fields_ = (
+        ("CreateMutex", ctypes.c_void_p),
+        ("DestroyMutex", ctypes.c_void_p),
+        ("LockMutex", ctypes.c_void_p),
+        ("UnlockMutex", ctypes.c_void_p),
+        ("flags", ctypes.c_ulong),
+        ("pReserved", ctypes.c_void_p),
+    )
+
+
+class Module:
     """A token's library, of which a process has one. It may be started anew only while nobody is
-    in it (PKCS#11 §5.4, C_Finalize)."""
+    in it (PKCS#11 §5.4, C_Finalize).
+
+    python-pkcs11 starts libraries as if there were one thread (`C_Initialize(NULL)`), and then
+    they fall over their own sessions; so we start them, telling them of our threads.
+    """
 
     def __init__(self, path: Path) -> None:
-        self._path = path
-        self._library: Any = None
+        self._library = pkcs11.lib(str(path))
+        self._functions = ctypes.CDLL(str(path))
         self._inside = 0
         self._state = Condition()
         self.generation = 0
+        self._start()
 
     @contextmanager
     def entered(self) -> Iterator[tuple[Any, int]]:
         """The library, and how often it was started."""
         with self._state:
-            if self._library is None:
-                self._library = pkcs11.lib(str(self._path))
-            library, generation = self._library, self.generation
+            generation = self.generation
             self._inside += 1
         try:
-            yield library, generation
+            yield self._library, generation
         finally:
             with self._state:
                 self._inside -= 1
@@ -107,14 +128,21 @@ class _Module:
         with self._state:
             while self._inside:
                 self._state.wait()
-            if self._library is not None and self.generation == generation:
+            if self.generation == generation:
                 self.generation += 1
-                self._library.reinitialize()
+                self._start()
+
+    def _start(self) -> None:
+        self._functions.C_Finalize(None)
+        arguments = _Arguments(flags=_OS_LOCKING_OK)
+        if refused := self._functions.C_Initialize(ctypes.byref(arguments)):
+            raise TokenLost(f"C_Initialize: {refused:#x}")
 
 
 @cache
-def _module(path: Path) -> _Module:
-    return _Module(path)
+def module(path: Path) -> Module:
+    """The one library of that path in this process."""
+    return Module(path)
 
 
 class Token:
@@ -122,7 +150,7 @@ class Token:
 
     def __init__(self, address: Address) -> None:
         self.address = address
-        self._module = _module(address.module)
+        self._opening = Lock()
         self._free: list[_Seat] = []
         self._seats = BoundedSemaphore(SESSIONS)
 
@@ -178,12 +206,24 @@ class Token:
             generation = self._module.generation
             try:
                 return self._attempt(work)
+            except (NoSuchKey, MechanismInvalid) as error:  # it is there, and cannot do it
+                raise self._lost(error) from error
             except PKCS11Error:
-                self._module.restart(generation)
+                pass  # what the error holds of its session is let go before the restart
             try:
+                self._module.restart(generation)
                 return self._attempt(work)
             except PKCS11Error as error:
-                raise TokenLost(f"{self.address.label}: {type(error).__name__}") from error
+                raise self._lost(error) from error
+
+    def _lost(self, error: PKCS11Error) -> TokenLost:
+        return TokenLost(f"{self.address.label}: {type(error).__name__}")
+
+    @property
+    def _module(self) -> Module:
+        """Opened at first use: settings are read by commands that sign nothing."""
+        with self._opening:
+            return module(self.address.module)
 
     def _attempt(self, work: Callable[[_Seat], T]) -> T:
         with self._module.entered() as (library, generation):
@@ -204,7 +244,7 @@ class Token:
         pin = self.address.pin_source.read_text(encoding="utf-8").strip()
         try:
             return _Seat(token.open(rw=True, user_pin=pin), generation)
-        except pkcs11.exceptions.UserAlreadyLoggedIn:  # by this process, for all its sessions
+        except UserAlreadyLoggedIn:  # by this process, for all its sessions
             return _Seat(token.open(rw=True), generation)
 
 
