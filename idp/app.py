@@ -43,6 +43,7 @@ from idp.web import (
     discovery,
     errors,
     health,
+    inspector,
     introspect,
     login,
     logout,
@@ -86,6 +87,8 @@ PAGES: Final[tuple[tuple[str, str, PageEndpoint], ...]] = (
     ("POST", "/logout/confirm", logout.confirm),
     ("GET", "/logout/confirm", logout.signed_out),
     ("GET", "/errors", errors.catalogue),
+    ("GET", "/inspector", inspector.show),
+    ("POST", "/inspector", inspector.inspect),
 )
 
 HOT: Final[dict[str, dict[str, Any]]] = {

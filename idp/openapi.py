@@ -104,6 +104,7 @@ _PATHS_OF_PEOPLE: Final[tuple[tuple[str, str, dict[str, str]], ...]] = (
     ("/ciba/approved", "The person agreed", {}),
     ("/ciba/denied", "The person did not agree", {}),
     ("/errors", "Every refusal by its stable code", {}),
+    ("/inspector", "What is wrong with a pasted request or token", {"pasted": "string"}),
 )
 
 

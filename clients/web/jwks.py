@@ -54,6 +54,13 @@ class ClientKeys:
 
         return (await self._find(client.jwks_uri, lacks)).keys
 
+    def known(self, client: Client) -> tuple[VerificationKey, ...] | None:
+        """The client's keys without asking anybody; None where its server was not asked yet."""
+        if client.jwks_uri is None:
+            return client.jwks
+        kept = self._kept.get(client.jwks_uri)
+        return kept.keys if kept is not None else None
+
     async def encryption_of(self, client: Client) -> tuple[EncryptionKey, ...]:
         """What the client's answers can be encrypted for, what it likes best first; where there
         is nothing, its server is asked again."""

@@ -3,7 +3,11 @@
 from types import SimpleNamespace as Thing
 from typing import Any
 
+from clients.rules.redirect_uri import REDIRECT_URI_MISMATCH
 from core.errors import catalogue
+from idp.rules.authorize import PUSHED_REQUEST_REQUIRED
+from idp.rules.inspection import Finding, Note, Report
+from idp.rules.pasted import Kind
 from tests.pages.state import NOTHING, REFUSED, State
 
 CLIENT = Thing(
@@ -20,6 +24,20 @@ FAR_CLIENT = Thing(**vars(CLIENT) | {"logo_uri": "https://elsewhere.example/logo
 LONG_NAME = "ព្រះអង្គម្ចាស់ស្រីនរោត្ដមបុប្ផាទេវី"  # more than 30 characters, no space to break at
 ADDRESS = "ផ្ទះលេខ ១២ ភូមិព្រែកតាទែន ឃុំព្រែកតាទែន ស្រុកពញាឮ ខេត្តកណ្ដាល"
 
+INSPECTOR = {"report": None, "empty": False}
+INSPECTED = Report(
+    Kind.REQUEST,
+    [
+        ("client_id", "trade"),
+        ("redirect_uri", f"https://trade.example/callback?{'a' * 200}…"),
+        ("request", "eyJhbGci… (812)"),
+    ],
+    [
+        Finding(PUSHED_REQUEST_REQUIRED, ""),
+        Finding(REDIRECT_URI_MISMATCH, f"trade asked https://trade.example/{'callback' * 20}"),
+    ],
+    [Note.KEYS],
+)
 LOGIN = {
     "client": CLIENT,
     "action": "/login?request=4f2a",
@@ -186,6 +204,15 @@ IDP = (
     _idp("logged-out-alone", "logged_out", LEFT),
     _idp("error", "error", REFUSED),
     _idp("error-general", "error", REFUSED, code="prompt_invalid"),
+    _idp("inspector", "inspector", INSPECTOR),
+    _idp("inspector-empty", "inspector", INSPECTOR, empty=True),
+    _idp("inspector-wrong", "inspector", INSPECTOR, report=INSPECTED),
+    _idp(
+        "inspector-right",
+        "inspector",
+        INSPECTOR,
+        report=Report(Kind.ID_TOKEN, [("iss", "https://id.example.kh")], notes=list(Note)),
+    ),
     _idp("errors", "errors", {"reasons": catalogue()}),
     _idp("form-post", "form_post", {"action": NOTHING, "fields": {"code": "x1", "state": "y2"}}),
     _idp("account", "account", ACCOUNT),
