@@ -20,6 +20,7 @@ from keys.sealing import new_master_key
 from tests.processes import free_port, running
 from tra.demo import PEOPLE
 from tra.demo_clients import AGENCIES
+from tra.edge import Edge
 from tra.settings import child_environment
 
 
@@ -56,11 +57,20 @@ class LiveProvider:
 
     folder: Path
     port: int = field(default_factory=free_port)
+    edge: Edge | None = None  # TLS, and certificates of clients
+    more: dict[str, str] = field(default_factory=dict)  # settings
     _newcomers: Iterator[Person] = field(default_factory=lambda: iter(_people()))
 
     @property
     def issuer(self) -> str:
+        if self.edge is not None:
+            return f"https://localhost:{self.edge.port}"
         return f"http://localhost:{self.port}"
+
+    @property
+    def trust(self) -> Path | None:
+        """The certificate that those who come by TLS have to trust."""
+        return self.edge and self.edge.certificate
 
     def tra(self, *arguments: str) -> str:
         """Run a command beside the provider; what it printed."""
@@ -97,6 +107,8 @@ class LiveProvider:
             "idp_database_url": f"sqlite:///{self.folder / 'idp.sqlite'}",
             "signing_database_url": f"sqlite:///{self.folder / 'signing.sqlite'}",
             "master_keys": new_master_key(),
+            **({"mtls_url": f"https://localhost:{self.edge.mtls_port}"} if self.edge else {}),
+            **self.more,
         }
         lines = [f"{name} = {json.dumps(value)}\n" for name, value in settings.items()]
         self._config.write_text("".join(lines), encoding="utf-8")
@@ -107,7 +119,18 @@ class LiveProvider:
         self.tra("people", "import", str(PEOPLE))
         command = [sys.executable, "-m", "tra", "serve", "idp", "--port", str(self.port)]
         environment = child_environment(self._config)
-        with running("idp", command, f"{self.issuer}/healthz", self.folder, environment):
+        address = f"http://localhost:{self.port}/healthz"
+        with running("idp", command, address, self.folder, environment), self._behind_edge():
+            yield
+
+    @contextmanager
+    def _behind_edge(self) -> Iterator[None]:
+        if self.edge is None:
+            yield
+            return
+        self.edge.prepare()
+        address = f"http://localhost:{self.edge.port}/"  # 400 says that TLS is spoken there
+        with running("edge", self.edge.command, address, self.folder, {}):
             yield
 
     @property

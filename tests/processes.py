@@ -13,7 +13,7 @@ from tra.processes import Children
 STARTING_SECONDS = 60
 LINES_SHOWN = 40
 
-_running: dict[str, Path] = {}
+_running: dict[Path, str] = {}
 
 
 def free_port() -> int:
@@ -41,12 +41,12 @@ def running(
             yield log
             children.check()
         finally:
-            del _running[name]
+            del _running[log]
 
 
 def logs() -> list[tuple[str, str]]:
     """The end of the log of every program that runs now, under a title."""
-    return [(f"Log of {name}", _end_of(log)) for name, log in _running.items()]
+    return [(f"Log of {name}", _end_of(log)) for log, name in _running.items()]
 
 
 def _wait(children: Children, url: str) -> None:

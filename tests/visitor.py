@@ -1,7 +1,9 @@
 """A person at a browser without JavaScript, over real HTTP."""
 
+import ssl
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
+from pathlib import Path
 from types import TracebackType
 from typing import Self
 from urllib.parse import urljoin, urlsplit
@@ -39,8 +41,9 @@ class Visitor:
     """Follows redirects on this machine, and stops where one leads to another: `url` and `page`
     are where the person is. A redirect to another machine has no page."""
 
-    def __init__(self) -> None:
-        self.http = httpx2.Client(timeout=30)
+    def __init__(self, trust: Path | None = None) -> None:
+        verify = ssl.create_default_context(cafile=trust)
+        self.http = httpx2.Client(timeout=30, verify=verify)
         self.url = self.page = ""
         self.status = 0
 

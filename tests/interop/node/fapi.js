@@ -1,13 +1,25 @@
-// FAPI 2.0: the request is pushed, tokens are bound by DPoP; with `signing` the request and its
-// answer are signed too (JAR, JARM). Then refresh, introspection and revocation.
+// FAPI 2.0: the request is pushed, tokens are bound by DPoP or by certificate; with `signing` the
+// request and its answer are signed too (JAR, JARM). Then refresh, introspection and revocation.
 import * as client from 'openid-client'
 import { discover, hear, importKey, refusal, tell } from './service.js'
 
 const service = await hear()
 const config = await discover(service)
 if (service.signing) client.useJwtResponseMode(config)
-const keys = await client.randomDPoPKeyPair(service.dpop_algorithm)
-const DPoP = client.getDPoPHandle(config, keys) // repeats a request that was refused for its nonce
+
+// Repeats a request that was refused for its nonce.
+async function prove(algorithm) {
+  const keys = await client.randomDPoPKeyPair(algorithm)
+  return client.getDPoPHandle(config, keys)
+}
+const DPoP = service.dpop_algorithm && (await prove(service.dpop_algorithm))
+
+// Whoever took the token, with a key or a certificate of their own.
+async function steal(access_token) {
+  const certificate = service.other_certificate
+  const thief = certificate ? await discover({ ...service, certificate }) : config
+  await client.fetchUserInfo(thief, access_token, claims.sub, { DPoP: DPoP && (await prove()) })
+}
 
 const pkceCodeVerifier = client.randomPKCECodeVerifier()
 const expectedState = client.randomState()
@@ -40,10 +52,7 @@ const claims = tokens.claims()
 const userinfo = await client.fetchUserInfo(config, tokens.access_token, claims.sub, { DPoP })
 const refreshed = await client.refreshTokenGrant(config, tokens.refresh_token, undefined, { DPoP })
 const introspected = await client.tokenIntrospection(config, refreshed.access_token)
-const thief = client.getDPoPHandle(config, await client.randomDPoPKeyPair())
-const stolen = await refusal(
-  client.fetchUserInfo(config, refreshed.access_token, claims.sub, { DPoP: thief }),
-)
+const stolen = await refusal(steal(refreshed.access_token))
 await client.tokenRevocation(config, refreshed.refresh_token)
 const revoked = await client.tokenIntrospection(config, refreshed.access_token)
 tell({ tokens, claims, userinfo, refreshed, introspected, stolen, revoked })

@@ -34,6 +34,12 @@ export async function importKey(jwk) {
   return { kid: jwk.kid, key }
 }
 
+export async function importDecryptionKey(jwk) {
+  const algorithm = { name: 'RSA-OAEP', hash: 'SHA-256' }
+  const key = await crypto.subtle.importKey('jwk', jwk, algorithm, false, ['decrypt'])
+  return { kid: jwk.kid, alg: 'RSA-OAEP-256', key }
+}
+
 // The issuer, a client id, and a secret, a key or a certificate: discovery finds out the rest.
 export async function discover(service) {
   const proofs = {

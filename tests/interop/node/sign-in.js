@@ -1,10 +1,14 @@
 // The authorization code flow with PKCE: tells where to send the person, hears where they came
 // back, tells what it learned of them and where to send them to sign out.
 import * as client from 'openid-client'
-import { discover, hear, tell } from './service.js'
+import { discover, hear, importDecryptionKey, tell } from './service.js'
 
 const service = await hear()
 const config = await discover(service)
+if (service.decryption_jwk) {
+  const key = await importDecryptionKey(service.decryption_jwk)
+  client.enableDecryptingResponses(config, ['A256GCM'], key)
+}
 
 const pkceCodeVerifier = client.randomPKCECodeVerifier()
 const expectedNonce = client.randomNonce()

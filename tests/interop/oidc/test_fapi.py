@@ -100,6 +100,8 @@ def _service(provider: LiveProvider, client_id: str, key: str) -> dict[str, Any]
     }
 
 
+@pytest.mark.rule("dpop.nonce")
+@pytest.mark.rule("token.refresh-kept")
 @pytest.mark.parametrize(("client_id", "key", "dpop", "more"), CLIENTS)
 def test_openid_client_holds_to_fapi(
     provider: LiveProvider,
@@ -133,6 +135,8 @@ def test_openid_client_holds_to_fapi(
     assert learned["revoked"] == {"active": False}
 
 
+@pytest.mark.rule("par.jarm")
+@pytest.mark.rule("token.introspection-signed")
 def test_oauth4webapi_signs_its_request_and_is_answered_signed(
     provider: LiveProvider, visitor: Visitor, person: Any
 ) -> None:
@@ -150,6 +154,8 @@ def test_oauth4webapi_signs_its_request_and_is_answered_signed(
     assert learned["userinfo"]["name#km"] == person.name_km
 
 
+@pytest.mark.rule("token.refresh-rotation")
+@pytest.mark.rule("dpop.public-refresh")
 def test_public_client_rotates_its_refresh_token(
     provider: LiveProvider, visitor: Visitor, person: Any
 ) -> None:

@@ -112,3 +112,31 @@ def test_openid_client_gets_a_token_that_a_resource_server_accepts(
         )
     assert claims["client_id"] == claims["sub"] == client_id
     assert claims["scope"] == "seal"
+
+
+@pytest.mark.rule("keys.encryption")
+def test_openid_client_reads_what_was_encrypted_for_it(provider: LiveProvider) -> None:
+    """OIDC Core 10.2: signed, then encrypted, both the ID token and userinfo."""
+    member = {"use": "enc", "alg": "RSA-OAEP-256"}
+    key = RSAKey.generate_key(2048, member, auto_kid=True)
+    encrypted = {
+        f"{what}_encrypted_response_{member}": value
+        for what in ("id_token", "userinfo")
+        for member, value in (("alg", "RSA-OAEP-256"), ("enc", "A256GCM"))
+    }
+    metadata = _metadata("node-encrypted", "client_secret_basic", SECRET, "ES256")
+    keys = {"jwks": {"keys": [key.as_dict(private=False)]}}
+    provider.register({**metadata, **encrypted, "userinfo_signed_response_alg": "ES256", **keys})
+    told = _service(provider, "node-encrypted", "client_secret_basic", SECRET)
+    person = provider.newcomer()
+    with script("sign-in.js") as service, Visitor() as visitor:
+        begun = service.ask(
+            **told,
+            redirect_uri=CALLBACK,
+            post_logout_redirect_uri=BYE,
+            scope="openid profile",
+            decryption_jwk=key.as_dict(private=True),
+        )
+        learned = service.ask(callback=visitor.go_through(begun["authorization_url"], person))
+    assert learned["tokens"]["id_token"].count(".") == 4
+    assert learned["userinfo"]["name#km"] == person.name_km

@@ -99,6 +99,7 @@ def test_a_page_reads_the_answers_to_its_own_client_alone(pages: Provider) -> No
         assert ("access-control-allow-origin" in headers) is readable
 
 
+@pytest.mark.rule("authorize.no-cors")
 @pytest.mark.parametrize("path", ["/authorize", "/login/x", "/consent/x", "/account", "/logout"])
 def test_pages_of_ours_are_read_by_nobody_elsewhere(pages: Provider, path: str) -> None:
     """RFC 9700 §2.6: never at the authorization endpoint."""
