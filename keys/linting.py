@@ -22,10 +22,11 @@ _ETSI: Final = {
 """The profiles that ETSI has for what we issue; the others are linted after RFC 5280 alone."""
 
 _LOOPBACK: Final = re.compile(
-    r'Invalid URI syntax: "https?://localhost[:/"]|Internal domain name: "localhost"'
+    r'Invalid URI syntax: "https?://localhost[:/"]'
+    r'|Internal domain name: "(localhost|127\.0\.0\.1)"'
 )
-"""What is overruled: a demonstration's address is no domain name, and leads nowhere from
-elsewhere."""
+"""The findings that are overruled: a demonstration's addresses are no domain names, and lead
+nowhere from elsewhere. In production the settings refuse them."""
 
 
 class LintFailed(Exception):

@@ -180,6 +180,8 @@ class Settings(BaseSettings):
         ]
         if DEVELOPMENT_MASTER_KEY in (key.get_secret_value() for key in self.master_keys):
             wrong.append("master_keys still holds the development key: run `tra keys master`")
+        if urlsplit(self.pki_url or self.signing_url).hostname in {"localhost", "127.0.0.1"}:
+            wrong.append("pki_url must lead here from elsewhere: certificates name it for ever")
         if self.development_hooks:
             wrong.append("development_hooks must be off")
         if not self.throttle_loopback:

@@ -53,6 +53,26 @@ def test_a_name_may_have_64_characters_of_any_script(pki: Infrastructure) -> Non
     assert organization.value == "ក" * 64
 
 
+@pytest.mark.parametrize("host", ["localhost", "localhost:8001", "127.0.0.1:8001"])
+def test_a_demonstration_s_own_addresses_are_let_pass(pki: Infrastructure, host: str) -> None:
+    url = f"http://{host}"
+    subject = Subject("Ministry", "Ministry", "GA:KH-tests", url)
+    locations = Locations(f"{url}/a.cer", f"{url}/a.crl", f"{url}/ocsp")
+    public_key, issuer = pki.seal.signer.public_key, pki.issuing
+    issue(Purpose.SEAL, subject, public_key, issuer.certificate, issuer.signer, locations, NOW)
+
+
+@pytest.mark.parametrize("host", ["signing", "signing:8001", "10.0.0.1", "pki.internal"])
+def test_an_address_that_leads_nowhere_for_others_stops_a_certificate(
+    pki: Infrastructure, host: str
+) -> None:
+    url = f"http://{host}"
+    locations = Locations(f"{url}/a.cer", f"{url}/a.crl", f"{url}/ocsp")
+    public_key, issuer = pki.seal.signer.public_key, pki.issuing
+    with pytest.raises(LintFailed):
+        issue(Purpose.SEAL, MINISTRY, public_key, issuer.certificate, issuer.signer, locations, NOW)
+
+
 def test_a_certificate_is_linted_before_its_issuers_key_signs_it(pki: Infrastructure) -> None:
     class Watched:
         algorithm = pki.issuing.signer.algorithm

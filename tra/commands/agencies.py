@@ -7,6 +7,7 @@ from clients.rules.agency import Agency
 from clients.store import agencies
 from core.clock import SystemClock
 from core.errors import Refusal
+from keys.linting import LintFailed
 from tra import services
 from tra.settings import settings
 
@@ -32,7 +33,10 @@ def add(agency_id: str, name_km: str, name_en: str) -> None:
         ledger.write_now(agencies.save, agency, now, actor="operator")
     finally:
         ledger.close()
-    certificate = services.give_seal(chosen, agency, now)
+    try:
+        certificate = services.give_seal(chosen, agency, now)
+    except LintFailed as found:
+        raise click.ClickException(f"No certificate, for the linter finds:\n{found}") from found
     click.echo(f"{agency_id}: e-seal certificate {certificate.serial:x}")
 
 

@@ -27,6 +27,7 @@ class LiveSigning:
     database_url: str
     provider: ProviderOnLoopback
     port: int = field(default_factory=free_port)
+    tokens: dict[str, str] = field(default_factory=dict)
 
     @property
     def url(self) -> str:
@@ -51,6 +52,8 @@ class LiveSigning:
             "outbound_allowed": self.provider.host_port,
         }
         lines = [f"{name} = {json.dumps(value)}\n" for name, value in settings.items()]
+        lines.append("[tokens]\n")
+        lines += [f"{purpose} = {json.dumps(uri)}\n" for purpose, uri in self.tokens.items()]
         (self.folder / "tra.toml").write_text("".join(lines), encoding="utf-8")
         self.tra("migrate")
         for agency in (AGENCY, OTHER_AGENCY):
