@@ -35,7 +35,7 @@ def running(
     log = folder / f"{name}.log"
     with Children(folder, environment) as children:
         children.start(name, command)
-        _running[name] = log
+        _running[log] = name
         try:
             _wait(children, answers_at)
             yield log
