@@ -36,9 +36,7 @@ if ECKey is not CryptographyECKey or RSAKey is not CryptographyRSAKey:
 TOKEN_BYTES: Final = 16_384
 """A longer token is refused before it is decoded."""
 
-_ED25519: Final = frozenset({"EdDSA", "Ed25519"})
-"""One algorithm by its two names (RFC 8037 §3.1, RFC 9864 §2.2)."""
-
+_ED25519: Final = frozenset({"EdDSA", "Ed25519"})  # one algorithm (RFC 8037 §3.1, RFC 9864 §2.2)
 SIGNED_BY_CLIENTS: Final = frozenset({"ES256", "PS256", "RS256"}) | _ED25519
 """What a client's key may be used with; its registration narrows this (RFC 8725 §3.1)."""
 
