@@ -167,7 +167,7 @@ def _protocol_paths() -> dict[str, Any]:
             method: _operation(
                 f"userinfo_by_{method}",
                 "UserInfo endpoint (OIDC Core 5.3)",
-                {"200": _json("UserInfo"), **_errors("400", "401", "403", "503")},
+                {"200": _userinfo(), **_errors("400", "401", "403", "503")},
                 security=[{"bearer": []}],
             )
             for method in ("get", "post")
@@ -258,6 +258,13 @@ def _in_path(path: str) -> list[dict[str, Any]]:
 def _json(schema: str) -> dict[str, Any]:
     reference = {"$ref": f"#/components/schemas/{schema}"}
     return {"description": schema, "content": {"application/json": {"schema": reference}}}
+
+
+def _userinfo() -> dict[str, Any]:
+    """Signed or encrypted where the client registered it (OIDC Core 5.3.2)."""
+    plain = _json("UserInfo")
+    jwt = {"application/jwt": {"schema": {"type": "string"}}}
+    return {**plain, "content": {**plain["content"], **jwt}}
 
 
 def _errors(*statuses: str) -> dict[str, Any]:

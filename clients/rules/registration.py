@@ -30,7 +30,7 @@ REGISTRATION_TOKEN_REFUSED = reason(
 )
 
 OPERATORS_OWN: Final = frozenset(
-    {"agency", "sector", "audience", "resource_identifiers", "default_acr_level"}
+    {"agency", "sector", "audience", "resource_identifiers", "default_acr_level", "may_act"}
 )
 """What reaches beyond the client itself: it is left out of what a client says (RFC 7591 §2)."""
 

@@ -37,6 +37,7 @@ def test_what_reaches_beyond_the_client_is_the_operators_to_set() -> None:
             "audience": ["https://api.example.kh"],
             "resource_identifiers": ["https://api.example.kh"],
             "default_acr_level": 1,
+            "may_act": "another",
         },
         OIDC,
     )
