@@ -3,6 +3,7 @@
 # make test          install what the tests need, then `make check` and every test
 # make check         format, lint, types, import contracts, generated documents
 # make audit         known faults of the dependencies; asks an outside service
+# make fuzz          20,000 mutations of sealed documents, none of which may pass
 # make bench         requests a second, on one core
 # make docs          write the generated documents and the OpenAPI descriptions again
 # make lock          resolve the dependencies again
@@ -47,6 +48,9 @@ bench: need := test
 bench: system $(VENV)/.test
 	@$(BIN)/python -m bench
 
+fuzz: $(VENV)/.test
+	@$(BIN)/python -m tests.fuzz $(COUNT)
+
 docs: $(VENV)/.test
 	@$(BIN)/tra docs
 	@$(BIN)/tra openapi
@@ -68,7 +72,7 @@ clean:
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 help:
-	@sed -n 's/^# //p' Makefile | head -9
+	@sed -n 's/^# //p' Makefile | head -10
 
 # What a target needs is installed once, and again when its lock changes.
 $(VENV)/.demo: requirements/demo.txt pyproject.toml
@@ -92,4 +96,4 @@ define install
 		--no-deps --no-build-isolation --editable .
 endef
 
-.PHONY: demo smoke test check audit bench docs lock system clean help
+.PHONY: demo smoke test check audit bench fuzz docs lock system clean help

@@ -25,6 +25,9 @@ class Fault(StrEnum):
     SIGNER_INFOS = "signer_infos"  # not exactly one
     PREFIX = "prefix"  # bytes before %PDF-
     SUFFIX = "suffix"  # bytes after the last %%EOF
+    ENCODING = "encoding"  # a seal of ours that we would have written otherwise
+    UNSIGNED = "unsigned"  # beside a seal of ours, what no signature and no proof accounts for
+    TIME_STAMP = "time_stamp"  # a document time-stamp does not fit the document
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +50,8 @@ class TimeStampEvidence:
 class SignatureEvidence:
     """One signature. `path` and `revocation` are what EN 319 102-1 §5.2.6 finds of the signer's
     chain, without and with its revocation; None is a pass. `archived`: past validation (§5.6)
-    passed by the document's own time-stamps."""
+    passed by the document's own time-stamps. `profiled`: under our seal policy, so its form is
+    known to the last byte."""
 
     name: str
     faults: tuple[Fault, ...] = ()
@@ -64,6 +68,7 @@ class SignatureEvidence:
     authority_revoked: Revocation | None = None
     names_its_certificate: bool = False
     archived: bool = False
+    profiled: bool = False
     level: Level | None = None
 
 

@@ -16,8 +16,9 @@ from keys import timestamp
 from keys.revocation import Responder, ocsp_for
 from keys.ring import NoActiveKey, Purpose
 from signing.formats.pades import intake, sealing
+from signing.formats.pades.increment import ValidationData
 from signing.formats.pades.intake import Accepted
-from signing.formats.pades.sealing import Identity, Signed, ValidationData
+from signing.formats.pades.sealing import Identity, Signed
 from signing.rules import reasons
 from signing.rules.access_token import Caller
 from signing.rules.report import Level, Verdict

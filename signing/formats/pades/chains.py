@@ -53,6 +53,10 @@ class Anchors:
     roots: tuple[bytes, ...]
     authorities: tuple[bytes, ...] = ()
 
+    @property
+    def all(self) -> tuple[bytes, ...]:
+        return (*self.roots, *self.authorities)
+
 
 class _Unreachable(FetcherBackend):
     """Nothing is fetched: every address in a file was written by whoever made the file."""

@@ -5,7 +5,7 @@ pyHanko reads; whatever it raises on a strange file is a finding, never an error
 
 import asyncio
 import hashlib
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterator, Sequence
 from dataclasses import dataclass, replace
 from io import BytesIO
 from typing import Any, Final
@@ -17,7 +17,11 @@ from pyhanko.pdf_utils.decode_limits import DecodePurpose
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.diff_analysis import DiffResult, ModificationLevel
 from pyhanko.sign.fields import enumerate_sig_fields
-from pyhanko.sign.validation import EmbeddedPdfSignature, generic_cms
+from pyhanko.sign.validation import (
+    EmbeddedPdfSignature,
+    async_validate_pdf_timestamp,
+    generic_cms,
+)
 from pyhanko.sign.validation.ades import (
     ades_basic_validation,
     ades_lta_validation,
@@ -29,9 +33,10 @@ from pyhanko.sign.validation.policy_decl import (
     PdfSignatureValidationSpec,
 )
 from pyhanko.sign.validation.status import SignatureCoverageLevel
+from pyhanko_certvalidator import ValidationContext
 from pyhanko_certvalidator.revinfo.archival import CRLContainer, OCSPContainer
 
-from signing.formats.pades import chains, structure
+from signing.formats.pades import chains, profile, structure
 from signing.formats.pades.chains import Anchors
 from signing.rules.evidence import (
     Changes,
@@ -43,7 +48,7 @@ from signing.rules.evidence import (
 )
 from signing.rules.report import Level, SubIndication
 
-Run = Callable[[Coroutine[Any, Any, SignatureEvidence]], SignatureEvidence]
+Run = Callable[[Coroutine[Any, Any, Any]], Any]
 
 _SIGNATURE: Final = "/Sig"
 _DOCUMENT_TIME_STAMP: Final = "/DocTimeStamp"
@@ -124,11 +129,64 @@ def _signatures(
         _knowledge(reader),
         any(_type(value) == _DOCUMENT_TIME_STAMP for _, value, _ in fields),
     )
-    return tuple(
+    found = tuple(
         _signature(held, name, field, run)
         for name, value, field in fields
         if _type(value) != _DOCUMENT_TIME_STAMP
     )
+    stamps = [field for _, value, field in fields if _type(value) == _DOCUMENT_TIME_STAMP]
+    if not all(_stamp_fits(held, field, run) for field in stamps):
+        found = tuple(_with_fault(one, Fault.TIME_STAMP) for one in found)
+    return tuple(_accounted(held, found, fields))
+
+
+def _accounted(
+    held: _Document, found: Sequence[SignatureEvidence], fields: Sequence[Any]
+) -> Iterator[SignatureEvidence]:
+    """Signatures, with a fault where they are seals of ours and stand beside what nobody vouches
+    for: see `profile`."""
+    if not any(one.profiled for one in found):
+        yield from found
+        return
+    signatures = [EmbeddedPdfSignature(held.reader, field, name) for name, _, field in fields]
+    last = max(signatures, key=_covered)
+    certificates = {
+        choice.chosen.dump() for one in signatures for choice in one.signed_data["certificates"]
+    }
+    stands = held.reader.strict and profile.rest_stands(
+        held.document, _covered(last), certificates, held.anchors.all
+    )
+    by_others = last.sig_object_type == _SIGNATURE and not profile.is_ours(last.signer_cert)
+    for one in found:
+        wrong = one.profiled and not stands and not by_others
+        yield _with_fault(one, Fault.UNSIGNED) if wrong else one
+
+
+def _covered(embedded: EmbeddedPdfSignature) -> int:
+    """Where what a signature covers ends."""
+    return int(embedded.byte_range[2]) + int(embedded.byte_range[3])
+
+
+def _with_fault(found: SignatureEvidence, fault: Fault) -> SignatureEvidence:
+    return replace(found, faults=(*found.faults, fault))
+
+
+def _stamp_fits(held: _Document, field: Any, run: Run) -> bool:
+    """Whether a document time-stamp was made over the bytes that it covers."""
+    try:
+        embedded = EmbeddedPdfSignature(held.reader, field, "")
+        contents = embedded.pkcs7_content
+        if structure.faults(held.document, list(embedded.byte_range), contents):
+            return False
+        status = run(_fits(embedded))
+    except _WHATEVER:
+        return False
+    return bool(status.intact and status.valid)
+
+
+async def _fits(embedded: EmbeddedPdfSignature) -> Any:
+    nobody = ValidationContext(trust_roots=[], allow_fetching=False)
+    return await async_validate_pdf_timestamp(embedded, nobody, skip_diff=True)
 
 
 def _knowledge(reader: PdfFileReader) -> LocalKnowledge:
@@ -167,9 +225,10 @@ def _signature(held: _Document, name: str, field: Any, run: Run) -> SignatureEvi
         signed = cms.ContentInfo.load(contents[:length], strict=True)["content"]
         if len(signed["signer_infos"]) != 1:
             return replace(found, faults=(*found.faults, Fault.SIGNER_INFOS))
-        return run(_validated(held, embedded, found))
+        validated: SignatureEvidence = run(_validated(held, embedded, found))
     except _WHATEVER:
         return SignatureEvidence(name, (Fault.UNREADABLE,))
+    return validated
 
 
 async def _validated(
@@ -208,6 +267,11 @@ async def _validated(
         time_stamp = replace(
             time_stamp, problem=None if passed else problem or SubIndication.NO_POE
         )
+    profiled = problem is not SubIndication.NO_CERTIFICATE_CHAIN_FOUND and profile.is_ours(
+        embedded.signer_cert
+    )
+    if profiled and not profile.signature_stands(held.document, embedded, held.anchors.all):
+        found = _with_fault(found, Fault.ENCODING)
     archived = held.time_stamped and (problem or revocation) is not None and intact and valid
     return replace(
         found,
@@ -225,6 +289,7 @@ async def _validated(
         names_its_certificate=_names_certificate(embedded),
         archived=archived and await _passes_by_archive(held, embedded),
         level=_level(held, time_stamped=time_stamp is not None),
+        profiled=profiled,
     )
 
 

@@ -5,7 +5,7 @@ incremental updates. The document's own bytes are never touched.
 """
 
 import hashlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from io import BytesIO
@@ -27,6 +27,8 @@ from pyhanko.sign.signers.pdf_byterange import SignatureObject
 from keys import cms
 from keys.certificates import Certificate
 from keys.signer import Signer
+from signing.formats.pades import increment
+from signing.formats.pades.increment import ValidationData
 
 RESERVED: Final = 16_384
 """Hexadecimal digits kept free for the CMS: 8 kB, more than twice what a P-256 seal needs."""
@@ -55,15 +57,6 @@ class Signed:
     signature_digest: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class ValidationData:
-    """Proof that the certificates stood: DER, made after the time-stamp."""
-
-    certificates: tuple[bytes, ...]
-    ocsps: tuple[bytes, ...]
-    crls: tuple[bytes, ...]
-
-
 def sign(
     document: bytes,
     identity: Identity,
@@ -80,6 +73,7 @@ def sign(
     writer.ensure_output_version(version=_PDF_1_7)
     if writer.output_version < _PDF_2:
         writer.register_extension(ESIC_EXTENSION_1)
+    _place_for_validation_data(writer)
     embedding = PdfCMSEmbedder(SigFieldSpec(field_name)).write_cms(field_name, writer)
     next(embedding)
     placeholder = SignatureObject(utc, SigSeedSubFilter.PADES, bytes_reserved=RESERVED)
@@ -107,34 +101,15 @@ def sign(
 
 
 def add_validation_data(document: bytes, data: ValidationData) -> bytes:
-    """From B-T to B-LT: a document security store (EN 319 142-1 §5.4.2), without VRI."""
-    output = BytesIO(document)
-    writer = IncrementalPdfFileWriter(output)
+    """From B-T to B-LT: what proves that the certificates stood (EN 319 142-1 §5.4.2), without
+    VRI."""
+    return document + increment.write(document, data)
+
+
+def _place_for_validation_data(writer: IncrementalPdfFileWriter) -> None:
+    """A document security store, empty yet: so the catalogue need not change after signing."""
     root = writer.root
-    if "/DSS" in root:
-        store = root["/DSS"]
-        writer.update_container(store)
-    else:
+    if "/DSS" not in root:
         store = generic.DictionaryObject({pdf_name("/Type"): pdf_name("/DSS")})
         root[pdf_name("/DSS")] = writer.add_object(store)
         writer.update_root()
-    _append(writer, store, "/Certs", data.certificates)
-    _append(writer, store, "/OCSPs", data.ocsps)
-    _append(writer, store, "/CRLs", data.crls)
-    writer.write_in_place()
-    return output.getvalue()
-
-
-def _append(
-    writer: IncrementalPdfFileWriter,
-    store: generic.DictionaryObject,
-    name: str,
-    encoded: Iterable[bytes],
-) -> None:
-    """Add streams to an array of the store, those left out that it has already."""
-    kept = generic.ArrayObject(store[name] if name in store else ())  # noqa: SIM401  # get follows no reference
-    had = {stream.get_object().data for stream in kept}
-    for one in encoded:
-        if one not in had:
-            kept.append(writer.add_object(generic.StreamObject(stream_data=one)))
-    store[pdf_name(name)] = kept

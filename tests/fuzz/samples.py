@@ -1,0 +1,36 @@
+"""Sealed documents of every kind that exists, made by a service of the tests."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from core.clock import FixedClock
+from signing.web.verdicts import anchors
+from tests.documents import plain_pdf
+from tests.fuzz.mutations import Sample
+from tests.signing_service import Visitor, signing_service
+
+_NEW_YEAR = datetime(2026, 4, 14, 2, 0, tzinfo=UTC)
+
+
+def samples() -> list[Sample]:
+    """By a service that is gone when they are used."""
+    with (
+        TemporaryDirectory() as folder,
+        signing_service(f"sqlite:///{Path(folder) / 'fuzz.sqlite'}", FixedClock(_NEW_YEAR)) as made,
+    ):
+        return samples_of(made)
+
+
+def samples_of(visitor: Visitor) -> list[Sample]:
+    """By a service that stands."""
+    service = visitor.service
+    once = visitor.sealed(plain_pdf())
+    twice = visitor.sealed(once)
+    register = frozenset(
+        issued.certificate.fingerprint for issued in (service.seal, service.authorities.timestamp)
+    )
+    return [
+        Sample(name, document, anchors(service.ctx), register, service.clock.now() + 3_600)
+        for name, document in (("one seal", once), ("two seals", twice))
+    ]
