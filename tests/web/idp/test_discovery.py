@@ -60,6 +60,14 @@ def test_clients_learn_how_to_authenticate_wherever_they_have_to(http: TestClien
 
 
 @pytest.mark.rule("keys.jwks")
+def test_clients_learn_that_they_are_told_of_logouts(http: TestClient) -> None:
+    """Back-Channel Logout 2.1, Front-Channel Logout 3."""
+    told = http.get("/.well-known/openid-configuration").json()
+    for channel in ("backchannel", "frontchannel"):
+        assert told[f"{channel}_logout_supported"] is True
+        assert told[f"{channel}_logout_session_supported"] is True
+
+
 def test_key_set_is_public_and_every_key_has_its_own_kid(http: TestClient) -> None:
     answer = http.get("/jwks")
     assert answer.headers["cache-control"] == "public, max-age=300"
