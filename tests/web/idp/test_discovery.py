@@ -47,6 +47,7 @@ def test_every_address_in_the_metadata_is_answered(http: TestClient) -> None:
             assert status not in (404, 500), name
 
 
+@pytest.mark.rule("discovery.metadata")
 def test_clients_learn_how_to_authenticate_wherever_they_have_to(http: TestClient) -> None:
     """RFC 8414 §2, RFC 9701 §7."""
     told = http.get("/.well-known/openid-configuration").json()
@@ -59,7 +60,7 @@ def test_clients_learn_how_to_authenticate_wherever_they_have_to(http: TestClien
     assert "ES256" in told["introspection_signing_alg_values_supported"]
 
 
-@pytest.mark.rule("keys.jwks")
+@pytest.mark.rule("discovery.metadata")
 def test_clients_learn_that_they_are_told_of_logouts(http: TestClient) -> None:
     """Back-Channel Logout 2.1, Front-Channel Logout 3."""
     told = http.get("/.well-known/openid-configuration").json()
@@ -68,6 +69,7 @@ def test_clients_learn_that_they_are_told_of_logouts(http: TestClient) -> None:
         assert told[f"{channel}_logout_session_supported"] is True
 
 
+@pytest.mark.rule("keys.jwks")
 def test_key_set_is_public_and_every_key_has_its_own_kid(http: TestClient) -> None:
     answer = http.get("/jwks")
     assert answer.headers["cache-control"] == "public, max-age=300"
