@@ -1,0 +1,107 @@
+"""Between two authorities: the request of one for a certificate (PKCS#10, RFC 2986), and what must
+be right about the certificate that the other gives."""
+
+from typing import Final
+
+from cryptography import x509
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+from keys import der, linting
+from keys.certificates import Certificate, Subject
+from keys.ring import Purpose
+from keys.signer import PublicKey, Signer
+
+_RSA_BITS: Final = 3072
+
+
+class EnrolmentRefused(Exception):
+    """A request or a certificate that is not used, and why."""
+
+
+def request(subject: Subject, signer: Signer) -> bytes:
+    """A CertificationRequest, DER."""
+    info = signer.public_key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    return der.signed(der.sequence(der.integer(0), subject.name, info, der.explicit(0)), signer)
+
+
+def check_request(encoded: bytes) -> tuple[x509.Name, PublicKey]:
+    """The subject and the key of a request that its key has signed; raises EnrolmentRefused."""
+    try:
+        asked = x509.load_der_x509_csr(encoded)
+        key = asked.public_key()
+    except ValueError as error:
+        raise EnrolmentRefused("it is no PKCS#10 request") from error
+    if not asked.is_signature_valid:
+        raise EnrolmentRefused("the request is not signed by its own key")
+    if isinstance(key, ec.EllipticCurvePublicKey) and isinstance(key.curve, ec.SECP256R1):
+        return asked.subject, key
+    if isinstance(key, rsa.RSAPublicKey) and key.key_size >= _RSA_BITS:
+        return asked.subject, key
+    raise EnrolmentRefused("the key is neither P-256 nor RSA of 3072 bits")
+
+
+def check_root(root: Certificate, now: int) -> None:
+    """Check a certificate that is to be trusted; raises EnrolmentRefused."""
+    _check_signed(root, root, "the root has not signed itself")
+    _check_current(root, "root", now)
+    # RFC 5280 §4.2.1.9: ours is one certificate between it and the last.
+    if (length := _check_authority(root, "root")) is not None and length < 1:
+        raise EnrolmentRefused("the root allows no authority under itself")
+
+
+def check_issuing(issuing: Certificate, root: Certificate, now: int) -> None:
+    """Check the certificate that an issuing authority was given, after RFC 5280 and our profile;
+    raises EnrolmentRefused."""
+    check_root(root, now)
+    _check_signed(issuing, root, "the root has not signed the certificate")
+    _check_current(issuing, "certificate", now)
+    _check_authority(issuing, "certificate")
+    if issuing.not_after > root.not_after:
+        raise EnrolmentRefused("the certificate outlives its root")
+    if found := linting.certificate_findings(issuing.der, Purpose.ISSUING):
+        raise EnrolmentRefused("the linter finds: " + "; ".join(found))
+
+
+def check_crl(encoded: bytes, root: Certificate, issuing: Certificate, now: int) -> None:
+    """Check the CRL of a root that stands above an authority; raises EnrolmentRefused."""
+    try:
+        crl = x509.load_der_x509_crl(encoded)
+    except ValueError as error:
+        raise EnrolmentRefused("it is no CRL") from error
+    if crl.issuer.public_bytes() != root.subject or not crl.is_signature_valid(
+        root.parsed.public_key()  # type: ignore[arg-type]  # of a root whose signature is checked
+    ):
+        raise EnrolmentRefused("the CRL is not the root's")
+    ends = crl.next_update_utc
+    if ends is None or not int(crl.last_update_utc.timestamp()) <= now < int(ends.timestamp()):
+        raise EnrolmentRefused("the CRL is not of today")
+    if crl.get_revoked_certificate_by_serial_number(issuing.serial) is not None:
+        raise EnrolmentRefused("the CRL revokes the certificate")
+
+
+def _check_signed(certificate: Certificate, by: Certificate, otherwise: str) -> None:
+    try:
+        certificate.parsed.verify_directly_issued_by(by.parsed)
+    except (ValueError, TypeError, InvalidSignature) as error:
+        raise EnrolmentRefused(otherwise) from error
+
+
+def _check_current(certificate: Certificate, what: str, now: int) -> None:
+    if not certificate.not_before <= now < certificate.not_after:
+        raise EnrolmentRefused(f"the {what} is not valid now")
+
+
+def _check_authority(certificate: Certificate, what: str) -> int | None:
+    """The path length that it allows."""
+    extensions = certificate.parsed.extensions
+    try:
+        constraints = extensions.get_extension_for_class(x509.BasicConstraints).value
+        usage = extensions.get_extension_for_class(x509.KeyUsage).value
+        extensions.get_extension_for_class(x509.SubjectKeyIdentifier)
+    except x509.ExtensionNotFound as error:
+        raise EnrolmentRefused(f"the {what} lacks an extension of authorities") from error
+    if not (constraints.ca and usage.key_cert_sign and usage.crl_sign):
+        raise EnrolmentRefused(f"the {what} is not one of an authority")
+    return constraints.path_length
