@@ -69,7 +69,7 @@ _FAPI_METHODS: Final = frozenset(
         AuthenticationMethod.SELF_SIGNED_TLS_CLIENT_AUTH,
     }
 )
-_BY_OWN_KEYS: Final = frozenset(
+BY_OWN_KEYS: Final = frozenset(
     {AuthenticationMethod.PRIVATE_KEY_JWT, AuthenticationMethod.SELF_SIGNED_TLS_CLIENT_AUTH}
 )
 _PLAIN_MODES: Final = frozenset({ResponseMode.QUERY, ResponseMode.FORM_POST})
@@ -179,7 +179,7 @@ def _check_ciba(client: Client) -> None:
 def _check_keys(client: Client) -> None:
     if client.jwks and client.jwks_uri:
         raise invalid("jwks or jwks_uri, not both (RFC 7591 §2)")
-    needs_keys = client.token_endpoint_auth_method in _BY_OWN_KEYS or (
+    needs_keys = client.token_endpoint_auth_method in BY_OWN_KEYS or (
         client.require_signed_request_object
     )
     if needs_keys and not (client.jwks or client.jwks_uri):

@@ -9,7 +9,13 @@ from typing import Any, Final
 
 from clients.rules.client import Client, SecurityProfile, SenderConstraint
 from clients.rules.fields import INVALID_METADATA, invalid
-from clients.rules.profiles import CLIENT_SCOPES, PERSON_SCOPES
+from clients.rules.profiles import (
+    BY_OWN_KEYS,
+    CIBA,
+    CLIENT_SCOPES,
+    DEVICE_CODE,
+    PERSON_SCOPES,
+)
 from core.errors import Refusal, reason
 
 INITIAL_ACCESS_TOKEN_REFUSED = reason(
@@ -34,6 +40,7 @@ OPERATORS_OWN: Final = frozenset(
 )
 """What reaches beyond the client itself: it is left out of what a client says (RFC 7591 §2)."""
 
+_WITHOUT_REDIRECT: Final = frozenset({DEVICE_CODE, CIBA})
 _OURS_TO_SAY: Final = frozenset(
     {
         "registration_access_token",
@@ -81,6 +88,18 @@ def check_update(document: object, client: Client) -> dict[str, Any]:
     return {**asked, **kept}
 
 
+def with_sector(metadata: Mapping[str, Any], client_id: str) -> dict[str, Any]:
+    """The metadata with a sector of the client's own, where nothing proves another: a code comes
+    to the host of the sector alone. What a device or an agency's server polls for does not, and
+    loopback addresses and schemes of apps are anybody's."""
+    if {"sector", "sector_identifier_uri"} & metadata.keys():
+        return dict(metadata)
+    grants, uris = (metadata.get(name) for name in ("grant_types", "redirect_uris"))
+    polls = isinstance(grants, list) and any(grant in _WITHOUT_REDIRECT for grant in grants)
+    anybodys = isinstance(uris, list) and not all(str(uri).startswith("https:") for uri in uris)
+    return {**metadata, "sector": client_id} if polls or anybodys else dict(metadata)
+
+
 def describe(client: Client) -> dict[str, Any]:
     """All that is registered, with what was filled in (RFC 7591 §3.2.1)."""
     filled_in = {
@@ -108,10 +127,16 @@ def describe(client: Client) -> dict[str, Any]:
 
 def check_sector(document: object, client: Client) -> None:
     """OIDC Core 8.1, Registration 5: the document at sector_identifier_uri is an array of strings
-    that holds every redirect URI of the client; raises Refusal."""
+    that holds every redirect URI of the client, and where there is none its jwks_uri (CIBA Core
+    4), by whose keys it proves itself; raises Refusal."""
     if not isinstance(document, list) or not all(isinstance(uri, str) for uri in document):
         raise invalid("sector_identifier_uri does not lead to a JSON array of strings")
-    missing = set(client.redirect_uris) - set(document)
+    belonging = set(client.redirect_uris)
+    if not belonging or client.grant_types & _WITHOUT_REDIRECT:
+        if client.jwks_uri is None or client.token_endpoint_auth_method not in BY_OWN_KEYS:
+            raise invalid("sector_identifier_uri without a redirect needs a jwks_uri to list")
+        belonging.add(client.jwks_uri)
+    missing = belonging - set(document)
     if missing:
         raise invalid(f"sector_identifier_uri does not list {min(missing)}")
 

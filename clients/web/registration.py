@@ -60,7 +60,12 @@ async def register(ctx: Context, asked: Asked) -> Answer:
     if invitation is None:
         raise _refuse(ctx, INITIAL_ACCESS_TOKEN_REFUSED)
     metadata = registration.check_asked(_document(asked), invitation.least_profile)
-    client = parse(metadata, client_id=new_id(), agency_id=invitation.agency_id)
+    client_id = new_id()
+    client = parse(
+        registration.with_sector(metadata, client_id),
+        client_id=client_id,
+        agency_id=invitation.agency_id,
+    )
     await check_sector(ctx.outbound, client)
     client, secret = _with_secret(client)
     fresh = new_handle()
@@ -91,7 +96,11 @@ async def change(ctx: Context, asked: Asked) -> Answer:
     document = _document(asked)
     metadata = registration.check_update(document, old)
     _check_secret(document, old)
-    client = parse(metadata, client_id=old.client_id, agency_id=old.agency_id)
+    client = parse(
+        registration.with_sector(metadata, old.client_id),
+        client_id=old.client_id,
+        agency_id=old.agency_id,
+    )
     await check_sector(ctx.outbound, client)
     living = [secret for secret in old.secrets if (secret.expires_at or now + 1) > now]
     client, secret = _with_secret(client, living)

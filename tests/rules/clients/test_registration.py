@@ -5,7 +5,14 @@ from typing import Any
 import pytest
 
 from clients.rules.client import SecurityProfile
-from clients.rules.registration import check_asked, check_sector, check_update, describe
+from clients.rules.profiles import CIBA, DEVICE_CODE
+from clients.rules.registration import (
+    check_asked,
+    check_sector,
+    check_update,
+    describe,
+    with_sector,
+)
 from core.errors import Refusal
 from tests.rules.samples import client
 
@@ -146,3 +153,50 @@ def test_a_sector_document_lists_every_redirect_uri() -> None:
         with pytest.raises(Refusal) as refusal:
             check_sector(wrong, two)
         assert "sector_identifier_uri" in refusal.value.detail
+
+
+KEYS = "https://kiosk.example.kh/jwks"
+POLLS = {"grant_types": [DEVICE_CODE], "redirect_uris": []}
+
+
+@pytest.mark.parametrize(
+    ("metadata", "document"),
+    [
+        ({"token_endpoint_auth_method": "none"}, []),
+        ({"token_endpoint_auth_method": "client_secret_basic", "jwks_uri": KEYS}, [KEYS]),
+        ({"token_endpoint_auth_method": "private_key_jwt", "jwks_uri": KEYS}, []),
+    ],
+)
+def test_a_client_without_a_redirect_proves_its_sector_by_its_keys(
+    metadata: dict[str, Any], document: list[str]
+) -> None:
+    """CIBA Core 4: else anybody could borrow another agency's document, and its subjects."""
+    sector = "https://sector.example.kh/uris.json"
+    borrowing = client(**POLLS, **metadata, sector_identifier_uri=sector)
+    with pytest.raises(Refusal):
+        check_sector(document, borrowing)
+    proven = client(
+        **POLLS,
+        token_endpoint_auth_method="private_key_jwt",
+        jwks_uri=KEYS,
+        sector_identifier_uri=sector,
+    )
+    check_sector([KEYS], proven)
+
+
+@pytest.mark.parametrize("grant", [DEVICE_CODE, CIBA])
+def test_a_client_has_a_sector_of_its_own_unless_another_is_proven(grant: str) -> None:
+    """A code comes to an https redirect URI; to poll needs none, and loopback is everybody's."""
+    metadata = {"grant_types": ["authorization_code", grant], "redirect_uris": [CALLBACK]}
+    assert with_sector(metadata, "kiosk")["sector"] == "kiosk"
+    for proven in ({"sector": "land"}, {"sector_identifier_uri": "https://s.example.kh/"}):
+        assert with_sector({**metadata, **proven}, "kiosk") == {**metadata, **proven}
+    for uri in ("http://localhost:3000/cb", "kh.gov.app:/cb"):
+        assert with_sector({"redirect_uris": [uri]}, "kiosk")["sector"] == "kiosk"
+    for plain in (
+        {"redirect_uris": [CALLBACK]},
+        {"grant_types": ["authorization_code"]},
+        {},
+        {"grant_types": grant},
+    ):
+        assert "sector" not in with_sector(plain, "kiosk")
