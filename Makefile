@@ -4,6 +4,7 @@
 # make check         format, lint, types, import contracts, generated documents
 # make audit         known faults of the dependencies; asks an outside service
 # make fuzz          20,000 mutations of sealed documents, none of which may pass
+# make corpus DIR=…  the verdict on every file of a folder; TRUST=… JOBS=… JSON=1
 # make bench         requests a second, on one core
 # make docs          write the generated documents and the OpenAPI descriptions again
 # make lock          resolve the dependencies again
@@ -48,6 +49,9 @@ bench: need := test
 bench: system $(VENV)/.test
 	@$(BIN)/python -m bench
 
+corpus: $(VENV)/.test
+	@$(BIN)/tra verify --corpus '$(DIR)' --jobs $(or $(JOBS),2) $(if $(TRUST),--trust '$(TRUST)') $(if $(JSON),--json)
+
 fuzz: $(VENV)/.test
 	@$(BIN)/python -m tests.fuzz $(COUNT)
 
@@ -72,7 +76,7 @@ clean:
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 help:
-	@sed -n 's/^# //p' Makefile | head -10
+	@sed -n 's/^# //p' Makefile | head -11
 
 # What a target needs is installed once, and again when its lock changes.
 $(VENV)/.demo: requirements/demo.txt pyproject.toml
@@ -96,4 +100,4 @@ define install
 		--no-deps --no-build-isolation --editable .
 endef
 
-.PHONY: demo smoke test check audit bench fuzz docs lock system clean help
+.PHONY: demo smoke test check audit bench corpus fuzz docs lock system clean help

@@ -2,6 +2,7 @@
 
 import asyncio
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -15,10 +16,11 @@ from core.clock import SystemClock
 from core.outbound import OutboundError
 from core.pages import Pages
 from signing.formats.pades.chains import Anchors
-from signing.formats.pades.reading import gather
+from signing.formats.readers import Readers
 from signing.rules.report import Indication
 from signing.rules.validation import validate
 from signing.web.verdicts import as_json
+from tra import corpus as corpora
 from tra.commands.seal import explain, outbound
 from tra.settings import settings
 
@@ -28,33 +30,94 @@ _SECONDS: Final = 120.0
 
 
 @click.command(name="verify")
-@click.argument("files", nargs=-1, required=True, metavar="FILE...")
+@click.argument("files", nargs=-1, metavar="FILE...")
 @click.option("--json", "as_lines", is_flag=True, help="One JSON report a line.")
 @click.option(
     "--trust",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="PEM file of trusted roots: check on this machine, and ask nobody.",
+    multiple=True,
+    type=click.Path(exists=True, path_type=Path),
+    help="Trusted roots: a file of PEM or DER certificates, or a folder of such files; may be "
+    "repeated. Checks on this machine, and asks nobody.",
 )
-def command(files: tuple[str, ...], as_lines: bool, trust: Path | None) -> None:
+@click.option(
+    "--at",
+    type=click.DateTime(("%Y-%m-%d", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M:%SZ")),
+    help="Check as of this moment, UTC. With --trust or --corpus.",
+)
+@click.option(
+    "--corpus",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Check every file of a folder, on this machine: one line each, and a sum.",
+)
+@click.option(
+    "--jobs",
+    type=click.IntRange(1, 64),
+    default=2,
+    show_default=True,
+    help="Files of a folder that are checked at once.",
+)
+def command(
+    files: tuple[str, ...],
+    as_lines: bool,  # click's
+    trust: tuple[Path, ...],
+    at: datetime | None,
+    corpus: Path | None,
+    jobs: int,
+) -> None:
     """Check documents. Without --trust the signing service is asked, which also knows at once
     which seals were revoked.
 
-    Exit status: 0 every document passed, 1 one failed, 2 one could not be decided or read.
+    Exit status: 0 every document passed, 1 one failed, 2 one could not be decided or read; with
+    --corpus 0 where every file got a verdict.
     """
-    anchors = _anchors(trust) if trust else None
+    if not files and corpus is None:
+        raise click.UsageError("Name a FILE, or a folder with --corpus.")
+    if at is not None and not trust and corpus is None:
+        raise click.UsageError("--at goes with --trust: the service checks as of now.")
+    anchors = _anchors(trust)
+    moment = int(at.replace(tzinfo=UTC).timestamp()) if at else None
+    if corpus is not None:
+        _check_corpus(corpus, anchors, moment, jobs, as_lines=as_lines)
+        return
+    readers = Readers(1) if trust else None
     worst = 0
     for name in files:
-        report = _report(Path(name), anchors)
+        report = _report(Path(name), anchors, moment, readers)
         click.echo(orjson.dumps(report).decode() if as_lines else _told(report))
         status = _NOT_TOLD if "error" in report else _EXIT.get(report["indication"], _NOT_TOLD)
         worst = status if worst == 0 else (1 if 1 in (worst, status) else worst)
     sys.exit(worst)
 
 
-def _report(file: Path, anchors: Anchors | None) -> dict[str, Any]:
+def _check_corpus(
+    folder: Path, anchors: Anchors, at: int | None, jobs: int, *, as_lines: bool
+) -> None:
+    now = SystemClock().now()
+    lines = []
+    moment = now if at is None else at
+    for line in corpora.check(corpora.files_below(folder), anchors, moment, now, jobs):
+        lines.append(line)
+        if as_lines:
+            click.echo(orjson.dumps(line).decode())
+        else:
+            told = line.sub_indication or line.indication
+            size = line.peak_memory // 1_000_000
+            click.echo(
+                f"{line.format:5} {line.verdict:14} {told:34} {line.milliseconds:9.1f} ms "
+                f"{size:4} MB  {line.file}{': ' + line.error if line.error else ''}"
+            )
+    click.echo(orjson.dumps({"summary": corpora.summary(lines)}).decode())
+
+
+def _report(
+    file: Path, anchors: Anchors, at: int | None, readers: Readers | None
+) -> dict[str, Any]:
     try:
         document = file.read_bytes()
-        found = _checked(document, anchors) if anchors else asyncio.run(_asked(document))
+        if readers is not None:
+            found = _checked(document, anchors, at, readers)
+        else:
+            found = asyncio.run(_asked(document))
     except OSError as error:
         return {"file": str(file), "error": error.strerror or str(error)}
     except (OutboundError, click.ClickException) as error:
@@ -62,10 +125,11 @@ def _report(file: Path, anchors: Anchors | None) -> dict[str, Any]:
     return {"file": str(file), **found}
 
 
-def _checked(document: bytes, anchors: Anchors) -> dict[str, Any]:
+def _checked(document: bytes, anchors: Anchors, at: int | None, readers: Readers) -> dict[str, Any]:
     """Checked here, by the same rules that the service has, with what the file carries."""
     now = SystemClock().now()
-    report = validate(gather(document, anchors, now), {}, now)
+    moment = now if at is None else at
+    report = validate(readers.read(document, anchors, moment, now).evidence, {}, moment)
     pages = Pages(Path(signing.__file__).parent / "pages", https=False)
     plain: dict[str, Any] = orjson.loads(orjson.dumps(as_json(pages, report, "")))
     return plain
@@ -103,9 +167,25 @@ def _told(report: dict[str, Any]) -> str:
     return "\n".join(lines)
 
 
-def _anchors(file: Path) -> Anchors:
+def _anchors(paths: tuple[Path, ...]) -> Anchors:
+    """The certificates of files, and of the files of folders."""
+    roots: list[bytes] = []
+    for path in paths:
+        held = sorted(path.iterdir()) if path.is_dir() else [path]
+        for file in held:
+            roots += _certificates(file) if file.is_file() else []
+    if paths and not roots:
+        raise click.ClickException("no certificates in what --trust names")
+    return Anchors(tuple(dict.fromkeys(roots)))
+
+
+def _certificates(file: Path) -> list[bytes]:
+    content = file.read_bytes()
     try:
-        roots = x509.load_pem_x509_certificates(file.read_bytes())
+        if b"-----BEGIN" in content:
+            found = x509.load_pem_x509_certificates(content)
+        else:
+            found = [x509.load_der_x509_certificate(content)]
     except ValueError as error:
-        raise click.ClickException(f"{file} has no PEM certificates") from error
-    return Anchors(tuple(root.public_bytes(Encoding.DER) for root in roots))
+        raise click.ClickException(f"{file} is no PEM or DER certificate") from error
+    return [one.public_bytes(Encoding.DER) for one in found]

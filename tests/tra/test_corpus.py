@@ -1,0 +1,96 @@
+"""`tra verify --corpus`: one line for each file of a folder, whatever it is, and a sum."""
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from core.clock import FixedClock
+from tests.documents import plain_pdf
+from tests.signing_service import Visitor, signing_service
+from tra.commands.verify import command
+
+NOW = datetime(2026, 4, 14, 2, 0, tzinfo=UTC)
+
+
+@pytest.fixture(scope="module")
+def sealed(tmp_path_factory: pytest.TempPathFactory) -> tuple[bytes, Path]:
+    """A sealed document, and a folder with the root that it leads to."""
+    folder = tmp_path_factory.mktemp("service")
+    database = f"sqlite:///{folder / 'signing.sqlite'}"
+    with signing_service(database, FixedClock(NOW)) as visitor:
+        return visitor.sealed(plain_pdf()), _root(visitor, folder / "roots")
+
+
+def _root(visitor: Visitor, folder: Path) -> Path:
+    folder.mkdir()
+    root = visitor.service.authorities.root.certificate.parsed
+    (folder / "root.cer").write_bytes(root.public_bytes(Encoding.DER))
+    (folder / "root.pem").write_bytes(root.public_bytes(Encoding.PEM))
+    return folder
+
+
+@pytest.fixture
+def folder(tmp_path: Path, sealed: tuple[bytes, Path]) -> Path:
+    document, _ = sealed
+    files = {
+        "a-good.pdf": document,
+        "b-flipped.pdf": document.replace(b"Certificate of", b"Certificate if"),
+        "c-plain.pdf": plain_pdf(),
+        "d-empty": b"",
+        "e-deep.pdf": b"%PDF-1.7\n" + b"[" * 100_000,
+        "f/g.zip": b"PK\x03\x04" + bytes(100),
+    }
+    for name, content in files.items():
+        path = tmp_path / "corpus" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+    (tmp_path / "corpus" / "link.pdf").symlink_to(tmp_path / "nowhere")
+    return tmp_path / "corpus"
+
+
+def run(*arguments: str | Path) -> Result:
+    return CliRunner().invoke(command, [str(one) for one in arguments])
+
+
+def test_every_file_of_a_folder_has_one_line_and_the_last_is_the_sum(
+    folder: Path, sealed: tuple[bytes, Path]
+) -> None:
+    done = run("--corpus", folder, "--trust", sealed[1], "--at", "2026-04-15", "--json")
+    assert done.exit_code == 0, done.output
+    *lines, last = [json.loads(line) for line in done.output.splitlines()]
+    assert [(line["file"], line["format"], line["verdict"]) for line in lines] == [
+        ("a-good.pdf", "pdf", "authentic"),
+        ("b-flipped.pdf", "pdf", "changed"),
+        ("c-plain.pdf", "pdf", "not_signed"),
+        ("d-empty", "other", "not_a_pdf"),
+        ("e-deep.pdf", "pdf", "unreadable"),
+        ("f/g.zip", "zip", "not_a_pdf"),
+    ]
+    assert lines[1]["sub_indication"] == "HASH_FAILURE"
+    assert all(line["milliseconds"] > 0 and line["peak_memory"] > 0 for line in lines)
+    assert last["summary"]["files"] == 6
+    assert last["summary"]["verdicts"]["authentic"] == 1
+
+
+def test_a_document_is_checked_as_of_the_moment_that_was_asked_for(
+    tmp_path: Path, sealed: tuple[bytes, Path]
+) -> None:
+    document, roots = sealed
+    file = tmp_path / "sealed.pdf"
+    file.write_bytes(document)
+    in_time = run(file, "--trust", roots, "--at", "2026-04-15T08:00:00Z", "--json")
+    assert json.loads(in_time.output)["checked_at"] == 1_776_240_000
+    assert in_time.exit_code == 0
+    too_early = run(file, "--trust", roots, "--at", "2020-01-01", "--json")
+    assert json.loads(too_early.output)["indication"] == "INDETERMINATE"
+    assert too_early.exit_code == 2
+
+
+def test_roots_that_are_none_are_told_of(tmp_path: Path, sealed: tuple[bytes, Path]) -> None:
+    file = tmp_path / "root.pem"
+    file.write_text("-----BEGIN CERTIFICATE-----\nnothing\n-----END CERTIFICATE-----\n")
+    assert "no PEM or DER certificate" in run("x.pdf", "--trust", file).output
