@@ -7,6 +7,7 @@ from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from cryptography.x509.oid import NameOID
 
 from keys import der, linting
 from keys.certificates import Certificate, Subject
@@ -26,7 +27,7 @@ def request(subject: Subject, signer: Signer) -> bytes:
     return der.signed(der.sequence(der.integer(0), subject.name, info, der.explicit(0)), signer)
 
 
-def check_request(encoded: bytes) -> tuple[x509.Name, PublicKey]:
+def check_request(encoded: bytes) -> tuple[Subject, PublicKey]:
     """The subject and the key of a request that its key has signed; raises EnrolmentRefused."""
     try:
         asked = x509.load_der_x509_csr(encoded)
@@ -36,9 +37,9 @@ def check_request(encoded: bytes) -> tuple[x509.Name, PublicKey]:
     if not asked.is_signature_valid:
         raise EnrolmentRefused("the request is not signed by its own key")
     if isinstance(key, ec.EllipticCurvePublicKey) and isinstance(key.curve, ec.SECP256R1):
-        return asked.subject, key
+        return _subject(asked.subject), key
     if isinstance(key, rsa.RSAPublicKey) and key.key_size >= _RSA_BITS:
-        return asked.subject, key
+        return _subject(asked.subject), key
     raise EnrolmentRefused("the key is neither P-256 nor RSA of 3072 bits")
 
 
@@ -55,6 +56,8 @@ def check_issuing(issuing: Certificate, root: Certificate, now: int) -> None:
     """Check the certificate that an issuing authority was given, after RFC 5280 and our profile;
     raises EnrolmentRefused."""
     check_root(root, now)
+    if issuing.subject == root.subject:
+        raise EnrolmentRefused("the certificate has the root's own name")
     _check_signed(issuing, root, "the root has not signed the certificate")
     _check_current(issuing, "certificate", now)
     _check_authority(issuing, "certificate")
@@ -79,6 +82,23 @@ def check_crl(encoded: bytes, root: Certificate, issuing: Certificate, now: int)
         raise EnrolmentRefused("the CRL is not of today")
     if crl.get_revoked_certificate_by_serial_number(issuing.serial) is not None:
         raise EnrolmentRefused("the CRL revokes the certificate")
+
+
+def _subject(name: x509.Name) -> Subject:
+    """A Name that is made of what ours are made of, and nothing else."""
+    values = {attribute.oid: str(attribute.value) for attribute in name}
+    try:
+        subject = Subject(
+            country=values[NameOID.COUNTRY_NAME],
+            organization=values[NameOID.ORGANIZATION_NAME],
+            organization_identifier=values[NameOID.ORGANIZATION_IDENTIFIER],
+            common_name=values[NameOID.COMMON_NAME],
+        )
+    except KeyError as error:
+        raise EnrolmentRefused("the request's name lacks something") from error
+    if subject.name != name.public_bytes():
+        raise EnrolmentRefused("the request's name says more than it may, or otherwise")
+    return subject
 
 
 def _check_signed(certificate: Certificate, by: Certificate, otherwise: str) -> None:

@@ -17,12 +17,13 @@ from core.errors import METHOD_NOT_ALLOWED, NOT_FOUND, Refusal
 from core.pages import Static
 from core.serving import Chores, HotEndpoint, Service
 from keys import store as key_store
+from keys.certificates import Certificate
 from keys.custody import Custody
 from keys.handles import new_id
 from keys.revocation import Reason, Revoked
 from keys.ring import Purpose
 from keys.signer import Algorithm
-from signing.store import authority, seals
+from signing.store import authority, enrolment, seals
 from signing.store.agencies import Agency
 from signing.store.authority import Authorities, Operator
 from signing.store.certificates import Issued
@@ -80,6 +81,30 @@ def establish(ledger: Ledger, custody: Custody, operator: Operator, now: int) ->
     processes at once, changes nothing."""
     key_store.establish(ledger, Purpose.AUDIT, Algorithm.ES256, custody, now)
     return ledger.write_now(authority.establish, custody, operator, now)
+
+
+def request_certificate(ledger: Ledger, custody: Custody, operator: Operator, now: int) -> bytes:
+    """A fresh key for the issuing authority, and the request for its certificate (PKCS#10)."""
+    return ledger.write_now(enrolment.ask, custody, operator, now)
+
+
+def install_certificate(
+    ledger: Ledger,
+    custody: Custody,
+    operator: Operator,
+    root: Certificate,
+    issuing: Certificate,
+    crl: bytes,
+    now: int,
+) -> Authorities:
+    """Begin to issue under the certificate that was asked for; raises EnrolmentRefused."""
+    key_store.establish(ledger, Purpose.AUDIT, Algorithm.ES256, custody, now)
+    return ledger.write_now(enrolment.install, custody, operator, root, issuing, crl, now)
+
+
+def install_crl(ledger: Ledger, encoded: bytes, now: int) -> int:
+    """Publish a newer CRL of the root, and return its number; raises EnrolmentRefused."""
+    return ledger.write_now(enrolment.install_crl, encoded, now)
 
 
 def add_agency(

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
@@ -30,7 +31,7 @@ from keys.signer import Algorithm
 from keys.store import LiveRing, establish
 from signing.formats.readers import Readers
 from signing.store.agencies import Agency as SealingAgency
-from signing.store.authority import Operator
+from signing.store.authority import NoAuthority, Operator
 from signing.store.certificates import Issued
 from signing.web.context import Context as SigningContext
 from signing.web.context import LiveAuthorities
@@ -109,7 +110,9 @@ def signing_ledger(chosen: Settings) -> Ledger:
 
 def operator_of(chosen: Settings) -> Operator:
     """Who runs the signing service, as its certificates say."""
-    return Operator(chosen.pki_url or chosen.signing_url, chosen.signing_url)
+    return Operator(
+        chosen.pki_url or chosen.signing_url, chosen.signing_url, own_root=chosen.own_root
+    )
 
 
 def outbound(chosen: Settings) -> Outbound:
@@ -136,10 +139,12 @@ def establish_provider(chosen: Settings) -> None:
 
 
 def establish_signing(chosen: Settings) -> None:
-    """Make the signing service's keys and certificates where it has none yet."""
+    """Make the signing service's keys and certificates where it has none yet. Without its issuing
+    authority it starts, is not ready, and serves from when `tra ca install` has run."""
     ledger = signing_ledger(chosen)
     try:
-        signing.app.establish(ledger, chosen.custody, operator_of(chosen), SystemClock().now())
+        with suppress(NoAuthority):
+            signing.app.establish(ledger, chosen.custody, operator_of(chosen), SystemClock().now())
     finally:
         ledger.close()
 

@@ -81,6 +81,12 @@ class Settings(BaseSettings):
         description="Master keys, 32 bytes in base64url each, comma-separated: the first seals, "
         "all of them open. `tra keys master` makes one.",
     )
+    own_root: bool = Field(
+        default=True,
+        description="Whether the signing service makes its root certificate and keeps its key. "
+        "Off: root and issuing certificate come from a ceremony or from a national root "
+        "(`tra ca request`, `tra ca install`).",
+    )
     tokens: dict[Purpose, str] = Field(
         {},
         description="Whose private keys are made in a PKCS#11 token: `purpose = "

@@ -49,6 +49,8 @@ class Operator:
     registry: str
     organization: str = "Tra"
     organization_identifier: str = "GA:KH-tra"
+    own_root: bool = True
+    """Whether the service makes its root and keeps its key; else it comes with `tra ca install`."""
 
     def subject(self, common_name: str) -> Subject:
         return Subject(common_name, self.organization, self.organization_identifier, self.registry)
@@ -64,6 +66,10 @@ class Operator:
 
     def crl_url(self, issuer: int, shard: int) -> str:
         return f"{self.pki_url}/crl/{as_text(issuer)}-{shard}.crl"
+
+
+class NoAuthority(Exception):
+    """There is no issuing authority, and it is not for the service to make one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +93,10 @@ def establish(
     transaction: Transaction, custody: Custody, operator: Operator, now: int
 ) -> Authorities:
     """Make root, issuing authority, time-stamp authority and OCSP responder, where there are
-    none. Two processes at once end with the same ones."""
+    none. Two processes at once end with the same ones. Raises NoAuthority."""
     root = certificates.find_current(transaction, Purpose.ROOT)
+    if root is None and not operator.own_root:
+        raise NoAuthority("tra ca request, and then tra ca install")
     if root is None:
         root = _root(transaction, custody, operator, now)
     issuing = certificates.find_current(transaction, Purpose.ISSUING)
@@ -179,17 +187,18 @@ def revoke(
 
 def renew_crls(transaction: Transaction, custody: Custody, operator: Operator, now: int) -> int:
     """Issue anew each CRL that has lived half its life; return how many."""
+    ring = _ring(transaction, custody)
+    ours = {record.kid for record in ring.records}  # a root whose key is elsewhere brings its CRL
     due = [
         (issuer, shard)
         for purpose in (Purpose.ROOT, Purpose.ISSUING)
         if (issuer := certificates.find_current(transaction, purpose)) is not None
+        and issuer.kid in ours
         for shard in range(_shards(purpose))
         if _half_spent(crls.find(transaction, issuer.serial, shard), now)
     ]
-    if due:
-        ring = _ring(transaction, custody)
-        for issuer, shard in due:
-            _issue_crl(transaction, ring, operator, issuer, shard, now)
+    for issuer, shard in due:
+        _issue_crl(transaction, ring, operator, issuer, shard, now)
     return len(due)
 
 
@@ -270,6 +279,11 @@ def _save(transaction: Transaction, issued: Issued, key: KeyRecord, now: int) ->
         assert first is not None
         return first
     key_store.save(transaction, key)
+    record_issued(transaction, issued, now)
+    return issued
+
+
+def record_issued(transaction: Transaction, issued: Issued, now: int) -> None:
     audit.record(
         transaction,
         ISSUED,
@@ -279,7 +293,6 @@ def _save(transaction: Transaction, issued: Issued, key: KeyRecord, now: int) ->
         purpose=issued.purpose,
         agency=issued.owner or None,
     )
-    return issued
 
 
 def _ring(transaction: Transaction, custody: Custody) -> Ring:

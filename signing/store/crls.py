@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import select, update
+from sqlalchemy import delete, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from core.database import Transaction
@@ -57,3 +57,23 @@ def replace(transaction: Transaction, crl: Crl) -> bool:
         .values(**values)
     )
     return done.rowcount == 1
+
+
+def put(transaction: Transaction, crl: Crl) -> bool:
+    """Store a CRL that another issued; False where ours is as new, or newer."""
+    found = find(transaction, crl.issuer, crl.shard)
+    if found is not None and found.number >= crl.number:
+        return False
+    transaction.execute(
+        delete(crls).where(crls.c.issuer == as_text(crl.issuer), crls.c.shard == crl.shard)
+    )
+    row = {
+        "issuer": as_text(crl.issuer),
+        "shard": crl.shard,
+        "number": crl.number,
+        "this_update": crl.this_update,
+        "next_update": crl.next_update,
+        "der": crl.der,
+    }
+    transaction.execute(insert(crls), row)
+    return True

@@ -8,6 +8,7 @@ from clients.store import agencies
 from core.clock import SystemClock
 from core.errors import Refusal
 from keys.linting import LintFailed
+from signing.store.authority import NoAuthority
 from tra import services
 from tra.settings import settings
 
@@ -35,6 +36,8 @@ def add(agency_id: str, name_km: str, name_en: str) -> None:
         ledger.close()
     try:
         certificate = services.give_seal(chosen, agency, now)
+    except NoAuthority as missing:
+        raise click.ClickException(f"No issuing authority yet: {missing}.") from missing
     except LintFailed as found:
         raise click.ClickException(f"No certificate, for the linter finds:\n{found}") from found
     click.echo(f"{agency_id}: e-seal certificate {certificate.serial:x}")
