@@ -60,6 +60,7 @@ class LiveProvider:
     edge: Edge | None = None  # TLS, and certificates of clients
     more: dict[str, str] = field(default_factory=dict)  # settings
     _newcomers: Iterator[Person] = field(default_factory=lambda: iter(_people()))
+    _reachable: list[int] = field(default_factory=lambda: [free_port() for _ in range(3)])
 
     @property
     def issuer(self) -> str:
@@ -97,6 +98,10 @@ class LiveProvider:
         assert someone is not None, f"everybody in {PEOPLE.name} has signed in already: add people"
         return someone
 
+    def reachable_port(self) -> int:
+        """A free port of this machine that the provider may call."""
+        return self._reachable.pop()
+
     @contextmanager
     def serving(self) -> Iterator[None]:
         """Prepare the databases, the agencies and the people; serve until the block ends."""
@@ -107,16 +112,23 @@ class LiveProvider:
             "idp_database_url": f"sqlite:///{self.folder / 'idp.sqlite'}",
             "signing_database_url": f"sqlite:///{self.folder / 'signing.sqlite'}",
             "master_keys": new_master_key(),
+            "outbound_allowed": ",".join(f"localhost:{port}" for port in self._reachable),
             **({"mtls_url": f"https://localhost:{self.edge.mtls_port}"} if self.edge else {}),
             **self.more,
         }
-        lines = [f"{name} = {json.dumps(value)}\n" for name, value in settings.items()]
-        self._config.write_text("".join(lines), encoding="utf-8")
+        written = (f"{name} = {json.dumps(value)}\n" for name, value in settings.items())
+        self._config.write_text("".join(written), encoding="utf-8")
         self.tra("migrate")
         for agency in AGENCIES:
             names = ("--name-km", agency.name_km, "--name-en", agency.name_en)
             self.tra("agencies", "add", "--id", agency.agency_id, *names)
-        self.tra("people", "import", str(PEOPLE))
+        everybody = self.folder / "people.csv"
+        with everybody.open("w", encoding="utf-8", newline="") as file:
+            rows = _rows()
+            lines = csv.DictWriter(file, list(rows[0]))
+            lines.writeheader()
+            lines.writerows(rows)
+        self.tra("people", "import", str(everybody))
         command = [sys.executable, "-m", "tra", "serve", "idp", "--port", str(self.port)]
         environment = child_environment(self._config)
         address = f"http://localhost:{self.port}/healthz"
@@ -138,10 +150,16 @@ class LiveProvider:
         return self.folder / "tra.toml"
 
 
-def _people() -> list[Person]:
+def _rows() -> list[dict[str, str]]:
+    """The fictitious people of the demo, and as many again who are called the same."""
     with PEOPLE.open(encoding="utf-8", newline="") as lines:
-        return [
-            Person(row)
-            for row in csv.DictReader(lines)
-            if row["status"] == "active" and row["totp_secret"] and row["level"] != "1"
-        ]
+        rows = list(csv.DictReader(lines))
+    return [*rows, *(row | {"username": f"{row['username']}-2"} for row in rows)]
+
+
+def _people() -> list[Person]:
+    return [
+        Person(row)
+        for row in _rows()
+        if row["status"] == "active" and row["totp_secret"] and row["level"] != "1"
+    ]

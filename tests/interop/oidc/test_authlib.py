@@ -6,6 +6,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import httpx2
 import pytest
+from authlib.common.errors import AuthlibBaseError as OAuthError
 from authlib.common.security import generate_token
 from authlib.integrations.httpx_client import OAuth2Client
 from authlib.oauth2.rfc7523 import PrivateKeyJWT
@@ -14,6 +15,7 @@ from authlib.oidc.discovery import OpenIDProviderMetadata, get_well_known_url
 from joserfc import jwt
 from joserfc.jwk import ECKey, KeySet, RSAKey
 
+from keys.jose import parse
 from tests.live import LiveProvider
 from tests.visitor import Visitor
 
@@ -44,6 +46,7 @@ class Service:
             self.client_id,
             self.credential,
             token_endpoint_auth_method=self.method,
+            revocation_endpoint_auth_method=self.method,
             code_challenge_method="S256",
             scope="openid profile",
             redirect_uri=CALLBACK,
@@ -125,7 +128,7 @@ def _metadata(client_id: str, credential: Any, method: str) -> dict[str, Any]:
         "client_id": client_id,
         "client_name": "A service in Python",
         "redirect_uris": [CALLBACK],
-        "grant_types": ["authorization_code", "client_credentials"],
+        "grant_types": ["authorization_code", "refresh_token", "client_credentials"],
         "token_endpoint_auth_method": method,
         "scope": "openid profile seal",
         "id_token_signed_response_alg": "RS256" if method == "client_secret_post" else "ES256",
@@ -165,3 +168,29 @@ def test_authlib_gets_a_token_for_itself(
     assert token["token_type"] == "Bearer"
     assert token["scope"] == "seal"
     assert token["expires_in"] > 0
+
+
+@pytest.mark.rule("token.refresh-rotation", "token.refresh-id-token")
+@pytest.mark.parametrize(("client_id", "credential", "method", "algorithm"), SERVICES)
+def test_authlib_refreshes_asks_and_revokes(
+    provider: LiveProvider, client_id: str, credential: Any, method: str, algorithm: str
+) -> None:
+    """RFC 6749 §6, RFC 7662, RFC 7009; OIDC Core 12.2."""
+    service = Service(provider.issuer, client_id, credential, method, algorithm)
+    with Visitor() as visitor:
+        first = service.redeem(visitor.go_through(service.authorization_url(), provider.newcomer()))
+    endpoints, client = service.metadata, service.client
+    second = client.refresh_token(endpoints["token_endpoint"], first["refresh_token"])
+    assert second["refresh_token"] != first["refresh_token"]
+    before, after = (parse(token["id_token"]).claims for token in (first, second))
+    assert "nonce" not in after
+    for claim in ("iss", "sub", "aud", "auth_time"):
+        assert after[claim] == before[claim]
+
+    looked = (endpoints["introspection_endpoint"], second["access_token"])
+    assert client.introspect_token(*looked).json()["sub"] == after["sub"]
+    done = client.revoke_token(endpoints["revocation_endpoint"], second["refresh_token"])
+    assert done.status_code == 200
+    assert client.introspect_token(*looked).json() == {"active": False}
+    with pytest.raises(OAuthError, match="invalid_grant"):
+        client.refresh_token(endpoints["token_endpoint"], second["refresh_token"])
