@@ -28,6 +28,7 @@ class LiveSigning:
     provider: ProviderOnLoopback
     port: int = field(default_factory=free_port)
     tokens: dict[str, str] = field(default_factory=dict)
+    own_root: bool = True
 
     @property
     def url(self) -> str:
@@ -43,6 +44,11 @@ class LiveSigning:
 
     def prepare(self) -> None:
         """Settings, schema, and two agencies with seals."""
+        self.migrate()
+        self.add_agencies()
+
+    def migrate(self) -> None:
+        """Settings and schema."""
         settings = {
             "issuer": self.provider.issuer,
             "signing_url": self.url,
@@ -50,12 +56,15 @@ class LiveSigning:
             "signing_database_url": self.database_url,
             "master_keys": new_master_key(),
             "outbound_allowed": self.provider.host_port,
+            "own_root": self.own_root,
         }
         lines = [f"{name} = {json.dumps(value)}\n" for name, value in settings.items()]
         lines.append("[tokens]\n")
         lines += [f"{purpose} = {json.dumps(uri)}\n" for purpose, uri in self.tokens.items()]
         (self.folder / "tra.toml").write_text("".join(lines), encoding="utf-8")
         self.tra("migrate")
+
+    def add_agencies(self) -> None:
         for agency in (AGENCY, OTHER_AGENCY):
             self.tra(
                 *("agencies", "add", "--id", agency.agency_id),
