@@ -54,9 +54,12 @@ def save(
         "expires_at": now + DEVICE_SECONDS,
     }
     saved = transaction.execute(
-        dialect.insert(device_requests).values(row).on_conflict_do_nothing()
+        dialect.insert(device_requests)
+        .values(row)
+        .on_conflict_do_nothing()
+        .returning(device_requests.c.request_id)
     )
-    return saved.rowcount == 1
+    return saved.first() is not None
 
 
 def find_waiting(transaction: Transaction, user_code: str, now: int) -> DeviceRequest | None:

@@ -6,7 +6,7 @@ import orjson
 
 from clients.rules.profiles import DEVICE_CODE
 from core.database import Transaction
-from core.errors import Reason, Refusal
+from core.errors import OVERLOADED, Reason, Refusal
 from core.serving import Answer, Asked
 from idp.grants.exchange import take_proofs
 from idp.rules import credentials, decoupled, device
@@ -16,6 +16,9 @@ from idp.store import device_requests
 from idp.web import client_request
 from idp.web.context import Context
 from keys.handles import new_handle, new_user_code
+
+_TRIES: Final = 5
+"""Codes that are drawn before we give up: two live ones meet once in millions of requests."""
 
 _NO_STORE: Final = ((b"cache-control", b"no-store"),)
 
@@ -35,13 +38,12 @@ async def begin(ctx: Context, asked: Asked) -> Answer:
         refused = take_proofs(transaction, authenticated, None)
         if refused is not None:
             return refused
-        client_id = client.client_id
-        while True:  # two requests in 25 billion meet
-            user_code = new_user_code()
+        for user_code in (new_user_code() for _ in range(_TRIES)):
             if device_requests.save(
-                transaction, device_code, user_code, client_id, kept, source, now
+                transaction, device_code, user_code, client.client_id, kept, source, now
             ):
                 return user_code
+        return OVERLOADED
 
     saved = await ctx.ledger.write(save, ctx.clock.now())
     if isinstance(saved, Reason):

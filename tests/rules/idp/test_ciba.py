@@ -98,6 +98,7 @@ def test_binding_message_is_what_people_can_read_and_compare(message: str) -> No
     assert check(binding_message=message).binding_message == message
 
 
+@pytest.mark.rule("other.ciba")
 @pytest.mark.parametrize(
     "message", ["a" * 65, "<b>", "1234 👍", "a\nb", "abc\n", "\u202eevil", "\u17b4", "д", "a\tb"]
 )
@@ -110,6 +111,7 @@ def test_notification_token_is_required_where_the_client_is_pinged() -> None:
     assert check(pinged(), client_notification_token="8d67dc78-7faa").notification_token
 
 
+@pytest.mark.rule("other.ciba")
 @pytest.mark.parametrize("token", ["a" * 1_025, "a b", "a=b", "ă", "=", "abc\n"])
 def test_notification_token_is_a_bearer_token_of_1024_characters_at_most(token: str) -> None:
     assert error(pinged(), client_notification_token=token) == "invalid_request"
@@ -158,6 +160,7 @@ def test_audience_may_be_one_of_several() -> None:
     assert open_signed(signed_request(aud=["https://other.example", ISSUER])) is not None
 
 
+@pytest.mark.rule("other.ciba")
 @pytest.mark.parametrize("claim", ["aud", "iss", "exp", "iat", "nbf", "jti"])
 def test_each_claim_of_the_envelope_is_required(claim: str) -> None:
     assert refused(signed_request(**{claim: None})) == "invalid_request"

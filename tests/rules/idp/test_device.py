@@ -9,6 +9,7 @@ from keys.handles import USER_CODE_LENGTH, USER_CODE_LETTERS, new_user_code
 
 
 @pytest.mark.rule("other.device")
+@pytest.mark.rule("other.device")
 def test_user_code_has_at_least_34_bits() -> None:
     assert USER_CODE_LENGTH * math.log2(len(set(USER_CODE_LETTERS))) >= 34
 

@@ -90,6 +90,7 @@ def test_actor_token_and_its_type_come_together() -> None:
 
 
 @pytest.mark.rule("token.exchange")
+@pytest.mark.rule("token.exchange")
 @pytest.mark.parametrize("name", ["subject_token_type", "actor_token_type", "requested_token_type"])
 @pytest.mark.parametrize("kind", ["id_token", "refresh_token", "jwt", "saml2"])
 def test_only_access_tokens_are_exchanged_for_access_tokens(name: str, kind: str) -> None:
@@ -113,6 +114,7 @@ def test_token_for_others_is_of_no_use_to_the_client() -> None:
     assert refused(subject(aud=[ISSUER, "https://other.example.kh"])) == "actor_not_allowed"
 
 
+@pytest.mark.rule("token.exchange")
 @pytest.mark.rule("token.exchange")
 def test_may_act_names_who_may() -> None:
     assert check(subject(aud=ISSUER, may_act={"sub": "service"}))

@@ -77,6 +77,7 @@ def read(browser: Browser) -> Browser:
     return browser
 
 
+@pytest.mark.rule("other.ciba")
 def test_agency_gets_tokens_once_the_person_agreed(op: Provider, agency: Backend) -> None:
     begun = begin(agency)
     assert begun["interval"] == 5
@@ -92,6 +93,7 @@ def test_agency_gets_tokens_once_the_person_agreed(op: Provider, agency: Backend
     assert agency.userinfo(tokens["access_token"]).json()["name"] == "Chan Sokha"
 
 
+@pytest.mark.rule("other.ciba")
 @pytest.mark.rule("other.ciba")
 def test_account_lists_the_request_and_its_page_tells_all_of_it(
     op: Provider, agency: Backend
@@ -132,6 +134,7 @@ def test_auth_req_id_of_another_client_is_invalid_grant(op: Provider, agency: Ba
 
 
 @pytest.mark.rule("other.ciba")
+@pytest.mark.rule("other.ciba")
 def test_polls_sooner_than_the_interval_are_slowed_down(op: Provider, agency: Backend) -> None:
     begun = begin(agency)
     assert error(poll(agency, begun)) == "authorization_pending"
@@ -153,6 +156,7 @@ def test_undecided_request_expires_when_the_client_asked(op: Provider, agency: B
     assert 'href="/ciba/' not in account(browser).page.text
 
 
+@pytest.mark.rule("other.ciba")
 @pytest.mark.rule("other.ciba")
 def test_nobody_by_that_name_is_unknown_user_id(op: Provider, agency: Backend) -> None:
     op.add_person("dara", status="suspended")
@@ -245,6 +249,7 @@ def test_person_has_only_so_many_requests_of_one_client_waiting(agency: Backend)
 
 
 @pytest.mark.rule("other.ciba")
+@pytest.mark.rule("other.ciba")
 def test_signed_request_is_good_once(op: Provider) -> None:
     key = Keypair()
     add_agency(
@@ -336,11 +341,11 @@ def decide(agency: Backend, begun: dict[str, Any], decision: str) -> Any:
     return agency.post("/development/ciba", auth_req_id=begun["auth_req_id"], decision=decision)
 
 
-def settled(op: Provider, state: str = "delivered", attempts: int = 1) -> deliveries.Outcome:
-    """The one ping, once it stands as expected."""
+def settled(op: Provider, state: str = "delivered", error: str | None = None) -> deliveries.Outcome:
+    """The one ping, once its newest try is written down as expected."""
     for _ in range(200):
         found = op.ledger.read_now(deliveries.find_recent, "agency")
-        if found and (found[0].state, found[0].attempts) == (state, attempts):
+        if found and (found[0].state, found[0].last_error) == (state, error):
             return found[0]
         threading.Event().wait(0.05)
     raise AssertionError(found)
@@ -358,6 +363,7 @@ def test_ping_brings_the_token_and_the_request_whatever_was_decided(
 
 
 @pytest.mark.rule("other.ciba-ping")
+@pytest.mark.rule("other.ciba-ping")
 @pytest.mark.parametrize("status", [302, 307, 401, 403])
 def test_ping_follows_no_redirect_and_is_not_repeated_where_it_is_unwelcome(
     pinging: Provider, chores: Backend, receiver: Receiver, status: int
@@ -365,8 +371,7 @@ def test_ping_follows_no_redirect_and_is_not_repeated_where_it_is_unwelcome(
     receiver.statuses = [status]
     begun = begin(chores, client_notification_token=TOKEN)
     decide(chores, begun, "approve")
-    outcome = settled(pinging, "given up")
-    assert outcome.last_error == f"status {status}"
+    settled(pinging, "given up", f"status {status}")
     assert [path for path, *_ in receiver.pings] == ["/ping"]
     assert poll(chores, begun).status_code == 200
 
@@ -376,9 +381,9 @@ def test_ping_that_failed_is_tried_again(
 ) -> None:
     receiver.statuses = [500]
     decide(chores, begin(chores, client_notification_token=TOKEN), "approve")
-    settled(pinging, "waiting")
+    settled(pinging, "waiting", "status 500")
     pinging.clock.advance(WAITS[0])
-    settled(pinging, "delivered", attempts=2)
+    assert settled(pinging).attempts == 2
     assert len(receiver.pings) == 2
 
 
@@ -388,9 +393,9 @@ def test_nobody_is_pinged_about_a_request_that_is_over(
     receiver.statuses = [500]
     begun = begin(chores, client_notification_token=TOKEN, requested_expiry="5")
     decide(chores, begun, "approve")
-    settled(pinging, "waiting")
+    settled(pinging, "waiting", "status 500")
     pinging.clock.advance(WAITS[0] + 5)
-    settled(pinging, "given up", attempts=2)
+    settled(pinging, "given up", "the request has expired")
     assert len(receiver.pings) == 1
 
 

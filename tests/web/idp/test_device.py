@@ -58,6 +58,7 @@ def consent(browser: Browser, user_code: str) -> Browser:
     return browser
 
 
+@pytest.mark.rule("other.device")
 def test_device_gets_tokens_once_its_person_agreed(op: Provider, kiosk: Backend) -> None:
     begun = begin(kiosk)
     assert error(poll(kiosk, begun)) == "authorization_pending"
@@ -84,6 +85,7 @@ def test_answer_has_all_that_a_device_shows(kiosk: Backend) -> None:
 
 
 @pytest.mark.rule("other.device")
+@pytest.mark.rule("other.device")
 def test_complete_address_fills_the_form_and_begins_nothing(op: Provider, kiosk: Backend) -> None:
     begun = begin(kiosk)
     browser = op.browser()
@@ -95,6 +97,7 @@ def test_complete_address_fills_the_form_and_begins_nothing(op: Provider, kiosk:
     assert 'name="password"' in browser.page.text
 
 
+@pytest.mark.rule("other.device")
 def test_consent_page_shows_service_agency_code_time_and_network(
     op: Provider, kiosk: Backend
 ) -> None:
@@ -132,6 +135,7 @@ def test_device_code_brings_tokens_once(op: Provider, kiosk: Backend) -> None:
     assert error(poll(kiosk, begun)) == "invalid_grant"
 
 
+@pytest.mark.rule("other.device")
 @pytest.mark.rule("other.device")
 def test_too_frequent_polls_are_slowed_down_for_good(op: Provider, kiosk: Backend) -> None:
     begun = begin(kiosk)
@@ -180,6 +184,7 @@ def test_scope_beyond_the_registered_one_is_invalid_scope(kiosk: Backend) -> Non
     assert error(answer) == "invalid_scope"
 
 
+@pytest.mark.rule("other.device")
 @pytest.mark.rule("other.device")
 def test_guessing_codes_is_slowed_and_right_codes_do_not_reset_the_count(
     op: Provider, kiosk: Backend

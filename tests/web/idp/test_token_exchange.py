@@ -84,6 +84,7 @@ def introspect(op: Provider, token: str, client_id: str) -> Any:
     return Backend.of(op, client_id).post("/introspect", token=token).json()
 
 
+@pytest.mark.rule("token.exchange")
 def test_broker_acts_on_behalf_of_the_citizen(agencies: Provider) -> None:
     tokens = sign_in(agencies)
     original = parse(tokens["access_token"]).claims
@@ -110,6 +111,7 @@ def test_each_who_acts_knows_the_citizen_by_a_sub_of_their_own_sector(agencies: 
     assert parse(again).claims["sub"] == subs[1]
 
 
+@pytest.mark.rule("token.exchange")
 def test_next_exchange_nests_the_actor_before(agencies: Provider) -> None:
     second = exchanged(agencies, sign_in(agencies)["access_token"])["access_token"]
     third = exchanged(agencies, second, "register", audience=TAX)["access_token"]
@@ -129,6 +131,7 @@ def test_broker_acts_on_behalf_of_the_agency_that_named_it(agencies: Provider) -
     assert "grant_id" not in token
 
 
+@pytest.mark.rule("token.exchange")
 def test_client_that_may_act_names_does_not_mean_is_refused(agencies: Provider) -> None:
     token = sign_in(agencies)["access_token"]
     assert error(exchange(agencies, token, "register", audience=TAX)) == "invalid_request"
@@ -144,6 +147,7 @@ def test_actor_token_is_the_clients_own(agencies: Provider) -> None:
 
 
 @pytest.mark.rule("token.exchange")
+@pytest.mark.rule("token.exchange")
 def test_id_token_is_no_subject_token_whatever_it_is_called(agencies: Provider) -> None:
     id_token = sign_in(agencies)["id_token"]
     assert error(exchange(agencies, id_token)) == "invalid_request"
@@ -151,18 +155,21 @@ def test_id_token_is_no_subject_token_whatever_it_is_called(agencies: Provider) 
     assert error(exchange(agencies, id_token, subject_token_type=kind)) == "invalid_request"
 
 
+@pytest.mark.rule("token.exchange")
 def test_audience_that_is_not_registered_is_invalid_target(agencies: Provider) -> None:
     token = sign_in(agencies)["access_token"]
     for audience in ("https://elsewhere.example.kh", "http://localhost:8000"):
         assert error(exchange(agencies, token, audience=audience)) == "invalid_target"
 
 
+@pytest.mark.rule("token.exchange")
 def test_scope_beyond_the_subject_tokens_is_invalid_scope(agencies: Provider) -> None:
     token = sign_in(agencies)["access_token"]
     assert error(exchange(agencies, token, scope="seal")) == "invalid_scope"
     assert error(exchange(agencies, token, scope="email")) == "invalid_scope"
 
 
+@pytest.mark.rule("token.exchange")
 def test_exchanged_token_ends_with_the_one_it_came_from(agencies: Provider) -> None:
     first = sign_in(agencies)["access_token"]
     agencies.clock.advance(200)
@@ -173,6 +180,7 @@ def test_exchanged_token_ends_with_the_one_it_came_from(agencies: Provider) -> N
     assert error(exchange(agencies, first)) == "invalid_request"
 
 
+@pytest.mark.rule("token.exchange")
 def test_revoking_a_token_revokes_what_was_exchanged_from_it(agencies: Provider) -> None:
     first = sign_in(agencies)["access_token"]
     second = exchanged(agencies, first)["access_token"]
