@@ -22,7 +22,8 @@ SEAL_POLICY: Final = f"{POLICY_ARC}.1.1"
 TIMESTAMP_POLICY: Final = f"{POLICY_ARC}.1.2"
 SERVICE_POLICY: Final = f"{POLICY_ARC}.1.3"
 
-_YEAR: Final = 365 * 86_400
+_DAY: Final = 86_400
+_YEAR: Final = 365 * _DAY
 _BACKDATED: Final = 60  # seconds: a verifier's clock may be a little behind ours
 
 _QC_SYNTAX_V2: Final = "1.3.6.1.5.5.7.11.2"  # RFC 3739 §3.2.6.1
@@ -41,6 +42,11 @@ class Profile:
     policy: str | None = SERVICE_POLICY
     legal_person_semantics: bool = False
     revocable: bool = True  # False: id-pkix-ocsp-nocheck, or a root
+    renewed_before: int | None = None  # days before its end; None: by command alone
+
+    def renewal_due(self, not_after: int, now: int) -> bool:
+        """Whether the certificate's successor has to be made now."""
+        return self.renewed_before is not None and now >= not_after - self.renewed_before * _DAY
 
 
 PROFILES: Final = {
@@ -65,6 +71,7 @@ PROFILES: Final = {
         extended_key_usage=("1.3.6.1.5.5.7.3.36", "1.3.6.1.5.5.7.3.4"),
         policy=SEAL_POLICY,
         legal_person_semantics=True,
+        renewed_before=60,
     ),
     # RFC 3161 §2.3: one extended key usage, critical.
     Purpose.TIMESTAMP: Profile(
@@ -73,6 +80,7 @@ PROFILES: Final = {
         extended_key_usage=("1.3.6.1.5.5.7.3.8",),
         extended_key_usage_critical=True,
         policy=TIMESTAMP_POLICY,
+        renewed_before=5 * 365,  # a key for a year; its time-stamps are believed for five more
     ),
     # RFC 6960 §4.2.2.2.1: nobody asks whether the answer's signer is revoked.
     Purpose.OCSP: Profile(
@@ -80,6 +88,7 @@ PROFILES: Final = {
         key_usage=frozenset({"digital_signature"}),
         extended_key_usage=("1.3.6.1.5.5.7.3.9",),
         revocable=False,
+        renewed_before=30,
     ),
 }
 

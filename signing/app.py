@@ -52,6 +52,7 @@ HOT: Final[dict[str, dict[str, Any]]] = {
 AUDIT_EVERY: Final = 1.0
 RELOAD_EVERY: Final = 5.0
 CRLS_EVERY: Final = 60.0
+RENEW_EVERY: Final = 3_600.0
 SWEEP_EVERY: Final = 600.0
 
 
@@ -163,6 +164,11 @@ async def _lifespan(ctx: Context, _app: FastAPI) -> AsyncIterator[None]:
         now = ctx.clock.now()
         await ctx.ledger.write(authority.renew_crls, ctx.ring.custody, ctx.operator, now)
 
+    async def renew() -> None:
+        now = ctx.clock.now()
+        if await ctx.ledger.write(authority.renew, ctx.ring.custody, ctx.operator, now):
+            await reload()
+
     async def sweep() -> None:
         await ctx.ledger.write(seals.forget_old, ctx.clock.now())
 
@@ -171,6 +177,7 @@ async def _lifespan(ctx: Context, _app: FastAPI) -> AsyncIterator[None]:
             (AUDIT_EVERY, bind_audit),
             (RELOAD_EVERY, reload),
             (CRLS_EVERY, renew_crls),
+            (RENEW_EVERY, renew),
             (SWEEP_EVERY, sweep),
         )
     )

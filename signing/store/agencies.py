@@ -2,7 +2,7 @@
 
 from dataclasses import asdict, dataclass
 
-from sqlalchemy import update
+from sqlalchemy import select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from core.database import Transaction
@@ -38,3 +38,16 @@ def save(transaction: Transaction, agency: Agency, now: int) -> None:
             .where(agencies.c.agency_id == agency.agency_id)
             .values(**row, updated_at=now)
         )
+
+
+def find_all(transaction: Transaction) -> tuple[Agency, ...]:
+    """Every agency, by its newest names."""
+    rows = transaction.execute(
+        select(
+            agencies.c.agency_id,
+            agencies.c.name_km,
+            agencies.c.name_en,
+            agencies.c.organization_identifier,
+        ).order_by(agencies.c.agency_id)
+    )
+    return tuple(Agency(**row) for row in rows.mappings())

@@ -10,7 +10,7 @@ from typing import Final
 from core import audit
 from core.database import Transaction
 from keys import store as key_store
-from keys.certificates import Locations, Subject, issue
+from keys.certificates import PROFILES, Locations, Subject, issue
 from keys.custody import Custody
 from keys.revocation import COMPROMISES, Reason, Responder, Revoked, check_responder, issue_crl
 from keys.ring import KeyRecord, Purpose, Ring
@@ -27,6 +27,10 @@ _DAY: Final = 86_400
 _CRL_SECONDS: Final = {Purpose.ROOT: 180 * _DAY, Purpose.ISSUING: _DAY}
 
 _SERVICES: Final = (Purpose.ROOT, Purpose.ISSUING, Purpose.TIMESTAMP, Purpose.OCSP)
+_NAMES: Final = {
+    Purpose.TIMESTAMP: "Tra Time-Stamp Authority",
+    Purpose.OCSP: "Tra OCSP Responder",
+}
 
 ISSUED: Final = audit.kind(
     "authority:certificate:issue", "A certificate was issued.", "certificate", "purpose", "agency"
@@ -126,9 +130,7 @@ def give_seal(
     issuing = certificates.find_current(transaction, Purpose.ISSUING)
     assert issuing is not None, "established before"
     agencies.save(transaction, agency, now)  # first: its row is the lock
-    subject = Subject(
-        agency.name_en, agency.name_km, agency.organization_identifier, operator.registry
-    )
+    subject = _subject(agency, operator)
     current = certificates.find_current(transaction, Purpose.SEAL, agency.agency_id)
     if current is not None and _stands(current, now) and current.names(subject):
         return current
@@ -143,6 +145,34 @@ def give_seal(
         owner=agency.agency_id,
         generation=current.generation + 1 if current else 1,
     )
+
+
+def renew(transaction: Transaction, custody: Custody, operator: Operator, now: int) -> list[Issued]:
+    """Re-key what nears its end: a fresh key and certificate beside the old ones, which stay valid
+    while every process learns of the new; so there is no gap. What is revoked is not renewed."""
+    issuing = certificates.find_current(transaction, Purpose.ISSUING)
+    if issuing is None:
+        return []
+    wanted = [(purpose, "", operator.subject(name)) for purpose, name in _NAMES.items()]
+    wanted += [
+        (Purpose.SEAL, agency.agency_id, _subject(agency, operator))
+        for agency in agencies.find_all(transaction)
+    ]
+    renewed = []
+    for purpose, owner, subject in wanted:
+        current = certificates.find_current(transaction, purpose, owner)
+        if (
+            current is not None
+            and current.revoked is None
+            and PROFILES[purpose].renewal_due(current.certificate.not_after, now)
+            and current.certificate.not_after < issuing.certificate.not_after
+        ):
+            made = _add(
+                transaction, custody, operator, purpose, subject, issuing, now,
+                owner=owner, generation=current.generation + 1,
+            )  # fmt: skip
+            renewed.append(made)
+    return renewed
 
 
 def revoke(
@@ -301,6 +331,12 @@ def _ring(transaction: Transaction, custody: Custody) -> Ring:
 
 def _shards(purpose: Purpose) -> int:
     return SHARDS if purpose is Purpose.ISSUING else 1
+
+
+def _subject(agency: Agency, operator: Operator) -> Subject:
+    return Subject(
+        agency.name_en, agency.name_km, agency.organization_identifier, operator.registry
+    )
 
 
 def _stands(issued: Issued, now: int) -> bool:
