@@ -51,7 +51,7 @@ class SignatureEvidence:
     """One signature. `path` and `revocation` are what EN 319 102-1 §5.2.6 finds of the signer's
     chain, without and with its revocation; None is a pass. `archived`: past validation (§5.6)
     passed by the document's own time-stamps. `profiled`: under our seal policy, so its form is
-    known to the last byte."""
+    known to the last byte. `covered`: a later signature's picture hides what this one signed."""
 
     name: str
     faults: tuple[Fault, ...] = ()
@@ -69,6 +69,7 @@ class SignatureEvidence:
     names_its_certificate: bool = False
     archived: bool = False
     profiled: bool = False
+    covered: bool = False
     level: Level | None = None
 
 

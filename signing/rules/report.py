@@ -47,6 +47,7 @@ class Verdict(StrEnum):
 
     AUTHENTIC = "authentic"
     CHANGED = "changed"
+    COVERED = "covered"
     REVOKED = "revoked"
     UNRECOGNISED = "unrecognised"
     EXPIRED = "expired"
@@ -78,6 +79,7 @@ class Note(StrEnum):
 
     REVOKED_LATER = "revoked_later"
     TIME_NOT_PROVEN = "time_not_proven"
+    COVERED = "covered"
     FOLLOWED_BY_SIGNATURES = "followed_by_signatures"
     FORM_FILLED_IN = "form_filled_in"
     STRUCTURE_REPAIRED = "structure_repaired"

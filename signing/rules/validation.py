@@ -86,6 +86,7 @@ def validate_signature(
         or _check_revocation(found, register, best_time)  # (5)
         or _check_time_stamp(found, register, policy)  # (7)
         or _check_signed_attributes(found)  # (8)
+        or _check_covered(found)  # (9)
     )
     revoked = _revoked_at(found, register)
     return SignatureReport(
@@ -136,8 +137,7 @@ def _check_chain(
     if found.archived:
         return None
     if found.path is not None:
-        step = Step.KEY_USAGE if found.path in _OF_KEY_USAGE else Step.CHAIN
-        return _Stopped(step, found.path)
+        return _path_problem(found, found.path)
     if best_time < found.signer.not_before:
         return _Stopped(Step.CHAIN, SubIndication.NOT_YET_VALID)
     # §5.5.4: expired since, and nobody can tell whether it was revoked before it expired.
@@ -146,6 +146,14 @@ def _check_chain(
     ):
         return _Stopped(Step.CHAIN, SubIndication.OUT_OF_BOUNDS_NO_POE)
     return None
+
+
+def _path_problem(found: SignatureEvidence, problem: SubIndication) -> _Stopped:
+    step = Step.KEY_USAGE if problem in _OF_KEY_USAGE else Step.CHAIN
+    if problem is SubIndication.CRYPTO_CONSTRAINTS_FAILURE and found.time_stamp is None:
+        # Table 6: nothing proves that it was made while its algorithms were safe.
+        problem = SubIndication.CRYPTO_CONSTRAINTS_FAILURE_NO_POE
+    return _Stopped(step, problem)
 
 
 def _check_revocation(
@@ -197,6 +205,13 @@ def _check_signed_attributes(found: SignatureEvidence) -> _Stopped | None:
     return None
 
 
+def _check_covered(found: SignatureEvidence) -> _Stopped | None:
+    """(9) Beyond the standard: what was signed can still be seen."""
+    if found.covered:
+        return _Stopped(Step.DOCUMENT_DIGEST, SubIndication.GENERIC)
+    return None
+
+
 def _revoked_at(found: SignatureEvidence, register: Register) -> int | None:
     """When the signer's certificate was revoked, by our register or by what the file carries."""
     known = register.get(found.signer.fingerprint) if found.signer else None
@@ -224,6 +239,8 @@ def _notes(
         notes.append(Note.REVOKED_LATER)
     if not proven:
         notes.append(Note.TIME_NOT_PROVEN)
+    if found.covered:
+        notes.append(Note.COVERED)
     if found.changes is Changes.SIGNATURES:
         notes.append(Note.FOLLOWED_BY_SIGNATURES)
     if found.changes is Changes.FORM_FILLING:
@@ -256,6 +273,8 @@ def _verdict(signature: SignatureReport) -> Verdict:
         return Verdict.CHANGED
     if signature.sub_indication is None:
         return Verdict.INDETERMINATE
+    if signature.sub_indication is SubIndication.GENERIC and Note.COVERED in signature.notes:
+        return Verdict.COVERED
     return _WORDS.get(signature.sub_indication, Verdict.INDETERMINATE)
 
 
@@ -293,6 +312,7 @@ _WORST_LAST: Final = (
     Verdict.AUTHENTIC,
     Verdict.INDETERMINATE,
     Verdict.EXPIRED,
+    Verdict.COVERED,
     Verdict.UNRECOGNISED,
     Verdict.REVOKED,
     Verdict.CHANGED,

@@ -130,6 +130,15 @@ SIGNING = (
         ),
     ),
     _verdict(
+        Verdict.COVERED,
+        _signature(
+            Indication.INDETERMINATE,
+            sub_indication=SubIndication.GENERIC,
+            step=Step.DOCUMENT_DIGEST,
+            notes=(Note.COVERED, Note.FOLLOWED_BY_SIGNATURES),
+        ),
+    ),
+    _verdict(
         Verdict.EXPIRED,
         _signature(
             Indication.INDETERMINATE,

@@ -5,7 +5,6 @@ pyHanko reads; whatever it raises on a strange file is a finding, never an error
 
 import asyncio
 import hashlib
-from collections.abc import Callable, Coroutine, Iterator, Sequence
 from dataclasses import dataclass, replace
 from io import BytesIO
 from typing import Any, Final
@@ -15,11 +14,9 @@ from asn1crypto.crl import CertificateList
 from asn1crypto.ocsp import OCSPResponse
 from pyhanko.pdf_utils.decode_limits import DecodePurpose
 from pyhanko.pdf_utils.reader import PdfFileReader
-from pyhanko.sign.diff_analysis import DiffResult, ModificationLevel
 from pyhanko.sign.fields import enumerate_sig_fields
 from pyhanko.sign.validation import (
     EmbeddedPdfSignature,
-    async_validate_pdf_timestamp,
     generic_cms,
 )
 from pyhanko.sign.validation.ades import (
@@ -33,13 +30,13 @@ from pyhanko.sign.validation.policy_decl import (
     PdfSignatureValidationSpec,
 )
 from pyhanko.sign.validation.status import SignatureCoverageLevel
-from pyhanko_certvalidator import ValidationContext
 from pyhanko_certvalidator.revinfo.archival import CRLContainer, OCSPContainer
 
-from signing.formats.pades import chains, profile, structure
+from signing.formats.pades import chains, profile, structure, surroundings
 from signing.formats.pades.chains import Anchors
+from signing.formats.pades.changes import changes
+from signing.formats.pades.surroundings import Run, with_fault
 from signing.rules.evidence import (
-    Changes,
     DocumentEvidence,
     Fault,
     SignatureEvidence,
@@ -47,8 +44,6 @@ from signing.rules.evidence import (
     Unreadable,
 )
 from signing.rules.report import Level, SubIndication
-
-Run = Callable[[Coroutine[Any, Any, Any]], Any]
 
 _SIGNATURE: Final = "/Sig"
 _DOCUMENT_TIME_STAMP: Final = "/DocTimeStamp"
@@ -108,6 +103,8 @@ def gather(
             repaired=not strict,
             unsigned_bytes=structure.unsigned_suffix(document),
         )
+    if structure.range_misfits(document):
+        return replace(nothing, signatures=(SignatureEvidence("", (Fault.BYTE_RANGE,)),))
     if structure.digest_differs(document):
         return replace(nothing, signatures=(SignatureEvidence(""),))
     return replace(nothing, unreadable=Unreadable.DAMAGED)
@@ -135,58 +132,9 @@ def _signatures(
         if _type(value) != _DOCUMENT_TIME_STAMP
     )
     stamps = [field for _, value, field in fields if _type(value) == _DOCUMENT_TIME_STAMP]
-    if not all(_stamp_fits(held, field, run) for field in stamps):
-        found = tuple(_with_fault(one, Fault.TIME_STAMP) for one in found)
-    return tuple(_accounted(held, found, fields))
-
-
-def _accounted(
-    held: _Document, found: Sequence[SignatureEvidence], fields: Sequence[Any]
-) -> Iterator[SignatureEvidence]:
-    """Signatures, with a fault where they are seals of ours and stand beside what nobody vouches
-    for: see `profile`."""
-    if not any(one.profiled for one in found):
-        yield from found
-        return
-    signatures = [EmbeddedPdfSignature(held.reader, field, name) for name, _, field in fields]
-    last = max(signatures, key=_covered)
-    certificates = {
-        choice.chosen.dump() for one in signatures for choice in one.signed_data["certificates"]
-    }
-    stands = held.reader.strict and profile.rest_stands(
-        held.document, _covered(last), certificates, held.anchors.all
-    )
-    by_others = last.sig_object_type == _SIGNATURE and not profile.is_ours(last.signer_cert)
-    for one in found:
-        wrong = one.profiled and not stands and not by_others
-        yield _with_fault(one, Fault.UNSIGNED) if wrong else one
-
-
-def _covered(embedded: EmbeddedPdfSignature) -> int:
-    """Where what a signature covers ends."""
-    return int(embedded.byte_range[2]) + int(embedded.byte_range[3])
-
-
-def _with_fault(found: SignatureEvidence, fault: Fault) -> SignatureEvidence:
-    return replace(found, faults=(*found.faults, fault))
-
-
-def _stamp_fits(held: _Document, field: Any, run: Run) -> bool:
-    """Whether a document time-stamp was made over the bytes that it covers."""
-    try:
-        embedded = EmbeddedPdfSignature(held.reader, field, "")
-        contents = embedded.pkcs7_content
-        if structure.faults(held.document, list(embedded.byte_range), contents):
-            return False
-        status = run(_fits(embedded))
-    except _WHATEVER:
-        return False
-    return bool(status.intact and status.valid)
-
-
-async def _fits(embedded: EmbeddedPdfSignature) -> Any:
-    nobody = ValidationContext(trust_roots=[], allow_fetching=False)
-    return await async_validate_pdf_timestamp(embedded, nobody, skip_diff=True)
+    if not all(surroundings.stamp_fits(reader, document, field, run) for field in stamps):
+        found = tuple(with_fault(one, Fault.TIME_STAMP) for one in found)
+    return tuple(surroundings.weigh(found, fields, held.reader, document, anchors))
 
 
 def _knowledge(reader: PdfFileReader) -> LocalKnowledge:
@@ -271,13 +219,13 @@ async def _validated(
         embedded.signer_cert
     )
     if profiled and not profile.signature_stands(held.document, embedded, held.anchors.all):
-        found = _with_fault(found, Fault.ENCODING)
+        found = with_fault(found, Fault.ENCODING)
     archived = held.time_stamped and (problem or revocation) is not None and intact and valid
     return replace(
         found,
         digest_matches=intact,
         signature_verifies=valid,
-        changes=_changes(embedded),
+        changes=changes(embedded),
         covers_whole_file=embedded.coverage is SignatureCoverageLevel.ENTIRE_FILE,
         signer=chains.party(embedded.signer_cert),
         claimed_at=_claimed(embedded),
@@ -350,29 +298,6 @@ def _trusted(stamped: Any) -> bool:
 def _left_out(had: LocalKnowledge, kept: LocalKnowledge) -> bool:
     """Whether there was revocation data that was too old to vouch."""
     return len(had.known_ocsps) + len(had.known_crls) > len(kept.known_ocsps) + len(kept.known_crls)
-
-
-def _changes(embedded: EmbeddedPdfSignature) -> Changes:
-    """What later revisions did, by pyHanko's difference analysis and the signature's DocMDP."""
-    if embedded.coverage is SignatureCoverageLevel.ENTIRE_FILE:
-        return Changes.NONE
-    difference = embedded.diff_result
-    if not embedded.summarise_integrity_info()["docmdp_ok"] or not isinstance(
-        difference, DiffResult
-    ):
-        return Changes.FORBIDDEN
-    if difference.modification_level is ModificationLevel.NONE:
-        return Changes.NONE
-    if difference.modification_level is ModificationLevel.LTA_UPDATES:
-        return Changes.VALIDATION_DATA
-    if _only_signatures(embedded.reader, difference.changed_form_fields):
-        return Changes.SIGNATURES
-    return Changes.FORM_FILLING
-
-
-def _only_signatures(reader: PdfFileReader, changed: set[str]) -> bool:
-    signatures = {name for name, _, _ in enumerate_sig_fields(reader)}
-    return changed <= signatures
 
 
 def _claimed(embedded: EmbeddedPdfSignature) -> int | None:

@@ -77,6 +77,20 @@ def digest_differs(document: bytes) -> bool:
     )
 
 
+def range_misfits(document: bytes) -> bool:
+    """Whether some signature's range leaves out what is not its hexadecimal string.
+
+    For files that no reader can open: something was moved, or put in.
+    """
+    for match in _BYTE_RANGE.finditer(document):
+        start, before, after, _ = (int(number) for number in match.groups())
+        if start + before < after <= len(document) and not _HEX.match(
+            document[start + before : after]
+        ):
+            return True
+    return False
+
+
 def mentions_signature(document: bytes) -> bool:
     """Whether the bytes have what looks like a signature's /ByteRange."""
     return _BYTE_RANGE.search(document) is not None

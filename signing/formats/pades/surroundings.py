@@ -1,0 +1,83 @@
+"""What stands beside the signatures of a document: other revisions, other signatures' pictures."""
+
+from collections.abc import Callable, Coroutine, Iterator, Sequence
+from dataclasses import replace
+from typing import Any
+
+from pyhanko.pdf_utils.reader import PdfFileReader
+from pyhanko.sign.validation import EmbeddedPdfSignature, async_validate_pdf_timestamp
+from pyhanko_certvalidator import ValidationContext
+
+from signing.formats.pades import covering, profile, structure
+from signing.formats.pades.chains import Anchors
+from signing.rules.evidence import Fault, SignatureEvidence
+
+Run = Callable[[Coroutine[Any, Any, Any]], Any]
+"""Runs a coroutine to its end."""
+
+
+def weigh(
+    found: Sequence[SignatureEvidence],
+    fields: Sequence[Any],
+    reader: PdfFileReader,
+    document: bytes,
+    anchors: Anchors,
+) -> Iterator[SignatureEvidence]:
+    """Signatures, and what stands beside them: a fault where they are seals of ours and nobody
+    vouches for the rest (see `profile`), pictures of later ones that hide what they signed."""
+    if len(fields) > 1:
+        found = list(_with_pictures(found, fields, reader))
+    if not any(one.profiled for one in found):
+        yield from found
+        return
+    signatures = [EmbeddedPdfSignature(reader, field, name) for name, _, field in fields]
+    last = max(signatures, key=_covered)
+    certificates = {
+        choice.chosen.dump() for one in signatures for choice in one.signed_data["certificates"]
+    }
+    stands = reader.strict and profile.rest_stands(
+        document, _covered(last), certificates, anchors.all
+    )
+    by_others = last.sig_object_type == "/Sig" and not profile.is_ours(last.signer_cert)
+    for one in found:
+        wrong = one.profiled and not stands and not by_others
+        yield with_fault(one, Fault.UNSIGNED) if wrong else one
+
+
+def _with_pictures(
+    found: Sequence[SignatureEvidence], fields: Sequence[Any], reader: PdfFileReader
+) -> Iterator[SignatureEvidence]:
+    """Certified signatures need no look: they say what may follow (ISO 32000-2 §12.8.2.2)."""
+    embedded = {name: EmbeddedPdfSignature(reader, field, name) for name, _, field in fields}
+    for one in found:
+        intact = not one.faults and one.digest_matches
+        bare = intact and embedded[one.name].docmdp_level is None
+        hidden = bare and covering.covered(embedded[one.name], embedded.values())
+        yield replace(one, covered=hidden)
+
+
+def _covered(embedded: EmbeddedPdfSignature) -> int:
+    """Where what a signature covers ends."""
+    return int(embedded.byte_range[2]) + int(embedded.byte_range[3])
+
+
+def stamp_fits(reader: PdfFileReader, document: bytes, field: Any, run: Run) -> bool:
+    """Whether a document time-stamp was made over the bytes that it covers."""
+    try:
+        embedded = EmbeddedPdfSignature(reader, field, "")
+        contents = embedded.pkcs7_content
+        if structure.faults(document, list(embedded.byte_range), contents):
+            return False
+        status = run(_fits(embedded))
+    except (Exception, RecursionError, MemoryError):  # a finding, whatever it is
+        return False
+    return bool(status.intact and status.valid)
+
+
+async def _fits(embedded: EmbeddedPdfSignature) -> Any:
+    nobody = ValidationContext(trust_roots=[], allow_fetching=False)
+    return await async_validate_pdf_timestamp(embedded, nobody, skip_diff=True)
+
+
+def with_fault(found: SignatureEvidence, fault: Fault) -> SignatureEvidence:
+    return replace(found, faults=(*found.faults, fault))
