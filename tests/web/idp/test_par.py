@@ -28,7 +28,7 @@ def test_pushed_request_is_answered_with_201_and_a_short_life(op: Provider) -> N
 def test_get_is_not_taken(op: Provider) -> None:
     answer = FapiClient.register(op).http.get("/par")
     assert answer.status_code == 405
-    assert answer.headers["allow"] == "POST"
+    assert answer.headers["allow"] == "POST, OPTIONS"
 
 
 @pytest.mark.rule("par.authenticated", "par.no-request-uri")

@@ -174,7 +174,7 @@ def test_body_that_is_no_clean_form_is_invalid_request_and_never_422(
 
 def test_get_is_not_taken(http: TestClient) -> None:
     answer = http.get("/token")
-    assert (answer.status_code, answer.headers["allow"]) == (405, "POST")
+    assert (answer.status_code, answer.headers["allow"]) == (405, "POST, OPTIONS")
 
 
 def test_code_becomes_an_id_token_and_an_access_token(op: Provider) -> None:

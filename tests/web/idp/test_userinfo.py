@@ -133,4 +133,4 @@ def test_claims_are_those_of_today(op: Provider, service: Backend, tokens: dict[
 
 def test_other_methods_are_not_taken(service: Backend) -> None:
     answer = service.http.put("/userinfo")
-    assert (answer.status_code, answer.headers["allow"]) == (405, "GET, POST")
+    assert (answer.status_code, answer.headers["allow"]) == (405, "GET, POST, OPTIONS")
