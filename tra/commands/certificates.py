@@ -10,6 +10,7 @@ from keys.revocation import Reason
 from signing.store import certificates
 from signing.store.certificates import as_text
 from tra import services
+from tra.ledgers import ServiceName, opened
 from tra.settings import settings
 
 _REASONS = {
@@ -41,6 +42,34 @@ def list_() -> None:
 
 @command.command()
 @click.argument("serial")
+def show(serial: str) -> None:
+    """One certificate: what it says, whether it stands, and itself (PEM)."""
+    with opened(ServiceName.SIGNING, settings()) as ledger:
+        issued = ledger.read_now(certificates.find, _number(serial))
+    if issued is None:
+        raise click.ClickException(f"{serial} is not ours")
+    parsed, revoked = issued.certificate.parsed, issued.revoked
+    state = "stands"
+    if revoked is not None:
+        since = datetime.fromtimestamp(revoked.at, UTC)
+        state = f"revoked: {revoked.reason.name.lower()}, since {since:%Y-%m-%d %H:%M:%S} UTC"
+    for name, value in (
+        ("serial", as_text(issued.serial)),
+        ("purpose", f"{issued.purpose} {issued.owner}".strip()),
+        ("subject", parsed.subject.rfc4514_string()),
+        ("issuer", parsed.issuer.rfc4514_string()),
+        ("from", f"{parsed.not_valid_before_utc:%Y-%m-%d %H:%M:%S} UTC"),
+        ("until", f"{parsed.not_valid_after_utc:%Y-%m-%d %H:%M:%S} UTC"),
+        ("sha256", issued.certificate.fingerprint),
+        ("key", issued.kid),
+        ("state", state),
+    ):
+        click.echo(f"{name:<8} {value}")
+    click.echo(issued.certificate.pem.decode(), nl=False)
+
+
+@command.command()
+@click.argument("serial")
 @click.option("--reason", type=click.Choice(sorted(_REASONS)), required=True)
 @click.option(
     "--since",
@@ -56,15 +85,20 @@ def revoke(serial: str, reason: str, since: datetime | None) -> None:
             ledger,
             chosen.custody,
             services.operator_of(chosen),
-            int(serial, 16),
+            _number(serial),
             _REASONS[reason],
             SystemClock().now(),
             since=int(since.replace(tzinfo=UTC).timestamp()) if since else None,
         )
-    except ValueError as error:
-        raise click.ClickException(f"{serial} is no serial number in hex") from error
     finally:
         ledger.close()
     if revoked is None:
         raise click.ClickException(f"{serial} is not ours, or revoked already")
     click.echo(f"{serial}: revoked")
+
+
+def _number(serial: str) -> int:
+    try:
+        return int(serial, 16)
+    except ValueError as error:
+        raise click.ClickException(f"{serial} is no serial number in hex") from error
