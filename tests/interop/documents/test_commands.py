@@ -101,7 +101,9 @@ def test_a_seal_that_is_revoked_shows_at_once(live: LiveSigning, folder: Path) -
     assert "This document is authentic" in live.tra("verify", str(sealed))
     listed = [line.split("\t") for line in live.tra("certificates", "list").splitlines()]
     (serial,) = [fields[0] for fields in listed if fields[2] == OTHER_AGENCY.agency_id]
+    assert "stands" in live.tra("certificates", "show", serial)
     live.tra("certificates", "revoke", serial, "--reason", "key-compromise")
+    assert "revoked: key_compromise" in live.tra("certificates", "show", serial)
     said = live.tra("verify", str(sealed), status=2)
     assert "REVOKED_NO_POE" in said
     live.tra("certificates", "revoke", serial, "--reason", "superseded", status=1)
