@@ -41,6 +41,7 @@ check: system $(VENV)/.test
 	@$(BIN)/lint-imports --no-logo >$(VENV)/imports || { cat $(VENV)/imports; exit 1; }
 	@$(BIN)/tra docs --check
 	@$(BIN)/tra openapi --check
+	@$(BIN)/python -m tests.conformance --check
 
 audit: $(VENV)/.test
 	$(BIN)/pip-audit --require-hashes --disable-pip -r requirements/dev.txt
@@ -58,6 +59,7 @@ fuzz: $(VENV)/.test
 docs: $(VENV)/.test
 	@$(BIN)/tra docs
 	@$(BIN)/tra openapi
+	@$(BIN)/python -m tests.conformance
 
 lock: resolve := $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 \
 	--generate-hashes --no-emit-index-url --no-header
