@@ -81,11 +81,11 @@ def issue(
         details,
         may_act=asked.client.may_act,
     )
+    citizen = citizens.find(transaction, grant.citizen_id)
+    if citizen is None or not citizen.active:
+        raise Refusal(tokens.PERSON_GONE, grant.grant_id)
     id_token = None
     if "openid" in scope:
-        citizen = citizens.find(transaction, grant.citizen_id)
-        if citizen is None or not citizen.active:
-            raise Refusal(tokens.PERSON_GONE, grant.grant_id)
         wanted = claims.for_id_token(claims.parse(grant.claims or None))
         id_token = tokens.id_token(
             grant,

@@ -180,6 +180,19 @@ def revoke_of_client(transaction: Transaction, client_id: str, now: int) -> None
     )
 
 
+def revoke_of_citizen(transaction: Transaction, citizen_id: str, cause: str, now: int) -> None:
+    """End everything that a person granted."""
+    _record_revoked(
+        transaction,
+        update(grants)
+        .where(grants.c.citizen_id == citizen_id, grants.c.revoked_at.is_(None))
+        .values(revoked_at=now),
+        cause,
+        now,
+        "operator",
+    )
+
+
 def revoke_of_session(
     transaction: Transaction, session_id: str, now: int, *, actor: str
 ) -> dict[str, str]:

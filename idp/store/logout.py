@@ -39,3 +39,11 @@ def end_session(transaction: Transaction, session_id: str, now: int) -> tuple[Si
             payload = {"sid": row.sid, "sub": subs.get(row.client_id, "")}
             deliveries.queue(transaction, LOGOUT, row.client_id, uri, payload, now)
     return tuple(SignedOut(row.client_id, row.sid) for row in rows)
+
+
+def end_everything(transaction: Transaction, citizen_id: str, cause: str, now: int) -> None:
+    """End all sessions of a person, and all that they granted, offline access too: they may not
+    sign in any more, or not as surely."""
+    for session_id in sessions.find_of_citizen(transaction, citizen_id):
+        end_session(transaction, session_id, now)
+    grants.revoke_of_citizen(transaction, citizen_id, cause, now)

@@ -163,6 +163,12 @@ def forget_old(transaction: Transaction, now: int) -> None:
     transaction.execute(delete(sessions).where(sessions.c.created_at < long_ago))
 
 
+def find_of_citizen(transaction: Transaction, citizen_id: str) -> tuple[str, ...]:
+    """The ids of the person's sessions that have not ended."""
+    wanted = (sessions.c.citizen_id == citizen_id, sessions.c.ended_at.is_(None))
+    return tuple(transaction.execute(select(sessions.c.session_id).where(*wanted)).scalars())
+
+
 def _session(row: Row[Any] | None) -> Session | None:
     if row is None:
         return None

@@ -11,7 +11,7 @@ from core.database import Transaction
 from core.errors import Refusal
 from idp.rules.credentials import username_key
 from idp.rules.people import COLUMNS, Person, parse
-from idp.store import citizens
+from idp.store import citizens, logout
 from idp.store.citizens import PASSWORD, TOTP, Citizen, Credential
 from keys.handles import new_id
 from keys.passwords import hash_password
@@ -79,7 +79,10 @@ def _save(
     citizen = Citizen(
         new_id(), person.username, person.status, person.level, person.claims, person.register
     )
+    before = citizens.find_by_username(transaction, person.username)
     citizen_id = citizens.save(transaction, citizen, now, actor="operator")
+    if before is not None and not (citizen.active and citizen.level >= before.level):
+        logout.end_everything(transaction, citizen_id, f"person_{citizen.status}", now)
     if password is not None:
         citizens.save_credential(transaction, citizen_id, Credential(PASSWORD, password), now)
     if person.totp_secret is not None:

@@ -1,0 +1,79 @@
+"""tra people import: what a change of a person does to where they are signed in."""
+
+from pathlib import Path
+
+import pytest
+
+from core.database import Ledger
+from idp.rules.interaction import Session
+from idp.rules.tokens import Grant
+from idp.store import citizens, grants, sessions
+from tests.tra.conftest import Tra
+from tra import services
+from tra.settings import settings
+
+NOW = 1_800_000_000
+
+
+def import_sokha(tra: Tra, folder: Path, level: int = 3, status: str = "active") -> None:
+    file = folder / "people.csv"
+    header, row = "username,level,given_name,status", f"sokha,{level},Sokha,{status}"
+    file.write_text(f"{header}\n{row}\n", encoding="utf-8")
+    done = tra("people", "import", str(file))
+    assert done.exit_code == 0, done.output
+
+
+def sign_sokha_in(ledger: Ledger) -> None:
+    """In a session, with a grant of it and one that outlives it."""
+    citizen = ledger.read_now(citizens.find_by_username, "sokha")
+    assert citizen is not None
+    amr = ("pwd", "otp", "mfa")
+    session = Session("s1", citizen.citizen_id, NOW, 3, amr, NOW, NOW)
+    ledger.write_now(sessions.start, "handle", session, NOW)
+    for grant_id, offline in (("g1", False), ("g2", True)):
+        grant = Grant(
+            grant_id=grant_id,
+            client_id="service",
+            citizen_id=citizen.citizen_id,
+            session_id="s1",
+            sub="5ub",
+            sid="51d",
+            scope=("openid",),
+            claims="",
+            claims_locales=(),
+            level=3,
+            amr=amr,
+            auth_time=NOW,
+            offline=offline,
+        )
+        ledger.write_now(grants.save, grant, NOW)
+
+
+def alive(ledger: Ledger) -> list[bool]:
+    """The session, and the two grants."""
+    return [
+        ledger.read_now(sessions.find, "handle") is not None,
+        *(ledger.read_now(grants.find_live, grant_id) is not None for grant_id in ("g1", "g2")),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("level", "status", "stays"),
+    [
+        (3, "active", True),
+        (2, "active", False),
+        (3, "suspended", False),
+        (3, "deceased", False),
+    ],
+)
+def test_person_who_may_not_sign_in_as_before_is_signed_out_for_good(
+    tra: Tra, tmp_path: Path, level: int, status: str, stays: bool
+) -> None:
+    """Everywhere, offline access too; a person who comes back begins anew."""
+    import_sokha(tra, tmp_path)
+    ledger = services.idp_ledger(settings())
+    sign_sokha_in(ledger)
+    import_sokha(tra, tmp_path, level, status)
+    import_sokha(tra, tmp_path)
+    assert alive(ledger) == [stays] * 3
+    ledger.close()
