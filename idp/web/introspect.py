@@ -4,6 +4,7 @@ from typing import Any, Final
 
 import orjson
 
+from clients.rules.authentication import CLIENT_AUTHENTICATION_MISSING
 from clients.rules.client import Client
 from core.database import Transaction
 from core.errors import Refusal
@@ -25,6 +26,8 @@ async def introspect(ctx: Context, asked: Asked) -> Answer:
     form, _ = client_request.parse_form(asked)
     authenticated = await client_request.authenticate(ctx, asked, form, "/introspect")
     client = authenticated.client
+    if client.public:  # RFC 7662 §2.1: nobody may try tokens out
+        raise Refusal(CLIENT_AUTHENTICATION_MISSING, client.client_id)
     if "token" not in form:
         raise Refusal(TOKEN_PARAMETER_MISSING)
     token, now = form["token"], ctx.clock.now()

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from starlette.testclient import TestClient
 
 from keys.jose import parse
 from tests.fapi import FapiClient
@@ -151,3 +152,16 @@ def test_nobody_revokes_anothers_token(op: Provider, client: FapiClient) -> None
     for token in (tokens["access_token"], tokens["refresh_token"]):
         assert Backend.of(op).post("/revoke", token=token).status_code == 200
     assert client.userinfo(tokens["access_token"]).status_code == 200
+
+
+@pytest.mark.rule("token.introspection")
+def test_a_public_client_introspects_nothing(op: Provider) -> None:
+    """RFC 7662 §2.1: whoever asks is authenticated, so that nobody tries tokens out."""
+    op.add_client(
+        "native",
+        token_endpoint_auth_method="none",
+        redirect_uris=["kh.example.native:/callback"],
+    )
+    native = Backend(TestClient(op.app, ISSUER), "native")
+    answer = native.post("/introspect", client_id="native", token="x")
+    assert (answer.status_code, answer.json()["error"]) == (401, "invalid_client")
