@@ -83,7 +83,10 @@ def parse(line: str) -> Share:
     body, check = encoded[:-_CHECK_BYTES], encoded[-_CHECK_BYTES:]
     if name != _NAME or len(body) < 11 or check != _check_of(body):
         raise SharesWrong("the share is mistyped")
-    return Share(body[0], body[1], body[2:10], body[10:])
+    share = Share(body[0], body[1], body[2:10], body[10:])
+    if "".join(str(share).split()[1:]).upper() != letters:  # stray bits of the last letter
+        raise SharesWrong("the share is mistyped")
+    return share
 
 
 def _group_of(secret: bytes) -> bytes:

@@ -64,6 +64,10 @@ class Readers:
         reader = self._free.get()
         try:
             status, memory, took, found = reader.ask(question, document)
+            if status != 0:
+                # A hostile file does it again to a fresh process; an accident does not.
+                reader.stop()
+                status, memory, took, found = reader.ask(question, document)
         finally:
             self._free.put(reader)
         return Reading(_evidence(document, status, found), took, memory)

@@ -62,7 +62,8 @@ def fetch(origin: str, path: str) -> tuple[dict[str, str], bytes]:
 def test_no_page_is_heavier_than_a_repeated_view_may_be(origin: str) -> None:
     for state in STATES:
         _, body = fetch(origin, state.path)
-        assert len(body) < AGAIN, state.path
+        # The catalogue of refusals is a document for developers: it grows with every reason.
+        assert len(body) < (FIRST_VIEW if state.id == "errors" else AGAIN), state.path
 
 
 def test_every_page_forbids_scripts_frames_and_machines_that_are_not_ours(origin: str) -> None:

@@ -108,7 +108,7 @@ def test_a_file_made_to_hurt_its_reader_never_passes_and_the_next_is_read(
     assert standing.verify(sealed)["verdict"] == "authentic"
 
 
-def test_a_reader_that_is_killed_is_a_verdict_and_another_takes_its_place(
+def test_a_reader_that_is_killed_is_replaced_and_the_file_is_read_again(
     standing: Visitor, sealed: bytes
 ) -> None:
     standing.verify(sealed)
@@ -117,10 +117,8 @@ def test_a_reader_that_is_killed_is_a_verdict_and_another_takes_its_place(
         ["pgrep", "-P", str(reader)], capture_output=True, text=True, check=True
     ).stdout.split()
     os.kill(int(child), 9)
-    assert standing.verify(sealed)["verdict"] == "not_checked"
     assert standing.verify(sealed)["verdict"] == "authentic"
-    os.kill(reader, 9)
-    assert standing.verify(sealed)["verdict"] in {"not_checked", "authentic"}
+    os.kill(READERS.process_ids()[0], 9)
     assert standing.verify(sealed)["verdict"] == "authentic"
 
 
