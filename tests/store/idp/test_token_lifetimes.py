@@ -5,7 +5,7 @@ provider stands a model that knows which tokens are good. The two have to agree 
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -37,63 +37,13 @@ from idp.store.sessions import SEEN_EVERY
 from keys.handles import new_handle, new_id
 from tests.conftest import NEW_YEAR
 from tests.fapi import FapiClient
-from tests.provider import ISSUER, SOKHA, VERIFIER, Browser, Keypair, Provider, Reply, provider
+from tests.lifetimes import Family, SignedIn, Token
+from tests.provider import ISSUER, SOKHA, VERIFIER, Keypair, Provider, Reply, provider
 
 DAY = 86_400
 SCOPE = "openid profile offline_access"
 API = "https://api.example.kh"
 PUBLIC, ROTATING, OPAQUE, BOUND = CLIENTS = ("public", "rotating", "opaque", "bound")
-
-
-@dataclass
-class SignedIn:
-    """A session, and the browser that it is in."""
-
-    browser: Browser
-    auth_time: int
-    seen_at: int
-    ended: bool = False
-
-
-@dataclass
-class Family:
-    """What descends from one grant."""
-
-    client: str
-    session: SignedIn
-    offline: bool
-    revoked: bool = False
-
-    @property
-    def alive(self) -> bool:
-        return not self.revoked and (self.offline or not self.session.ended)
-
-    def refresh_expiry(self, now: int) -> int:
-        return now + REFRESH_SECONDS if self.offline else self.session.auth_time + ABSOLUTE_SECONDS
-
-
-@dataclass(eq=False)
-class Token:
-    """A code or a token. `parent` is what an exchanged token came from; `swept` is what was so old
-    that the provider forgot it."""
-
-    handle: str
-    family: Family
-    expires_at: int
-    holder: str
-    parent: "Token | None" = None
-    used_at: int | None = None
-    successor: "Token | None" = None
-    revoked: bool = False
-    swept: bool = False
-
-    def alive(self, now: int) -> bool:
-        whole = self.parent is None or self.parent.alive(now)
-        return self.family.alive and whole and not self.revoked and now < self.expires_at
-
-    @property
-    def generation(self) -> int:
-        return 0 if self.parent is None else self.parent.generation + 1
 
 
 class TokenLifetimes(RuleBasedStateMachine):
