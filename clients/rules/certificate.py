@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from cryptography.x509.verification import (
@@ -53,9 +54,11 @@ _NAMES: Final = {
 def parse(pem: str) -> x509.Certificate:
     """A certificate as the edge hands it on; raises Refusal."""
     try:
-        return x509.load_pem_x509_certificate(pem.encode())
-    except ValueError as error:
+        certificate = x509.load_pem_x509_certificate(pem.encode())
+        certificate.public_key()  # which is read when it is asked for, and not before
+    except (ValueError, UnsupportedAlgorithm) as error:
         raise Refusal(CERTIFICATE_REFUSED, "the certificate cannot be read") from error
+    return certificate
 
 
 def check_issued(

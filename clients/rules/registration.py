@@ -95,7 +95,7 @@ def with_sector(metadata: Mapping[str, Any], client_id: str) -> dict[str, Any]:
     if {"sector", "sector_identifier_uri"} & metadata.keys():
         return dict(metadata)
     grants, uris = (metadata.get(name) for name in ("grant_types", "redirect_uris"))
-    polls = isinstance(grants, list) and any(grant in _WITHOUT_REDIRECT for grant in grants)
+    polls = isinstance(grants, list) and any(grant in grants for grant in _WITHOUT_REDIRECT)
     anybodys = isinstance(uris, list) and not all(str(uri).startswith("https:") for uri in uris)
     return {**metadata, "sector": client_id} if polls or anybodys else dict(metadata)
 

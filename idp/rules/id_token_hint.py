@@ -23,8 +23,10 @@ def check(hint: str, own_keys: Iterable[VerificationKey], issuer: str, client_id
         claims = verify(hint, own_keys, _ALGORITHMS, {"jwt"})
     except JoseError as error:
         raise Refusal(ID_TOKEN_HINT_REFUSED, str(error)) from error
-    audience = claims.get("aud")
+    audience, sub = claims.get("aud"), claims.get("sub")
     named = audience if isinstance(audience, list) else [audience]
     if claims.get("iss") != issuer or client_id not in named:
         raise Refusal(ID_TOKEN_HINT_REFUSED, "of another issuer or client")
-    return str(claims["sub"])
+    if not isinstance(sub, str):  # an answer of /authorize, which we sign too (JARM 2.1)
+        raise Refusal(ID_TOKEN_HINT_REFUSED, "not an ID token")
+    return sub

@@ -1,9 +1,8 @@
 """Signed request objects (RFC 9101, FAPI 2.0 Message Signing 5.3): what is inside counts alone."""
 
+import json
 from collections.abc import Mapping
 from typing import Any, Final
-
-import orjson
 
 from clients.rules.client import Client
 from clients.rules.profiles import request_object_algorithms
@@ -97,7 +96,10 @@ def _text(value: Any) -> str:
         return value
     if isinstance(value, list) and all(isinstance(item, str) for item in value):
         return " ".join(value)
-    return orjson.dumps(value).decode()
+    try:
+        return json.dumps(value, ensure_ascii=False, allow_nan=False)
+    except (ValueError, RecursionError) as error:
+        raise _refuse("a parameter that cannot be written as JSON") from error
 
 
 def _refuse(why: str) -> Refusal:

@@ -1,9 +1,9 @@
 """Resource indicators (RFC 8707): for which servers a token is good."""
 
 from typing import Final
-from urllib.parse import urlsplit
 
 from clients.rules.client import Client
+from clients.rules.profiles import split_address
 from core.errors import Refusal, reason
 
 INVALID_TARGET = reason(
@@ -21,8 +21,8 @@ MOST: Final = 10
 def check(asked: tuple[str, ...], client: Client, issuer: str) -> tuple[str, ...]:
     """The resources that a request names; raises Refusal."""
     for resource in asked:
-        parts = urlsplit(resource)
-        if not parts.scheme or parts.fragment or len(asked) > MOST:
+        parts = split_address(resource)
+        if parts is None or not parts.scheme or parts.fragment or len(asked) > MOST:
             raise Refusal(INVALID_TARGET, resource[:200])
         if resource not in {issuer, *client.audience}:
             raise Refusal(INVALID_TARGET, f"{client.client_id} asked {resource[:200]}")

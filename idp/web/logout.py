@@ -167,4 +167,6 @@ def _hinted_client(ctx: Context, asked: dict[str, str]) -> str | None:
         raise Refusal(HINT_REFUSED, str(error)) from error
     if claims.get("iss") != ctx.issuer or asked.get("client_id", claims["aud"]) != claims["aud"]:
         raise Refusal(HINT_REFUSED, "of another issuer or client")
+    if "sub" not in claims:  # an answer of /authorize, which we sign too (JARM 2.1)
+        raise Refusal(HINT_REFUSED, "not an ID token")
     return str(claims["aud"])

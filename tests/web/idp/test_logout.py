@@ -133,6 +133,15 @@ def test_hint_is_one_of_ours_and_of_that_client(op: Provider, sokha: SignedIn) -
         assert "logout_hint_refused" in sokha.browser.page.text
 
 
+@pytest.mark.rule("logout.hint", "keys.typ")
+def test_signed_answer_of_ours_is_no_hint(op: Provider, sokha: SignedIn) -> None:
+    """JARM 2.1: /authorize signs its answers with the key of ID tokens, and to the same client."""
+    answer = sokha.browser.authorize(response_mode="jwt")
+    assert isinstance(answer, Reply)
+    assert sokha.logout(id_token_hint=answer.parameters["response"]) is sokha.browser
+    assert "logout_hint_refused" in sokha.browser.page.text
+
+
 @pytest.mark.rule("logout.confirm")
 @pytest.mark.parametrize("signed_in", [True, False])
 def test_without_a_hint_nobody_is_led_away_but_by_their_own_click(
