@@ -63,7 +63,7 @@ docs: $(VENV)/.test
 
 lock: resolve := $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 \
 	--generate-hashes --no-emit-index-url --no-header
-lock: $(VENV)/.test
+lock: $(BIN)/uv
 	@$(resolve) -o requirements/run.txt
 	@$(resolve) --extra demo -o requirements/demo.txt
 	@$(resolve) --extra demo --extra dev -o requirements/dev.txt
@@ -79,6 +79,10 @@ clean:
 
 help:
 	@sed -n 's/^# //p' Makefile | head -11
+
+# Resolving again must not ask for what was resolved before.
+$(BIN)/uv:
+	$(call install,dev)
 
 # What a target needs is installed once, and again when its lock changes.
 $(VENV)/.demo: requirements/demo.txt pyproject.toml
