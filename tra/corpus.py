@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from signing.formats.kinds import kind
-from signing.formats.pades.chains import Anchors
 from signing.formats.pades.intake import DOCUMENT_BYTES
 from signing.formats.readers import Readers
+from signing.formats.trust import Anchors
 from signing.rules.report import Indication, SubIndication, Verdict
 from signing.rules.validation import validate
 

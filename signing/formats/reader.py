@@ -27,8 +27,8 @@ import pyhanko.sign.validation
 import pyhanko_certvalidator
 
 from signing.formats.confinement import confine, renew_time
-from signing.formats.pades.chains import Anchors
-from signing.formats.pades.reading import gather
+from signing.formats.reading import gather
+from signing.formats.trust import Anchors
 
 REQUEST: Final = struct.Struct("!IQ")
 """Bytes of the question (JSON), bytes of the document; both follow."""

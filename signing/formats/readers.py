@@ -15,8 +15,8 @@ from typing import Final
 import orjson
 from pydantic import TypeAdapter, ValidationError
 
-from signing.formats.pades.chains import Anchors
 from signing.formats.reader import ANSWER, EVIDENCE_BYTES, REQUEST
+from signing.formats.trust import Anchors
 from signing.rules.evidence import DocumentEvidence, Unreadable
 
 _EVIDENCE: Final = TypeAdapter(DocumentEvidence)

@@ -3,8 +3,8 @@
 from typing import Any
 
 from core.pages import LANGUAGES, Pages
-from signing.formats.pades.chains import Anchors
-from signing.formats.pades.reading import gather
+from signing.formats.reading import gather
+from signing.formats.trust import Anchors
 from signing.rules.evidence import DocumentEvidence, Registered, Revocation
 from signing.rules.report import Report, Verdict
 from signing.rules.validation import Register, validate

@@ -20,8 +20,8 @@ from pyhanko.sign.fields import MDPPerm, SigFieldSpec, SigSeedSubFilter
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 
 from core.clock import FixedClock
-from signing.formats.pades.chains import Anchors
-from signing.formats.pades.reading import gather
+from signing.formats.reading import gather
+from signing.formats.trust import Anchors
 from signing.rules.evidence import Registered
 from signing.rules.report import Report
 from signing.rules.validation import validate

@@ -9,8 +9,8 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from signing.formats.pades.chains import Anchors
-from signing.formats.pades.reading import gather
+from signing.formats.reading import gather
+from signing.formats.trust import Anchors
 from signing.rules.evidence import Registered
 from signing.rules.report import Indication
 from signing.rules.validation import validate

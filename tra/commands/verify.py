@@ -15,8 +15,8 @@ import signing
 from core.clock import SystemClock
 from core.outbound import OutboundError
 from core.pages import Pages
-from signing.formats.pades.chains import Anchors
 from signing.formats.readers import Readers
+from signing.formats.trust import Anchors
 from signing.rules.report import Indication
 from signing.rules.validation import validate
 from signing.web.verdicts import as_json

@@ -10,7 +10,6 @@ from asn1crypto import cms
 from signing.rules.evidence import Fault
 
 HEADER: Final = b"%PDF-"
-_HEADER_WITHIN: Final = 1024  # readers look for it there (ISO 32000-2 Annex I, note 14)
 _END: Final = b"%%EOF"
 _SPACE: Final = b"\x00\t\n\f\r "
 
@@ -18,11 +17,6 @@ _BYTE_RANGE: Final = re.compile(
     rb"/ByteRange\s*\[\s*(\d{1,10})\s+(\d{1,10})\s+(\d{1,10})\s+(\d{1,10})"
 )
 _HEX: Final = re.compile(rb"<[0-9A-Fa-f\s]*>\Z")
-
-
-def begins_as_pdf(document: bytes) -> bool:
-    """Whether readers would take it for a PDF."""
-    return HEADER in document[:_HEADER_WITHIN]
 
 
 def unsigned_suffix(document: bytes) -> int:

@@ -1,6 +1,6 @@
 """What stands beside the signatures of a document: other revisions, other signatures' pictures."""
 
-from collections.abc import Callable, Coroutine, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -9,11 +9,8 @@ from pyhanko.sign.validation import EmbeddedPdfSignature, async_validate_pdf_tim
 from pyhanko_certvalidator import ValidationContext
 
 from signing.formats.pades import covering, profile, structure
-from signing.formats.pades.chains import Anchors
+from signing.formats.trust import Anchors, Run
 from signing.rules.evidence import Fault, SignatureEvidence
-
-Run = Callable[[Coroutine[Any, Any, Any]], Any]
-"""Runs a coroutine to its end."""
 
 
 def weigh(

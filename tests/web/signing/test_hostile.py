@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from signing.formats.confinement import confine
-from signing.formats.pades.reading import gather
 from signing.formats.readers import Readers
+from signing.formats.reading import gather
 from signing.web.verdicts import anchors
 from tests.documents import page_objects, pdf, plain_pdf, stream
 from tests.signing_service import READERS, Visitor

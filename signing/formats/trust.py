@@ -1,9 +1,9 @@
 """What pyHanko is told to trust, and its words in ours."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Coroutine, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from asn1crypto import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
@@ -58,6 +58,20 @@ class Anchors:
         return (*self.roots, *self.authorities)
 
 
+Run = Callable[[Coroutine[Any, Any, Any]], Any]
+"""Runs a coroutine to its end."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Whom to trust, and the moment to judge by (NumericDate); `now` is the present."""
+
+    anchors: Anchors
+    at: int
+    now: int
+    run: Run
+
+
 class _Unreachable(FetcherBackend):
     """Nothing is fetched: every address in a file was written by whoever made the file."""
 
@@ -94,10 +108,10 @@ def specification(
     )
 
 
-def timing(at: int, now: int) -> ValidationTimingInfo:
-    """Validation at a moment (NumericDate)."""
-    moment = datetime.fromtimestamp(at, UTC)
-    return ValidationTimingInfo(moment, moment, abs(at - now) > _LIVE_WITHIN)
+def timing(asked: Asked) -> ValidationTimingInfo:
+    """Validation at the moment that was asked for."""
+    moment = datetime.fromtimestamp(asked.at, UTC)
+    return ValidationTimingInfo(moment, moment, abs(asked.at - asked.now) > _LIVE_WITHIN)
 
 
 def usable(
