@@ -1,11 +1,13 @@
 """npm's oidc-client-ts in a real browser: a public client that is a page, and has no server."""
 
 import json
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import httpx2
 import pytest
 from playwright.sync_api import Page
 from starlette.applications import Starlette
@@ -76,7 +78,19 @@ def origin(live_provider: LiveProvider, request: pytest.FixtureRequest) -> Itera
 
     app = Starlette(routes=[Route(path, tell) for path in (*FILES, "/settings.json")])
     with serve(app, port) as address:
+        _wait_until_known(live_provider.issuer, address)
         yield address
+
+
+def _wait_until_known(issuer: str, origin: str) -> None:
+    """The provider looks every few seconds for pages that are new."""
+    asked = {"Origin": origin, "Access-Control-Request-Method": "POST"}
+    for _ in range(120):
+        answer = httpx2.options(f"{issuer}/token", headers=asked)
+        if answer.headers.get("access-control-allow-origin") == origin:
+            return
+        time.sleep(0.25)
+    raise AssertionError("the page stays unknown to the provider")
 
 
 def sign_in(spa: Spa, person: Person) -> dict[str, Any]:
