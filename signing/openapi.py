@@ -54,6 +54,8 @@ _REPORT_EXAMPLE: Final[dict[str, Any]] = {
     "unsigned_bytes": 0,
     "checked_at": 1776132060,
     "policy": "tra-1",
+    "format": "pdf",
+    "parts": [],
     "request_id": "4d7t08hngemfwkbrjd8ndy2r6b",
 }
 

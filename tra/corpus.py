@@ -12,7 +12,7 @@ from signing.formats.kinds import kind
 from signing.formats.pades.intake import DOCUMENT_BYTES
 from signing.formats.readers import Readers
 from signing.formats.trust import Anchors
-from signing.rules.report import Indication, SubIndication, Verdict
+from signing.rules.report import Format, Indication, SubIndication, Verdict
 from signing.rules.validation import validate
 
 _WAITING: Final = 4
@@ -24,7 +24,7 @@ class Line:
     """What is told of one file. `milliseconds` and `peak_memory` (bytes) are its reader's."""
 
     file: str
-    format: str
+    format: Format
     verdict: Verdict
     indication: Indication
     sub_indication: SubIndication | None
@@ -72,7 +72,7 @@ def summary(lines: Iterable[Line]) -> dict[str, Any]:
                 line.sub_indication.value for line in held if line.sub_indication is not None
             ).most_common()
         ),
-        "formats": dict(Counter(line.format for line in held).most_common()),
+        "formats": dict(Counter(line.format.value for line in held).most_common()),
         "milliseconds": {
             "median": taken[len(taken) // 2] if taken else 0,
             "most": taken[-1] if taken else 0,
@@ -86,14 +86,14 @@ def _line(readers: Readers, name: str, path: Path, anchors: Anchors, at: int, no
         with path.open("rb") as file:
             document = file.read(DOCUMENT_BYTES + 1)
     except OSError as error:
-        return _unread(name, "", Verdict.UNREADABLE, error.strerror or str(error))
+        return _unread(name, Format.OTHER, Verdict.UNREADABLE, error.strerror or str(error))
     if len(document) > DOCUMENT_BYTES:
         return _unread(name, kind(document), Verdict.TOO_LARGE)
     reading = readers.read(document, anchors, at, now)
     report = validate(reading.evidence, {}, at)
     return Line(
         name,
-        kind(document),
+        report.format,
         report.verdict,
         report.indication,
         report.sub_indication,
@@ -103,6 +103,6 @@ def _line(readers: Readers, name: str, path: Path, anchors: Anchors, at: int, no
     )
 
 
-def _unread(name: str, form: str, verdict: Verdict, error: str | None = None) -> Line:
+def _unread(name: str, form: Format, verdict: Verdict, error: str | None = None) -> Line:
     nothing = SubIndication.SIGNED_DATA_NOT_FOUND
     return Line(name, form, verdict, Indication.INDETERMINATE, nothing, 0, 0, 0, error)

@@ -2,18 +2,27 @@
 
 from typing import Final
 
+from signing.rules.report import Format
+
 _PDF_WITHIN: Final = 1024  # where readers look for its header (ISO 32000-2 Annex I, note 14)
 
+_MARKS: Final = (
+    (b"<", Format.XML),
+    (b"{", Format.JSON),
+    (b"eyJ", Format.JSON),
+    (b"-----BEGIN", Format.CMS),
+)
 
-def kind(document: bytes) -> str:
-    """`pdf`, `zip` (ASiC), `xml` (XAdES), `der` (CAdES), `pem`, `json` (JAdES) or `other`."""
+
+def kind(document: bytes) -> Format:
+    """What it looks like; whether it is that, its reader finds out."""
     start = document[:_PDF_WITHIN]
     if b"%PDF-" in start:
-        return "pdf"
+        return Format.PDF
     if start.startswith(b"PK\x03\x04"):
-        return "zip"
+        return Format.ZIP
     text = start.lstrip(b"\xef\xbb\xbf \t\r\n")
-    for mark, name in ((b"<", "xml"), (b"{", "json"), (b"eyJ", "json"), (b"-----BEGIN", "pem")):
+    for mark, found in _MARKS:
         if text.startswith(mark):
-            return name
-    return "der" if start[:1] == b"\x30" else "other"
+            return found
+    return Format.CMS if start[:1] == b"\x30" else Format.OTHER

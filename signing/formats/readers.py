@@ -15,6 +15,7 @@ from typing import Final
 import orjson
 from pydantic import TypeAdapter, ValidationError
 
+from signing.formats.kinds import kind
 from signing.formats.reader import ANSWER, EVIDENCE_BYTES, REQUEST
 from signing.formats.trust import Anchors
 from signing.rules.evidence import DocumentEvidence, Unreadable
@@ -145,4 +146,6 @@ def _evidence(document: bytes, status: int, found: bytes) -> DocumentEvidence:
             return replace(said, size=len(document), digest=digest)
     except ValidationError:
         pass
-    return DocumentEvidence(len(document), digest, unreadable=Unreadable.NOT_CHECKED)
+    return DocumentEvidence(
+        len(document), digest, unreadable=Unreadable.NOT_CHECKED, format=kind(document)
+    )

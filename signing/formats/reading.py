@@ -8,6 +8,7 @@ from signing.formats.kinds import kind
 from signing.formats.pades import reading as pades
 from signing.formats.trust import Anchors, Asked, Run
 from signing.rules.evidence import DocumentEvidence, Unreadable
+from signing.rules.report import Format
 
 
 def gather(
@@ -19,8 +20,9 @@ def gather(
 ) -> DocumentEvidence:
     """Evidence for a validation at `at` (NumericDate; `now` where it is not the present). `run`
     runs a coroutine to its end."""
-    nothing = DocumentEvidence(len(document), hashlib.sha256(document).hexdigest())
+    digest = hashlib.sha256(document).hexdigest()
+    nothing = DocumentEvidence(len(document), digest, format=kind(document))
     asked = Asked(anchors, at, at if now is None else now, run)
-    if kind(document) == "pdf":
+    if nothing.format is Format.PDF:
         return pades.read(document, nothing, asked)
-    return replace(nothing, unreadable=Unreadable.NOT_A_PDF)
+    return replace(nothing, unreadable=Unreadable.UNSUPPORTED)

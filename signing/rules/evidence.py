@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from signing.rules.report import Level, Party, SubIndication
+from signing.rules.report import Format, Level, Part, Party, SubIndication
 
 
 class Changes(StrEnum):
@@ -17,7 +17,8 @@ class Changes(StrEnum):
 
 
 class Fault(StrEnum):
-    """A signature whose encoding is not what ISO 32000-2 §12.8 and EN 319 142-1 demand."""
+    """A signature whose encoding is not what its format demands (for a PDF, ISO 32000-2 §12.8 and
+    EN 319 142-1)."""
 
     UNREADABLE = "unreadable"
     BYTE_RANGE = "byte_range"  # not one gap, exactly /Contents, to the end of its revision
@@ -28,6 +29,9 @@ class Fault(StrEnum):
     ENCODING = "encoding"  # a seal of ours that we would have written otherwise
     UNSIGNED = "unsigned"  # beside a seal of ours, what no signature and no proof accounts for
     TIME_STAMP = "time_stamp"  # a document time-stamp does not fit the document
+    STRUCTURE = "structure"  # what must be there is not, or is there twice
+    REFERENCE = "reference"  # it refers to what it must not, or in a way that it must not
+    CONTAINER = "container"  # the container around it is not as EN 319 162-1 demands
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +55,12 @@ class SignatureEvidence:
     """One signature. `path` and `revocation` are what EN 319 102-1 §5.2.6 finds of the signer's
     chain, without and with its revocation; None is a pass. `archived`: past validation (§5.6)
     passed by the document's own time-stamps. `profiled`: under our seal policy, so its form is
-    known to the last byte. `covered`: a later signature's picture hides what this one signed."""
+    known to the last byte. `covered`: a later signature's picture hides what this one signed.
+    `content_found`: what was signed is there to be compared."""
 
     name: str
     faults: tuple[Fault, ...] = ()
+    content_found: bool = True
     digest_matches: bool = False
     signature_verifies: bool = False
     changes: Changes = Changes.NONE
@@ -76,7 +82,7 @@ class SignatureEvidence:
 class Unreadable(StrEnum):
     """Why a file as a whole could not be looked into."""
 
-    NOT_A_PDF = "not_a_pdf"
+    UNSUPPORTED = "unsupported"
     ENCRYPTED = "encrypted"
     DAMAGED = "damaged"
     NOT_CHECKED = "not_checked"  # reading it ended in a crash, or took too much
@@ -84,7 +90,8 @@ class Unreadable(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class DocumentEvidence:
-    """A file. `repaired`: only the lenient reader could read it."""
+    """A file. `repaired`: only the lenient reader could read it. `parts`: what a container holds;
+    of other files, what no signature covers."""
 
     size: int
     digest: str
@@ -92,6 +99,8 @@ class DocumentEvidence:
     unreadable: Unreadable | None = None
     repaired: bool = False
     unsigned_bytes: int = 0
+    format: Format = Format.OTHER
+    parts: tuple[Part, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

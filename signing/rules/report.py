@@ -42,18 +42,34 @@ class SubIndication(StrEnum):
     GENERIC = "GENERIC"
 
 
+class Format(StrEnum):
+    """Kinds of files: what may hold PAdES, CAdES, XAdES, JAdES; containers; a time-stamp alone."""
+
+    PDF = "pdf"
+    CMS = "cms"
+    XML = "xml"
+    JSON = "json"
+    ASIC_S = "asic_s"
+    ASIC_E = "asic_e"
+    ZIP = "zip"
+    TIME_STAMP = "time_stamp"
+    OTHER = "other"
+
+
 class Verdict(StrEnum):
     """The word that comes first, by the key of its sentence in pages/locales."""
 
     AUTHENTIC = "authentic"
     CHANGED = "changed"
     COVERED = "covered"
+    PARTLY_SIGNED = "partly_signed"
     REVOKED = "revoked"
     UNRECOGNISED = "unrecognised"
     EXPIRED = "expired"
     INDETERMINATE = "indeterminate"
     NOT_SIGNED = "not_signed"
-    NOT_A_PDF = "not_a_pdf"
+    CONTENT_MISSING = "content_missing"
+    UNSUPPORTED = "unsupported"
     ENCRYPTED = "encrypted"
     TOO_LARGE = "too_large"
     UNREADABLE = "unreadable"
@@ -111,6 +127,17 @@ class Party:
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """A file of a container, or a part of a document, and the names of the signatures over it.
+    `digest` is SHA-256 in hex; a part of a document has none."""
+
+    name: str
+    size: int
+    digest: str | None
+    signed_by: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class SignatureReport:
     """What was found of one signature. `step` is where a signature that did not pass stopped;
     `signed_at` is proven by a time-stamp, `claimed_at` is the signer's own word."""
@@ -132,7 +159,8 @@ class SignatureReport:
 @dataclass(frozen=True, slots=True)
 class Report:
     """The answer to "is this document authentic?". `digest` is SHA-256 in hex; `size` and
-    `unsigned_bytes` (after the end of the PDF, outside any signature) count bytes."""
+    `unsigned_bytes` (after the end of the PDF, outside any signature) count bytes. `parts`: what
+    a container holds; of other files, what no signature covers."""
 
     verdict: Verdict
     indication: Indication
@@ -143,3 +171,5 @@ class Report:
     unsigned_bytes: int
     checked_at: int
     policy: str
+    format: Format
+    parts: tuple[Part, ...] = ()

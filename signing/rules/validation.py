@@ -67,6 +67,8 @@ def validate(
         unsigned_bytes=evidence.unsigned_bytes,
         checked_at=at,
         policy=policy.version,
+        format=evidence.format,
+        parts=evidence.parts,
     )
 
 
@@ -114,6 +116,8 @@ def _check_format(found: SignatureEvidence) -> _Stopped | None:
 
 def _check_digest(found: SignatureEvidence) -> _Stopped | None:
     """(2) §5.2.7.4: the document is the one that was signed, and nothing was changed after."""
+    if not found.content_found:
+        return _Stopped(Step.DOCUMENT_DIGEST, SubIndication.SIGNED_DATA_NOT_FOUND)
     if not found.digest_matches:
         return _Stopped(Step.DOCUMENT_DIGEST, SubIndication.HASH_FAILURE)
     if found.changes is Changes.FORBIDDEN:
@@ -263,6 +267,10 @@ def _answer(
     if not signatures:
         return Verdict.NOT_SIGNED, *nothing
     worst = max(signatures, key=lambda one: _WORST_LAST.index(_verdict(one)))
+    if _verdict(worst) is Verdict.AUTHENTIC and not all(part.signed_by for part in evidence.parts):
+        # Beyond the standard: a signature says nothing of what it does not cover.
+        nobody = SubIndication.SIG_CONSTRAINTS_FAILURE
+        return Verdict.PARTLY_SIGNED, Indication.INDETERMINATE, nobody
     return _verdict(worst), worst.indication, worst.sub_indication
 
 
@@ -299,6 +307,7 @@ _OF_KEY_USAGE: Final = frozenset(
 _WORDS: Final = {
     SubIndication.NO_CERTIFICATE_CHAIN_FOUND: Verdict.UNRECOGNISED,
     SubIndication.NO_SIGNING_CERTIFICATE_FOUND: Verdict.UNRECOGNISED,
+    SubIndication.SIGNED_DATA_NOT_FOUND: Verdict.CONTENT_MISSING,
     SubIndication.REVOKED: Verdict.REVOKED,
     SubIndication.REVOKED_NO_POE: Verdict.REVOKED,
     SubIndication.REVOKED_CA_NO_POE: Verdict.REVOKED,
@@ -311,6 +320,7 @@ _WORDS: Final = {
 _WORST_LAST: Final = (
     Verdict.AUTHENTIC,
     Verdict.INDETERMINATE,
+    Verdict.CONTENT_MISSING,
     Verdict.EXPIRED,
     Verdict.COVERED,
     Verdict.UNRECOGNISED,
@@ -319,7 +329,7 @@ _WORST_LAST: Final = (
 )
 
 _UNREADABLE: Final = {
-    Unreadable.NOT_A_PDF: Verdict.NOT_A_PDF,
+    Unreadable.UNSUPPORTED: Verdict.UNSUPPORTED,
     Unreadable.ENCRYPTED: Verdict.ENCRYPTED,
     Unreadable.DAMAGED: Verdict.UNREADABLE,
 }

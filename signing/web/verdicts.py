@@ -45,6 +45,8 @@ def as_json(pages: Pages, report: Report, request_id: str) -> dict[str, Any]:
         "unsigned_bytes": report.unsigned_bytes,
         "checked_at": report.checked_at,
         "policy": report.policy,
+        "format": report.format,
+        "parts": report.parts,
         "request_id": request_id,
     }
 

@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from core.errors import Refusal
 from signing.rules import reasons
-from signing.rules.report import Indication, Report, SubIndication, Verdict
+from signing.rules.report import Format, Indication, Report, SubIndication, Verdict
 from signing.rules.validation import DEFAULT_POLICY
 from signing.web import body
 from signing.web.body import Uploaded
@@ -76,4 +76,5 @@ def _too_large(ctx: Context) -> Report:
         unsigned_bytes=0,
         checked_at=ctx.clock.now(),
         policy=DEFAULT_POLICY.version,
+        format=Format.OTHER,
     )

@@ -5,9 +5,11 @@ from types import SimpleNamespace as Thing
 from typing import Any
 
 from signing.rules.report import (
+    Format,
     Indication,
     Level,
     Note,
+    Part,
     Party,
     Report,
     SignatureReport,
@@ -53,7 +55,11 @@ def _signature(indication: Indication, **found: Any) -> SignatureReport:
 
 
 def _verdict(
-    verdict: Verdict, *signatures: SignatureReport, name: str = "", unsigned_bytes: int = 0
+    verdict: Verdict,
+    *signatures: SignatureReport,
+    name: str = "",
+    unsigned_bytes: int = 0,
+    parts: tuple[Part, ...] = (),
 ) -> State:
     read = verdict is not Verdict.TOO_LARGE
     digest = "5891b5b522d5df086d0ff0b110fbd9d21bb4fc7163af34d08286a2e846f6be03"
@@ -68,6 +74,8 @@ def _verdict(
         unsigned_bytes=unsigned_bytes,
         checked_at=1_776_150_000,
         policy="tra-1",
+        format=Format.ASIC_E if parts else Format.PDF,
+        parts=parts,
     )
     values = {
         "verdict": verdict,
@@ -139,6 +147,22 @@ SIGNING = (
         ),
     ),
     _verdict(
+        Verdict.PARTLY_SIGNED,
+        PASSED,
+        parts=(
+            Part("វិញ្ញាបនបត្រ.pdf", 184_320, "5891" * 16, ("Seal1",)),
+            Part("ឧបសម្ព័ន្ធ_2026-annex-that-nobody-signed.docx", 9_000, "b194" * 16, ()),
+        ),
+    ),
+    _verdict(
+        Verdict.CONTENT_MISSING,
+        _signature(
+            Indication.INDETERMINATE,
+            sub_indication=SubIndication.SIGNED_DATA_NOT_FOUND,
+            step=Step.DOCUMENT_DIGEST,
+        ),
+    ),
+    _verdict(
         Verdict.EXPIRED,
         _signature(
             Indication.INDETERMINATE,
@@ -158,7 +182,7 @@ SIGNING = (
         _verdict(verdict)
         for verdict in (
             Verdict.NOT_SIGNED,
-            Verdict.NOT_A_PDF,
+            Verdict.UNSUPPORTED,
             Verdict.ENCRYPTED,
             Verdict.TOO_LARGE,
             Verdict.UNREADABLE,

@@ -66,9 +66,9 @@ def test_every_file_of_a_folder_has_one_line_and_the_last_is_the_sum(
         ("a-good.pdf", "pdf", "authentic"),
         ("b-flipped.pdf", "pdf", "changed"),
         ("c-plain.pdf", "pdf", "not_signed"),
-        ("d-empty", "other", "not_a_pdf"),
+        ("d-empty", "other", "unsupported"),
         ("e-deep.pdf", "pdf", "unreadable"),
-        ("f/g.zip", "zip", "not_a_pdf"),
+        ("f/g.zip", "zip", "unsupported"),
     ]
     assert lines[1]["sub_indication"] == "HASH_FAILURE"
     assert all(line["milliseconds"] > 0 and line["peak_memory"] > 0 for line in lines)

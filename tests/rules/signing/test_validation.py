@@ -19,6 +19,7 @@ from signing.rules.report import (
     Indication,
     Level,
     Note,
+    Part,
     Party,
     Report,
     Step,
@@ -88,6 +89,13 @@ def test_a_good_signature_passes_at_its_time_stamp_s_time() -> None:
             Indication.TOTAL_FAILED,
             SubIndication.FORMAT_FAILURE,
             Step.FORMAT,
+        ),
+        (
+            {"content_found": False, "digest_matches": False},
+            Verdict.CONTENT_MISSING,
+            Indication.INDETERMINATE,
+            SubIndication.SIGNED_DATA_NOT_FOUND,
+            Step.DOCUMENT_DIGEST,
         ),
         (
             {"digest_matches": False},
@@ -290,10 +298,22 @@ def test_a_document_without_a_signature_is_not_signed() -> None:
     )
 
 
+def test_a_container_with_a_file_that_nobody_signed_does_not_pass() -> None:
+    signed = Part("a.txt", 1, "00" * 32, ("Seal1",))
+    document = DocumentEvidence(1_000, "00" * 32, (GOOD,), parts=(signed,))
+    assert validate(document, {}, NOW).verdict is Verdict.AUTHENTIC
+    report = validate(replace(document, parts=(signed, replace(signed, signed_by=()))), {}, NOW)
+    assert (report.verdict, report.indication) == (
+        Verdict.PARTLY_SIGNED,
+        Indication.INDETERMINATE,
+    )
+    assert report.signatures[0].indication is Indication.TOTAL_PASSED
+
+
 @pytest.mark.parametrize(
     ("unreadable", "verdict"),
     [
-        (Unreadable.NOT_A_PDF, Verdict.NOT_A_PDF),
+        (Unreadable.UNSUPPORTED, Verdict.UNSUPPORTED),
         (Unreadable.ENCRYPTED, Verdict.ENCRYPTED),
         (Unreadable.DAMAGED, Verdict.UNREADABLE),
     ],

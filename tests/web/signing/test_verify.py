@@ -125,8 +125,10 @@ def test_the_unsigned_beginning_of_a_sealed_document_is_not_signed(
 
 
 @pytest.mark.parametrize("garbage", [b"x", b"\x00" * 5_000, b"<html></html>", b"PK\x03\x04"])
-def test_what_is_not_a_pdf_is_not_a_pdf(standing: Visitor, garbage: bytes) -> None:
-    assert verdict(standing, garbage)[0] == "not_a_pdf"
+def test_what_has_no_signature_that_we_know_is_not_supported(
+    standing: Visitor, garbage: bytes
+) -> None:
+    assert verdict(standing, garbage)[0] == "unsupported"
 
 
 @pytest.mark.parametrize(
