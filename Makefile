@@ -19,6 +19,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 NODE := tests/interop/node
+DSS := tests/interop/dss
 
 demo: need := $(if $(TLS),edge,demo)
 demo: system $(VENV)/.demo
@@ -30,7 +31,7 @@ smoke: system $(VENV)/.demo
 	@$(BIN)/tra smoke
 
 test: need := test
-test: system $(VENV)/.test $(NODE)/node_modules/.package-lock.json check
+test: system $(VENV)/.test $(NODE)/node_modules/.package-lock.json judge check
 	@$(BIN)/pytest -n 2 --dist loadfile -q
 
 check: need := test
@@ -73,7 +74,7 @@ system:
 	@deploy/install-packages $(need)
 
 clean:
-	rm -rf $(VENV) $(NODE)/node_modules build ./*.egg-info .cache .mypy_cache .ruff_cache \
+	rm -rf $(VENV) $(NODE)/node_modules $(DSS)/build build ./*.egg-info .cache .mypy_cache .ruff_cache \
 		.pytest_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
@@ -83,6 +84,8 @@ help:
 # Resolving again must not ask for what was resolved before.
 $(BIN)/uv:
 	$(call install,dev)
+
+judge: $(DSS)/build/Judge.class
 
 # What a target needs is installed once, and again when its lock changes.
 $(VENV)/.demo: requirements/demo.txt pyproject.toml
@@ -97,6 +100,14 @@ $(NODE)/node_modules/.package-lock.json: $(NODE)/package-lock.json
 	@cd $(NODE) && npm ci --silent
 	@touch $@
 
+# The validator of the European Commission, each file by its hash, and our driver of it.
+$(DSS)/build/Judge.class: $(DSS)/pom.xml $(DSS)/jars.sha256 $(DSS)/Judge.java
+	@rm -rf $(DSS)/build
+	@cd $(DSS) && mvn --quiet --batch-mode dependency:copy-dependencies \
+		-DincludeScope=runtime -DoutputDirectory=build/lib
+	@cd $(DSS)/build/lib && sha256sum --check --quiet --strict ../../jars.sha256
+	@cd $(DSS) && javac -cp 'build/lib/*' -d build Judge.java
+
 define install
 	@echo "Installing Python packages into $(VENV)"
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
@@ -106,4 +117,4 @@ define install
 		--no-deps --no-build-isolation --editable .
 endef
 
-.PHONY: demo smoke test check audit bench corpus fuzz docs lock system clean help
+.PHONY: demo smoke judge test check audit bench corpus fuzz docs lock system clean help

@@ -1,0 +1,67 @@
+"""EU DSS, the European Commission's validator: it judges what we made, and we did not write it.
+
+A small driver in Java (tests/interop/dss) hears and tells a line for each question.
+"""
+
+import shutil
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+HERE = Path(__file__).parent / "interop" / "dss"
+BUILD = HERE / "build"
+
+
+@dataclass(frozen=True)
+class Judged:
+    """What DSS says of one signature; `told` are its errors and warnings."""
+
+    level: str
+    indication: str
+    sub_indication: str
+    signed_by: str
+    told: tuple[str, ...]
+
+
+class Judge:
+    """A running validator."""
+
+    def __init__(self) -> None:
+        java = shutil.which("java")
+        assert java, "Java is not installed: version 17 or later is needed"
+        assert (BUILD / "Judge.class").is_file(), "run `make judge`"
+        self.process = subprocess.Popen(
+            [java, "-XX:TieredStopAtLevel=1", "-cp", f"{BUILD}/lib/*:{BUILD}", "Judge"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+            encoding="utf-8",
+        )
+
+    def judge(self, root: Path, at: int, signed: Path, *beside: Path) -> list[Judged]:
+        """Every signature of a file, at a moment (NumericDate). `root`: the one certificate that
+        is trusted, DER or PEM; `beside`: what is signed and not within the file."""
+        question = "\t".join(map(str, (root, at, signed, *beside)))
+        assert self.process.stdin is not None
+        assert self.process.stdout is not None
+        self.process.stdin.write(question + "\n")
+        self.process.stdin.flush()
+        found = []
+        while (line := self.process.stdout.readline().rstrip("\n")) != "END":
+            kind, *said = line.split("\t")
+            assert kind == "SIGNATURE", line or "the judge ended"
+            found.append(Judged(*said[:4], tuple(one for one in said[4:] if one)))
+        return found
+
+
+@contextmanager
+def judge() -> Iterator[Judge]:
+    running = Judge()
+    try:
+        yield running
+    finally:
+        running.process.kill()
+        running.process.communicate()

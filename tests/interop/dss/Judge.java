@@ -1,0 +1,69 @@
+import eu.europa.esig.dss.jaxb.object.Message;
+import eu.europa.esig.dss.model.DSSDocument;
+import eu.europa.esig.dss.model.FileDocument;
+import eu.europa.esig.dss.simplereport.SimpleReport;
+import eu.europa.esig.dss.spi.DSSUtils;
+import eu.europa.esig.dss.spi.validation.CommonCertificateVerifier;
+import eu.europa.esig.dss.spi.x509.CommonTrustedCertificateSource;
+import eu.europa.esig.dss.validation.SignedDocumentValidator;
+import java.io.BufferedReader;
+import java.io.File;
+import java.io.InputStreamReader;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Date;
+import java.util.List;
+
+/**
+ * Validates files with EU DSS, under its own policy and with no network.
+ *
+ * <p>A question is a line: the root certificate, the moment (seconds), the signed file, then the
+ * files that it signs and does not hold, separated by tabs. The answer is a line for each
+ * signature, and END.
+ */
+public final class Judge {
+    private static final PrintStream OUT = new PrintStream(System.out, true, StandardCharsets.UTF_8);
+
+    private Judge() {}
+
+    public static void main(String[] none) throws Exception {
+        var asked = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
+        for (String line = asked.readLine(); line != null; line = asked.readLine()) {
+            try {
+                judge(line.split("\t"));
+            } catch (Exception error) {
+                OUT.println("ERROR\t" + String.valueOf(error).replaceAll("\\s+", " "));
+            }
+            OUT.println("END");
+        }
+    }
+
+    private static void judge(String[] asked) {
+        var trusted = new CommonTrustedCertificateSource();
+        trusted.addCertificate(DSSUtils.loadCertificate(new File(asked[0])));
+        var verifier = new CommonCertificateVerifier();
+        verifier.setTrustedCertSources(trusted);
+        var validator = SignedDocumentValidator.fromDocument(new FileDocument(asked[2]));
+        validator.setCertificateVerifier(verifier);
+        validator.setValidationTime(new Date(Long.parseLong(asked[1]) * 1000));
+        List<DSSDocument> beside = new ArrayList<>();
+        for (int number = 3; number < asked.length; number++) {
+            beside.add(new FileDocument(asked[number]));
+        }
+        validator.setDetachedContents(beside);
+        var report = validator.validateDocument().getSimpleReport();
+        for (String id : report.getSignatureIdList()) {
+            OUT.println(String.join("\t", "SIGNATURE", String.valueOf(report.getSignatureFormat(id)),
+                    String.valueOf(report.getIndication(id)), String.valueOf(report.getSubIndication(id)),
+                    String.valueOf(report.getSignedBy(id)), messages(report, id)));
+        }
+    }
+
+    private static String messages(SimpleReport report, String id) {
+        List<String> told = new ArrayList<>();
+        for (Message one : report.getAdESValidationErrors(id)) told.add(one.getValue());
+        for (Message one : report.getAdESValidationWarnings(id)) told.add(one.getValue());
+        return String.join("\t", told).replaceAll("[\\r\\n]+", " ");
+    }
+}
