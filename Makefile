@@ -5,7 +5,7 @@
 # make audit         known faults of the dependencies; asks an outside service
 # make fuzz          20,000 mutations of sealed documents, none of which may pass
 # make corpus DIR=…  the verdict on every file of a folder; TRUST=… JOBS=… JSON=1
-# make bench         requests a second, on one core
+# make bench         requests a second on one core; DATABASE=sqlite, or postgresql; ONLY=a name
 # make docs          write the generated documents and the OpenAPI descriptions again
 # make lock          resolve the dependencies again
 # make clean         remove what the others made, but not the demo's data in .demo/
@@ -49,7 +49,7 @@ audit: $(VENV)/.test
 
 bench: need := test
 bench: system $(VENV)/.test
-	@$(BIN)/python -m bench
+	@$(BIN)/python -m bench $(if $(DATABASE),--database '$(DATABASE)') $(if $(ONLY),--only '$(ONLY)')
 
 corpus: $(VENV)/.test
 	@$(BIN)/tra verify --corpus '$(DIR)' --jobs $(or $(JOBS),2) $(if $(TRUST),--trust '$(TRUST)') $(if $(JSON),--json)

@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 import weasyprint
 
 from bench.load import Ask, Workload
-from bench.provider import SECRET
+from bench.provider import BY_SECRET, SECRET
 from clients.rules.agency import Agency
 from core.clock import SystemClock
 from tra import services
@@ -56,7 +56,7 @@ class Documents:
 
     def _token(self) -> str:
         form = urlencode({"grant_type": "client_credentials", "scope": "seal"}).encode()
-        pair = base64.b64encode(f"by-secret:{SECRET}".encode()).decode()
+        pair = base64.b64encode(f"{BY_SECRET}:{SECRET}".encode()).decode()
         request = urllib.request.Request(
             f"{self.settings.issuer}/token", form, {"Authorization": f"Basic {pair}"}
         )

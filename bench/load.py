@@ -1,5 +1,6 @@
 """One workload: a pinned server, a pinned wrk, the median of several rounds."""
 
+import http.client
 import os
 import re
 import statistics
@@ -10,10 +11,20 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-SERVER_CORE, LOAD_CORE = "0", "1"
+SERVER_CORE, LOAD_CORE = 0, 1
+
+HEADER = (
+    f"{'':46}{'a second':>9}{'p50 ms':>8}{'p99 ms':>8}{'us CPU':>8}{'+ database':>11}{'core':>7}"
+)
 
 _LUA = Path(__file__).parent / "load.lua"
 _TICKS = os.sysconf("SC_CLK_TCK")
+_FRESH_A_SECOND = 8_000
+"""How many single-use requests the warm-up has; a later round has twice what the last one used."""
+
+
+class WrongAnswer(Exception):
+    """A request of a workload was not answered as it should be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,53 +43,72 @@ class Ask:
 
 @dataclass(frozen=True, slots=True)
 class Workload:
-    """`asks(n)` makes n requests that have not been sent before; n is 1 where they may repeat."""
+    """`asks(n)` makes n requests that have not been sent before; n is 1 where they may repeat. An
+    answer has that status, and that text in its body; one that has not fails the bench."""
 
     name: str
     asks: Callable[[int], Iterable[Ask]]
     single_use: bool = False
     connections: int = 32
+    status: int = 200
+    must_have: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A server that is measured, and its database's server where that is another process."""
+
+    base: str
+    pid: int
+    database_pid: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """Medians over the rounds; `cpu_us` is the server's CPU time a request."""
+    """Medians over the rounds. `cpu_us` is CPU time a request: the figure that other work on the
+    machine disturbs least; `core` is how much of its core the server got."""
 
     name: str
     per_second: float
     p50_ms: float
     p99_ms: float
     cpu_us: float
+    database_us: float
+    core: float
     failed: int
 
     def __str__(self) -> str:
+        database = f"{self.database_us:11.0f}" if self.database_us else f"{'':11}"
         return (
-            f"{self.name:44} {self.per_second:8.0f}/s  p50 {self.p50_ms:6.1f} ms  "
-            f"p99 {self.p99_ms:6.1f} ms  {self.cpu_us:6.0f} us CPU"
+            f"{self.name:46}{self.per_second:9.0f}{self.p50_ms:8.1f}{self.p99_ms:8.1f}"
+            f"{self.cpu_us:8.0f}{database}{self.core:7.0%}"
             + (f"  FAILED {self.failed}" if self.failed else "")
         )
 
 
-def measure(
-    workload: Workload, base: str, server_pid: int, folder: Path, rounds: int, seconds: int
-) -> Result:
+def measure(workload: Workload, target: Target, folder: Path, rounds: int, seconds: int) -> Result:
     """Run the workload against the server; requests that fail are counted, never hidden."""
     taken = []
+    rate: float = _FRESH_A_SECOND
     for number in range(rounds + 1):  # the first round warms up
         length = seconds if number else max(1, seconds // 2)
-        count = 6_000 * length if workload.single_use else 1
+        count = int(rate * length) if workload.single_use else 1
+        asks = list(workload.asks(count + 1))
+        _probe(workload, target.base, asks.pop() if workload.single_use else asks[0])
         requests = folder / "requests.tsv"
-        requests.write_text("\n".join(ask.line() for ask in workload.asks(count)))
-        before = _cpu_seconds(server_pid)
-        sent, micros, failed, p50, p99 = _wrk(base, requests, length, workload.connections)
-        spent = _cpu_seconds(server_pid) - before
-        if workload.single_use and sent > count:
-            failed = 0 if failed <= sent - count else failed  # it ran out of fresh requests
-        if number:
-            taken.append((sent / micros * 1e6, p50 / 1e3, p99 / 1e3, spent / sent * 1e6, failed))
+        requests.write_text("\n".join(ask.line() for ask in asks))
+        before = _cpu_seconds(target)
+        sent, micros, failed, p50, p99 = _wrk(workload, target.base, requests, length)
+        own, database = (now - then for now, then in zip(_cpu_seconds(target), before, strict=True))
+        rate = max(2 * sent / micros * 1e6, 1_000)
+        if not workload.single_use:
+            _probe(workload, target.base, asks[-1])
+        if number or failed:
+            per_request = own / sent * 1e6, database / sent * 1e6, own / micros * 1e6
+            taken.append((sent / micros * 1e6, p50 / 1e3, p99 / 1e3, *per_request, failed))
     columns = list(zip(*taken, strict=True))
-    medians = [statistics.median(column) for column in columns[:4]]
-    return Result(workload.name, *medians, failed=sum(columns[4]))
+    medians = [statistics.median(column) for column in columns[:-1]]
+    return Result(workload.name, *medians, sum(columns[-1]))
 
 
 def wait_until_ready(base: str, seconds: float = 30) -> None:
@@ -95,15 +125,34 @@ def wait_until_ready(base: str, seconds: float = 30) -> None:
             time.sleep(0.1)
 
 
+def _probe(workload: Workload, base: str, ask: Ask) -> None:
+    """Read one answer whole: wrk tells errors from other answers, and no more; raises
+    WrongAnswer."""
+    body = Path(ask.body[1:]).read_bytes() if ask.body.startswith("@") else ask.body.encode()
+    connection = http.client.HTTPConnection(base.partition("://")[2], timeout=30)
+    try:
+        connection.request(ask.method, ask.path, body or None, dict(ask.headers))
+        answer = connection.getresponse()
+        text = answer.read().decode(errors="replace")
+    finally:
+        connection.close()
+    if answer.status != workload.status or workload.must_have not in text:
+        raise WrongAnswer(f"{workload.name}: {answer.status} {text[:500]}")
+
+
+def pin(pid: int, core: int) -> None:
+    """Keep a process, its children, and those that it will have to one core."""
+    for member in (pid, *_children(pid)):
+        os.sched_setaffinity(member, {core})
+
+
 def _wrk(
-    base: str, requests: Path, seconds: int, connections: int
+    workload: Workload, base: str, requests: Path, seconds: int
 ) -> tuple[int, int, int, int, int]:
-    wrk = ("wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--timeout", "10s")
+    wrk = ("wrk", "-t1", f"-c{workload.connections}", f"-d{seconds}s", "--timeout", "10s")
+    script = ("-s", str(_LUA), base, "--", str(requests))
     done = subprocess.run(
-        ["taskset", "-c", LOAD_CORE, *wrk, "-s", str(_LUA), base, "--", str(requests)],
-        capture_output=True,
-        text=True,
-        check=True,
+        ["taskset", "-c", str(LOAD_CORE), *wrk, *script], capture_output=True, text=True, check=True
     )
     found = re.search(r"RESULT (\d+) (\d+) (\d+) (\d+) (\d+)", done.stdout)
     if found is None:
@@ -111,14 +160,34 @@ def _wrk(
     return tuple(map(int, found.groups()))  # type: ignore[return-value]  # five groups
 
 
-def _cpu_seconds(pid: int) -> float:
-    """CPU time of a process and its children (proc(5): utime and stime)."""
-    total = 0.0
-    for stat in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            fields = stat.read_text().rpartition(")")[2].split()
-        except OSError:
-            continue
-        if int(stat.parent.name) == pid or int(fields[1]) == pid:
-            total += (int(fields[11]) + int(fields[12])) / _TICKS
-    return total
+def _cpu_seconds(target: Target) -> tuple[float, float]:
+    """CPU time of the server, and of its database's, each with its children."""
+    pids = (target.pid, target.database_pid)
+    own, database = (0.0 if pid is None else sum(map(_spent, _family(pid))) for pid in pids)
+    return own, database
+
+
+def _family(pid: int) -> tuple[int, ...]:
+    return (pid, *_children(pid))
+
+
+def _children(pid: int) -> list[int]:
+    return [
+        int(stat.parent.name)
+        for stat in Path("/proc").glob("[0-9]*/stat")
+        if (fields := _stat(stat)) and int(fields[1]) == pid
+    ]
+
+
+def _spent(pid: int) -> float:
+    """proc(5): utime and stime, and those of children that are gone."""
+    fields = _stat(Path(f"/proc/{pid}/stat"))
+    return sum(map(int, fields[11:15])) / _TICKS if fields else 0.0
+
+
+def _stat(file: Path) -> list[str]:
+    """The fields of a process from its state on; none where it is gone."""
+    try:
+        return file.read_text().rpartition(")")[2].split()
+    except OSError:
+        return []

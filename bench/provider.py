@@ -1,169 +1,180 @@
-"""The provider's hot paths, as its clients load them: every grant durable, every check made."""
+"""A provider to load: its database with a person, clients of each kind, and what they hold."""
 
 import base64
-import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from urllib.parse import urlencode
+from typing import Any, Final
 
-from bench.load import Ask, Workload
 from clients.rules.agency import Agency
 from clients.rules.authentication import ASSERTION_TYPE
 from clients.rules.client import Secret
 from clients.rules.metadata import parse
 from clients.store import agencies, clients
 from core.clock import SystemClock
-from core.database import Transaction
-from idp.rules import tokens
+from core.database import Ledger, Transaction
+from idp.rules.interaction import Consent, Session
 from idp.rules.tokens import Grant
-from idp.store import citizens, grants
+from idp.store import citizens, consents, sessions
 from idp.store.citizens import Citizen
 from keys.handles import digest, new_handle, new_id
 from keys.jose import TokenSigner, public_jwk, thumbprint
-from keys.ring import Purpose
 from keys.signer import Algorithm, SoftwareSigner
-from keys.store import LiveRing
 from tra import services
 from tra.settings import Settings
 
-SECRET = "a-secret-of-256-bits-would-be-longer"
-_VERIFIER = "a-verifier-of-the-length-that-rfc-7636-asks-for"
-_CALLBACK = "https://service.example.kh/callback"
-_FORM = ("Content-Type", "application/x-www-form-urlencoded")
+SECRET: Final = "a-secret-of-256-bits-would-be-longer"
+CALLBACK: Final = "https://service.example.kh/callback"
+BY_SECRET, BY_KEY, FAPI, OPAQUE = "by-secret", "by-key", "fapi", "opaque"
+RESOURCE: Final = "https://api.example.kh"
+"""A resource server's name: the client `by-secret` may ask about tokens for it."""
+
+_CLAIMS: Final = {
+    "name": "Chan Sokha",
+    "family_name": "Chan",
+    "given_name": "Sokha",
+    "name#km": "ចាន់ សុខា",
+    "family_name#km": "ចាន់",
+    "given_name#km": "សុខា",
+    "birthdate": "1990-04-14",
+    "gender": "female",
+}
 
 
 @dataclass
 class Seeded:
-    """A provider's database with a person, clients, and what it takes to act for them."""
+    """A provider's database, and what it takes to act for its clients and its one person."""
 
     settings: Settings
     key: SoftwareSigner
     citizen_id: str
+    session: Session
+    session_handle: str
 
     @classmethod
     def seed(cls, settings: Settings) -> "Seeded":
         services.migrate_idp(settings)
         services.establish_provider(settings)
-        seeded = cls(settings, SoftwareSigner.generate(Algorithm.ES256), new_id())
-        ledger, now = services.idp_ledger(settings), SystemClock().now()
-        ledger.write_now(seeded._fill, now)
-        ledger.close()
+        now, citizen_id = SystemClock().now(), new_id()
+        session = Session(new_id(), citizen_id, now, 2, ("pwd", "otp", "mfa"), now, now)
+        key = SoftwareSigner.generate(Algorithm.ES256)
+        seeded = cls(settings, key, citizen_id, session, new_handle())
+        with seeded.ledger() as ledger:
+            ledger.write_now(seeded._fill, now)
         return seeded
 
-    def workloads(self) -> Iterator[Workload]:
-        """Everything that is measured, the cheapest last."""
-        yield Workload("token: client_credentials, secret", self._by_secret)
-        yield Workload("token: client_credentials, private_key_jwt", self._by_key, single_use=True)
-        yield Workload("token: authorization_code, secret", self._codes, single_use=True)
-        yield Workload("userinfo", self._userinfo)
-        yield Workload("jwks", lambda _: [Ask("GET", "/jwks")])
-        yield Workload("discovery", lambda _: [Ask("GET", "/.well-known/openid-configuration")])
-
-    def _fill(self, transaction: Transaction, now: int) -> None:
-        agency = Agency("bench", "ស្ថាប័នសាកល្បង", "Test agency")
-        agencies.save(transaction, agency, now, actor="bench")
-        common = {
-            "security_profile": "oidc",
-            "redirect_uris": [_CALLBACK],
-            "grant_types": ["authorization_code", "client_credentials"],
-            "scope": "openid profile seal",
-            "audience": [self.settings.signing_url],
-        }
-        by_secret = replace(
-            parse(common, client_id="by-secret", agency_id="bench"),
-            secrets=(Secret(digest(SECRET)),),
-        )
-        kid = thumbprint(self.key.public_key)
-        jwks = {"keys": [public_jwk(self.key.public_key, kid, Algorithm.ES256)]}
-        method = {"token_endpoint_auth_method": "private_key_jwt", "jwks": jwks}
-        by_key = parse({**common, **method}, client_id="by-key", agency_id="bench")
-        for client in (by_secret, by_key):
-            clients.save(transaction, client, now, actor="bench")
-        claims = {"name": "Chan Sokha", "name#km": "ចាន់ សុខា", "birthdate": "1990-04-14"}
-        citizen = Citizen(self.citizen_id, "bench", citizens.ACTIVE, 2, claims, {})
-        citizens.save(transaction, citizen, now, actor="bench")
-
-    def _by_secret(self, _: int) -> Iterable[Ask]:
-        form = {"grant_type": "client_credentials", "scope": "seal"}
-        return [Ask("POST", "/token", (_FORM, _basic()), urlencode(form))]
-
-    def _by_key(self, count: int) -> Iterable[Ask]:
-        now = SystemClock().now()
-        signer = TokenSigner(self.key, thumbprint(self.key.public_key))
-        for _ in range(count):
-            claims = {
-                "iss": "by-key",
-                "sub": "by-key",
-                "aud": self.settings.issuer,
-                "iat": now,
-                "exp": now + 120,
-                "jti": new_handle(),
-            }
-            form = {
-                "grant_type": "client_credentials",
-                "scope": "seal",
-                "client_assertion_type": ASSERTION_TYPE,
-                "client_assertion": signer.sign(claims),
-            }
-            yield Ask("POST", "/token", (_FORM,), urlencode(form))
-
-    def _codes(self, count: int) -> Iterable[Ask]:
-        challenge = base64.urlsafe_b64encode(hashlib.sha256(_VERIFIER.encode()).digest())
-        codes = [new_handle() for _ in range(count)]
+    @contextmanager
+    def ledger(self) -> Iterator[Ledger]:
+        """The provider's database, beside the provider."""
         ledger = services.idp_ledger(self.settings)
-        now = SystemClock().now()
+        try:
+            yield ledger
+        finally:
+            ledger.close()
 
-        def issue(transaction: Transaction) -> None:
-            for code in codes:
-                grants.save_code(
-                    transaction,
-                    self._grant(now),
-                    code,
-                    _CALLBACK,
-                    challenge.decode().rstrip("="),
-                    "n",
-                    now,
-                )
+    def store(self, *changes: Callable[[Transaction], object]) -> None:
+        """Make all the changes at once."""
 
-        ledger.write_now(issue)
-        ledger.close()
-        for code in codes:
-            form = {
-                "grant_type": "authorization_code",
-                "code": code,
-                "redirect_uri": _CALLBACK,
-                "code_verifier": _VERIFIER,
-            }
-            yield Ask("POST", "/token", (_FORM, _basic()), urlencode(form))
+        def all_of_them(transaction: Transaction) -> None:
+            for change in changes:
+                change(transaction)
 
-    def _userinfo(self, _: int) -> Iterable[Ask]:
-        ledger, now = services.idp_ledger(self.settings), SystemClock().now()
-        grant, issuer = self._grant(now), self.settings.issuer
-        ledger.write_now(grants.save_code, grant, new_handle(), _CALLBACK, None, None, now)
-        ring = LiveRing(ledger, self.settings.custody)
-        signer = ring.token_signer(Purpose.TOKEN, Algorithm.ES256, now)
-        claims = tokens.access_token(grant, issuer, (issuer,), grant.scope, None, new_id(), now)
-        token = signer.sign(claims, tokens.ACCESS_TOKEN_TYPE)
-        ledger.close()
-        return [Ask("GET", "/userinfo", (("Authorization", f"Bearer {token}"),))]
+        with self.ledger() as ledger:
+            ledger.write_now(all_of_them)
 
-    def _grant(self, now: int) -> Grant:
+    def grant(self, client_id: str, *, offline: bool = False) -> Grant:
+        """What the person grants to that client."""
         return Grant(
             grant_id=new_id(),
-            client_id="by-secret",
+            client_id=client_id,
             citizen_id=self.citizen_id,
-            session_id=new_id(),
+            session_id=self.session.session_id,
             sub=new_id(),
             sid=new_id(),
-            scope=("openid", "profile"),
+            scope=("openid", "profile", "offline_access") if offline else ("openid", "profile"),
             claims="",
             claims_locales=(),
             level=2,
             amr=("pwd", "otp", "mfa"),
-            auth_time=now,
+            auth_time=SystemClock().now(),
+            offline=offline,
         )
 
+    def assertions(self, client_id: str) -> Callable[[], dict[str, str]]:
+        """Makes the form fields by which a client with a key authenticates, new each time."""
+        signer = TokenSigner(self.key, thumbprint(self.key.public_key))
+        now = SystemClock().now()
+        named = {"iss": client_id, "sub": client_id, "aud": self.settings.issuer}
 
-def _basic() -> tuple[str, str]:
-    pair = base64.b64encode(f"by-secret:{SECRET}".encode()).decode()
+        def fields() -> dict[str, str]:
+            claims = {**named, "iat": now, "exp": now + 120, "jti": new_handle()}
+            return {
+                "client_assertion_type": ASSERTION_TYPE,
+                "client_assertion": signer.sign(claims),
+            }
+
+        return fields
+
+    def proofs(
+        self,
+        path: str,
+        method: str = "POST",
+        own: SoftwareSigner | None = None,
+        **more: str,
+    ) -> Callable[[], tuple[str, str]]:
+        """Makes DPoP headers for an endpoint, new each time."""
+        key = own or SoftwareSigner.generate(Algorithm.ES256)
+        signer = TokenSigner(key, "")
+        public = public_jwk(key.public_key, "", Algorithm.ES256)
+        jwk = {name: public[name] for name in ("kty", "crv", "x", "y")}
+        now = SystemClock().now()
+        claims = {"htm": method, "htu": self.settings.issuer + path, "iat": now, **more}
+
+        def header() -> tuple[str, str]:
+            fresh = {**claims, "jti": new_handle()}
+            return "DPoP", signer.sign_with_header(fresh, {"typ": "dpop+jwt", "jwk": jwk})
+
+        return header
+
+    def _fill(self, transaction: Transaction, now: int) -> None:
+        agency = Agency("bench", "ស្ថាប័នសាកល្បង", "Test agency")
+        agencies.save(transaction, agency, now, actor="bench")
+        for client_id, metadata in self._clients().items():
+            client = parse(metadata, client_id=client_id, agency_id="bench")
+            if client_id in {BY_SECRET, OPAQUE}:
+                client = replace(client, secrets=(Secret(digest(SECRET)),))
+            clients.save(transaction, client, now, actor="bench")
+        citizen = Citizen(self.citizen_id, "bench", citizens.ACTIVE, 2, _CLAIMS, {})
+        citizens.save(transaction, citizen, now, actor="bench")
+        sessions.start(transaction, self.session_handle, self.session, now)
+        consent = Consent(frozenset({"openid", "profile"}), frozenset(_CLAIMS))
+        consents.give(transaction, self.citizen_id, BY_SECRET, consent, now)
+
+    def _clients(self) -> dict[str, dict[str, Any]]:
+        usual = {
+            "security_profile": "oidc",
+            "redirect_uris": [CALLBACK],
+            "grant_types": ["authorization_code", "refresh_token", "client_credentials"],
+            "scope": "openid profile offline_access seal",
+            "audience": [self.settings.signing_url],
+        }
+        kid = thumbprint(self.key.public_key)
+        jwks = {"keys": [public_jwk(self.key.public_key, kid, Algorithm.ES256)]}
+        signs = {**usual, "token_endpoint_auth_method": "private_key_jwt", "jwks": jwks}
+        return {
+            BY_SECRET: {**usual, "resource_identifiers": [RESOURCE]},
+            OPAQUE: {**usual, "access_token_format": "opaque"},
+            BY_KEY: signs,
+            FAPI: {**signs, "security_profile": "fapi2"},
+        }
+
+
+def basic(client_id: str = BY_SECRET) -> tuple[str, str]:
+    """The header by which a client with a secret authenticates."""
+    pair = base64.b64encode(f"{client_id}:{SECRET}".encode()).decode()
     return "Authorization", f"Basic {pair}"
+
+
+def each(fn: Callable[..., object], *arguments: Any) -> Callable[[Transaction], object]:
+    """A change for `Seeded.store`."""
+    return lambda transaction: fn(transaction, *arguments)

@@ -48,6 +48,11 @@ class Cluster:
         return f"postgresql://tra@/{name}?host={self._folder}"
 
     @property
+    def pid(self) -> int:
+        """The server's first process."""
+        return int(Path(self._data, "postmaster.pid").read_text(encoding="ascii").split()[0])
+
+    @property
     def _data(self) -> str:
         return str(self._folder / "data")
 
