@@ -1,7 +1,8 @@
 """DER (X.690), written by hand: certificates, CRLs, OCSP answers, time-stamps and CMS are built
 of these. Each function returns the whole encoding of one value.
 
-Building is ours because it is the hot part of a seal; reading goes to cryptography and asn1crypto.
+Building is ours because it is the hot part of a seal; reading goes to cryptography and asn1crypto,
+but for `parts`, which takes a value of ours apart without a change of its bytes.
 """
 
 from datetime import UTC, datetime
@@ -14,6 +15,7 @@ NULL: Final = b"\x05\x00"
 TRUE: Final = b"\x01\x01\xff"
 
 _UTC_TIME_ENDS: Final = 2050  # RFC 5280 §4.1.2.5
+_LENGTH_OCTETS: Final = 4
 
 
 def tlv(tag: int, *content: bytes) -> bytes:
@@ -130,6 +132,42 @@ def unsigned(to_be_signed: bytes, algorithm: Algorithm) -> bytes:
     """SIGNED{…} in all but its signature, which is no signature: for a linter to read."""
     nothing = sequence(integer(1), integer(1)) if algorithm is Algorithm.ES256 else bytes(256)
     return sequence(to_be_signed, signature_algorithm(algorithm), bit_string(nothing))
+
+
+def parts(encoded: bytes) -> tuple[bytes, ...]:
+    """The values, each with its header, that one constructed value is made of; raises ValueError
+    for anything but definite lengths that fit."""
+    body = content(encoded)
+    found, start = [], 0
+    while start < len(body):
+        _, end = _content(body, start)
+        found.append(body[start:end])
+        start = end
+    return tuple(found)
+
+
+def content(encoded: bytes) -> bytes:
+    """The content of one value, its header left out; raises ValueError as `parts` does."""
+    start, end = _content(encoded, 0)
+    if end != len(encoded):
+        raise ValueError("something after the value")
+    return encoded[start:end]
+
+
+def _content(encoded: bytes, at: int) -> tuple[int, int]:
+    """Where the content of the value that begins at `at` begins and ends."""
+    if len(encoded) < at + 2:
+        raise ValueError("cut off")
+    length, start = encoded[at + 1], at + 2
+    if length >= 0x80:
+        octets = length & 0x7F
+        length = int.from_bytes(encoded[start : start + octets])
+        start += octets
+        if not 1 <= octets <= _LENGTH_OCTETS:
+            raise ValueError("no definite length")
+    if encoded[at] & 0x1F == 0x1F or start + length > len(encoded):
+        raise ValueError("cut off, or a tag of many bytes")
+    return start, start + length
 
 
 def _base_128(arc: int) -> bytes:

@@ -27,7 +27,7 @@ from signing.store import authority, enrolment, seals
 from signing.store.agencies import Agency
 from signing.store.authority import Authorities, Operator
 from signing.store.certificates import Issued
-from signing.web import health, ocsp, refusals, repository, seal, timestamp, verify
+from signing.web import health, ocsp, refusals, repository, seal, seal_digest, timestamp, verify
 from signing.web.context import Context
 
 Endpoint = Callable[[Context, Request], Awaitable[Response]]
@@ -37,6 +37,7 @@ ROUTES: Final[tuple[tuple[str, str, Endpoint], ...]] = (
     ("POST", "/", verify.take),
     ("POST", "/verify", verify.verify),
     ("POST", "/seal", seal.seal),
+    ("POST", "/seal/digest", seal_digest.seal_digest),
     ("GET", "/ocsp/{encoded:path}", ocsp.get),
     ("GET", "/certificates/{name}", repository.certificate),
     ("GET", "/crl/{name}", repository.crl),

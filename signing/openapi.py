@@ -5,17 +5,13 @@ from typing import Any, Final
 
 from pydantic import TypeAdapter
 
-from signing.formats.pades.intake import DOCUMENT_BYTES
 from signing.rules import reasons
 from signing.rules.report import Report
+from signing.web import openapi as seals
 
 _PDF: Final = {"application/pdf": {"schema": {"type": "string", "format": "binary"}}}
 _BINARY: Final = {"type": "string", "format": "binary"}
 _REFERENCE: Final = "#/components/schemas/{model}"
-
-_OF_DOCUMENTS: Final = sorted(
-    reason.code for reason in vars(reasons).values() if getattr(reason, "status", 0) == 422
-)
 
 _SIGNATURE_EXAMPLE: Final[dict[str, Any]] = {
     "name": "Seal1",
@@ -73,7 +69,7 @@ def document(url: str, version: str) -> dict[str, Any]:
         "servers": [{"url": url}],
         "paths": {**_documents(), **_pages(), **_authority(), **_health()},
         "components": {
-            "schemas": _schemas(),
+            "schemas": {**_schemas(), **seals.SCHEMAS},
             "securitySchemes": {
                 "bearer": {
                     "type": "http",
@@ -88,39 +84,8 @@ def document(url: str, version: str) -> dict[str, Any]:
 
 
 def _documents() -> dict[str, Any]:
-    key = {
-        "name": "Idempotency-Key",
-        "in": "header",
-        "schema": {"type": "string", "minLength": 1, "maxLength": 128},
-        "description": "Send the same request again with the same key and get the same bytes, "
-        "for a day. A fresh UUID for each document.",
-    }
-    sealed = {
-        "description": "The document, and after it the seal: PAdES B-LT. Its first bytes are the "
-        "document's, unchanged.",
-        "headers": {"X-Seal-Id": {"schema": {"type": "string"}}},
-        "content": _PDF,
-    }
-    wrong = f"Refused; `code` is one of {', '.join(_OF_DOCUMENTS)}"
     return {
-        "/seal": {
-            "post": {
-                "operationId": "seal",
-                "summary": "Seal a PDF in the name of the caller's agency",
-                "security": [{"bearer": []}],
-                "parameters": [key],
-                "requestBody": {
-                    "required": True,
-                    "description": f"At most {DOCUMENT_BYTES} bytes.",
-                    "content": _PDF,
-                },
-                "responses": {
-                    "200": sealed,
-                    **_refusals("400", "401", "403", "409", "413", "415", "503"),
-                    "422": {**_refusal(), "description": wrong},
-                },
-            }
-        },
+        **seals.paths(),
         "/verify": {
             "post": {
                 "operationId": "verify",

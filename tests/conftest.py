@@ -9,7 +9,9 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from core.clock import FixedClock
+from tests import dss
 from tests.browser import chromium, visit
+from tests.dss import Judge
 from tests.live import LiveProvider
 from tests.postgres import Cluster
 from tests.processes import logs
@@ -45,6 +47,13 @@ def live_provider(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveProv
     provider = LiveProvider(tmp_path_factory.mktemp("provider"))
     with provider.serving():
         yield provider
+
+
+@pytest.fixture(scope="session")
+def judge() -> Iterator[Judge]:
+    """EU DSS, for as long as there are questions."""
+    with dss.judge() as running:
+        yield running
 
 
 @pytest.fixture(scope="module")

@@ -61,7 +61,8 @@ IDEMPOTENCY_KEY_REUSED = reason(
     "idempotency_key_reused",
     "invalid_request",
     422,
-    "This Idempotency-Key was used for another document. Use a fresh one for each document.",
+    "This Idempotency-Key was used for another document, or for another seal of the same one. Use "
+    "a fresh one for each.",
     "draft-ietf-httpapi-idempotency-key-header §2.6",
 )
 SEAL_IN_PROGRESS = reason(
@@ -85,14 +86,58 @@ DOCUMENT_MISSING = reason(
     "document_missing",
     "invalid_request",
     400,
-    "Send the PDF as the body (application/pdf), or as the field `document` of a form.",
+    "Send the document as the body, or as the field `document` of a form.",
     _HTTP + " §15.5.1",
 )
-NOT_PDF_TYPE = reason(
-    "content_type_not_pdf",
+FORMAT_NOT_NAMED = reason(
+    "format_not_named",
     "invalid_request",
     415,
-    "Send the PDF as it is, with `Content-Type: application/pdf`.",
+    "Send a PDF with `Content-Type: application/pdf`, or say which seal you want for other "
+    "documents: `?format=cades`.",
+    _HTTP + " §15.5.16",
+)
+FORMAT_UNKNOWN = reason(
+    "format_unknown",
+    "invalid_request",
+    400,
+    "The format is not one that is offered. The API's description lists them.",
+    "ETSI EN 319 142-1, EN 319 122-1, EN 319 162-1, TS 119 182-1",
+)
+LEVEL_NOT_OFFERED = reason(
+    "level_not_offered",
+    "invalid_request",
+    400,
+    "The format is not offered at this level. The levels are B-B, B-T, B-LT (where none is named) "
+    "and B-LTA; the API's description lists what goes together.",
+    "ETSI EN 319 102-1 §4.3",
+)
+FORMAT_NEEDS_DOCUMENT = reason(
+    "format_needs_document",
+    "invalid_request",
+    400,
+    "This format cannot be made of a digest. Ask for `cades` or `pades`, or send the document.",
+    "ETSI EN 319 122-1 §4",
+)
+HASH_NOT_SUPPORTED = reason(
+    "hash_not_supported",
+    "invalid_request",
+    400,
+    "The hash must be the one that the seal is made with: `sha256`.",
+    "RFC 5652 §5.4",
+)
+DIGEST_MALFORMED = reason(
+    "digest_malformed",
+    "invalid_request",
+    400,
+    "Send an object of strings: `hash` is `sha256`, `digest` has 64 lower-case hex digits.",
+    "RFC 8259 §4",
+)
+NOT_JSON_TYPE = reason(
+    "content_type_not_json",
+    "invalid_request",
+    415,
+    "Send the digest as JSON, with `Content-Type: application/json`.",
     _HTTP + " §15.5.16",
 )
 DOCUMENT_TOO_LARGE = reason(

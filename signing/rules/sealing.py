@@ -26,7 +26,7 @@ class Reserved:
 
 @dataclass(frozen=True, slots=True)
 class AlreadySealed:
-    """Answered before. `appended` follows the document's bytes; None once it was forgotten."""
+    """Answered before. `appended` is what the seal adds; None once it was forgotten."""
 
     seal_id: str
     appended: bytes | None
@@ -41,7 +41,7 @@ class InProgress:
 
 @dataclass(frozen=True, slots=True)
 class KeyReused:
-    """The idempotency key belongs to another document."""
+    """The idempotency key belongs to another document, or to another kind of seal."""
 
 
 Reservation = Reserved | AlreadySealed | InProgress | KeyReused
@@ -49,10 +49,11 @@ Reservation = Reserved | AlreadySealed | InProgress | KeyReused
 
 @dataclass(frozen=True, slots=True)
 class SealEvidence:
-    """What is kept of a seal. Digests are SHA-256."""
+    """What is kept of a seal. Digests are SHA-256; `appended` is what the seal adds to what it is
+    over; `time_stamped_at` is None at level B-B."""
 
     certificate_serial: int
-    time_stamped_at: int
+    time_stamped_at: int | None
     signature_digest: bytes
     sealed_digest: bytes
     appended: bytes

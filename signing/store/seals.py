@@ -42,9 +42,11 @@ def reserve(
     client_id: str,
     idempotency_key: str | None,
     document_digest: bytes,
+    asked: str,
     now: int,
 ) -> Reservation:
-    """Transaction A: take the right to seal one document, or say what became of it."""
+    """Transaction A: take the right to seal one document, or say what became of it. `asked` is
+    which seal: `pades B-LT`."""
     seal_id = new_id()
     key = idempotency_key or seal_id
     row = {
@@ -53,6 +55,7 @@ def reserve(
         "client_id": client_id,
         "idempotency_key": key,
         "document_digest": document_digest,
+        "asked": asked,
         "state": "signing",
         "attempt": 1,
         "lease_until": now + LEASE_SECONDS,
@@ -63,7 +66,8 @@ def reserve(
     found = transaction.execute(
         select(seals).where(seals.c.client_id == client_id, seals.c.idempotency_key == key)
     ).one()
-    if (found.agency_id, bytes(found.document_digest)) != (agency_id, document_digest):
+    before = (found.agency_id, bytes(found.document_digest), found.asked)
+    if before != (agency_id, document_digest, asked):
         return KeyReused()
     if found.state == "signed":
         return AlreadySealed(found.seal_id, found.appended)

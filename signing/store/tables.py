@@ -70,6 +70,7 @@ seals = Table(
     Column("client_id", Text, nullable=False),
     Column("idempotency_key", Text, nullable=False),  # the seal's id where the client gave none
     Column("document_digest", LargeBinary, nullable=False),  # SHA-256 of what was sent
+    Column("asked", Text, nullable=False, server_default="pades B-LT"),  # which seal
     Column("state", Text, nullable=False),  # signing, signed
     Column("attempt", Integer, nullable=False),
     Column("lease_until", BigInteger, nullable=False),

@@ -3,16 +3,20 @@
 from dataclasses import dataclass
 from typing import Any, Final
 
+import orjson
 from python_multipart.exceptions import MultipartParseError
 from python_multipart.multipart import MultipartParser, parse_options_header
 from starlette.requests import ClientDisconnect, Request
 
 from core.errors import MALFORMED_BODY, Refusal
 from signing.formats.pades.intake import DOCUMENT_BYTES
+from signing.formats.seal import File
 from signing.rules import reasons
 
 _FORM_BYTES: Final = 16 * 1024
 """What a form may have besides its document."""
+
+_JSON_BYTES: Final = 4 * 1024
 
 _DRAINED: Final = 8 * DOCUMENT_BYTES
 """A body that is too long is read on so far, and thrown away, so that its sender hears why."""
@@ -29,14 +33,23 @@ class Uploaded:
     name: str
 
 
-async def read_pdf(request: Request) -> bytes:
-    """A body that is a PDF; raises Refusal."""
-    if media_type(request) != "application/pdf":
-        raise Refusal(reasons.NOT_PDF_TYPE, request.headers.get("content-type", "none"))
+async def read_file(request: Request) -> File:
+    """A body that is a document to be sealed; raises Refusal."""
     document = await _read(request, DOCUMENT_BYTES)
     if not document:
         raise Refusal(reasons.DOCUMENT_MISSING)
-    return document
+    return File("", media_type(request), document)
+
+
+async def read_json(request: Request) -> object:
+    """A small body that is JSON (RFC 8259); raises Refusal."""
+    if media_type(request) != "application/json":
+        raise Refusal(reasons.NOT_JSON_TYPE, request.headers.get("content-type", "none"))
+    try:
+        said: object = orjson.loads(await _read(request, _JSON_BYTES))
+    except orjson.JSONDecodeError as error:
+        raise Refusal(MALFORMED_BODY, "not JSON") from error
+    return said
 
 
 async def read_document(request: Request) -> Uploaded:

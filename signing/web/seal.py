@@ -1,20 +1,24 @@
-"""POST /seal: a document in, the same document under the agency's seal out (PAdES B-LT)."""
+"""POST /seal: a document in, the same document under the agency's seal out."""
 
 from starlette.requests import Request
 from starlette.responses import Response
 
+from signing.formats.sealing import accept
+from signing.rules.seal_format import check_wanted
 from signing.rules.sealing import check_idempotency_key
-from signing.web import bearer, body
+from signing.web import bearer, body, sealing
 from signing.web.context import Context
-from signing.web.sealing import seal_document
 
 
 async def seal(ctx: Context, request: Request) -> Response:
-    """Seal the PDF in the body in the name of the caller's agency."""
+    """Seal what is in the body in the name of the caller's agency."""
     caller = await bearer.authenticate(ctx, request)
     key = check_idempotency_key(request.headers.get("idempotency-key"))
+    asked = request.query_params
+    wanted = check_wanted(asked.get("format"), asked.get("level"), body.media_type(request))
     with ctx.desk.place():
-        document = await body.read_pdf(request)
-        made = await seal_document(ctx, caller, key, document)
+        file = await body.read_file(request)
+        accepted = await ctx.apart(accept, wanted.format, file)
+        made = await sealing.seal(ctx, caller, key, wanted, accepted)
         headers = {"Cache-Control": "no-store", "X-Seal-Id": made.seal_id}
-        return Response(document + made.appended, 200, headers, "application/pdf")
+        return Response(made.content, 200, headers, wanted.offer.media_type)

@@ -5,21 +5,23 @@ transaction open, the seal is made and checked. A crash leaves the reservation, 
 takes over when its lease has ended; only the attempt that completes the row is ever answered.
 """
 
+import asyncio
 import hashlib
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
 from core.errors import Refusal
 from keys import timestamp
 from keys.revocation import Responder, ocsp_for
 from keys.ring import NoActiveKey, Purpose
-from signing.formats.pades import intake, sealing
-from signing.formats.pades.increment import ValidationData
-from signing.formats.pades.intake import Accepted
-from signing.formats.pades.sealing import Identity, Signed
+from signing.formats.seal import Identity, TimeStamper, ValidationData
+from signing.formats.sealing import Sealing
+from signing.formats.trust import Asked
 from signing.rules import reasons
 from signing.rules.access_token import Caller
-from signing.rules.report import Level, Verdict
+from signing.rules.report import Level, Report, Verdict
+from signing.rules.seal_format import Wanted
 from signing.rules.sealing import (
     AlreadySealed,
     InProgress,
@@ -30,7 +32,7 @@ from signing.rules.sealing import (
 from signing.store import certificates, crls, seals
 from signing.store.certificates import Issued
 from signing.web.context import Context
-from signing.web.verdicts import check_document, check_own
+from signing.web.verdicts import anchors, check_document, judge
 
 OCSP_SECONDS: Final = 3_600
 """How long an OCSP answer of ours is current (RFC 6960 §4.2.2.1)."""
@@ -38,104 +40,113 @@ OCSP_SECONDS: Final = 3_600
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A seal that is stored: `appended` follows the document's own bytes."""
+    """A seal that is stored, and what is answered."""
 
     seal_id: str
-    appended: bytes
+    content: bytes
 
 
 @dataclass(frozen=True, slots=True)
-class _Sealed:
-    """A seal that was made and checked, and what will be kept of it."""
+class _Order:
+    """A seal to be made, and with whose certificate."""
 
-    document: bytes
-    evidence: SealEvidence
+    sealing: Sealing
+    wanted: Wanted
+    issued: Issued
 
 
-async def seal_document(ctx: Context, caller: Caller, key: str | None, document: bytes) -> Answer:
-    """Seal a PDF in the name of the caller's agency, once for each idempotency key."""
-    accepted = await ctx.apart(intake.check, document)
-    issued = await _find_seal(ctx, caller)
+async def seal(
+    ctx: Context, caller: Caller, key: str | None, wanted: Wanted, sealing: Sealing
+) -> Answer:
+    """Seal in the name of the caller's agency, once for each idempotency key."""
+    order = _Order(sealing, wanted, await _find_seal(ctx, caller))
     reservation = await ctx.ledger.write(
         seals.reserve,
         caller.agency_id,
         caller.client_id,
         key,
-        hashlib.sha256(document).digest(),
+        sealing.digest,
+        str(wanted),
         ctx.clock.now(),
     )
     match reservation:
         case Reserved(seal_id=seal_id):
-            return Answer(seal_id, await _seal(ctx, issued, document, accepted, reservation))
+            part = await _seal(ctx, order, reservation)
         case AlreadySealed(seal_id=seal_id, appended=bytes() as before):
-            return Answer(seal_id, before)
+            part = before
         case AlreadySealed(seal_id=seal_id):
             raise Refusal(reasons.SEAL_ANSWERED, seal_id)
         case InProgress(seconds=seconds):
             raise Refusal(reasons.SEAL_IN_PROGRESS, "leased", {"Retry-After": str(seconds)})
         case KeyReused():
             raise Refusal(reasons.IDEMPOTENCY_KEY_REUSED)
+    return Answer(seal_id, await ctx.apart(sealing.assemble, part))
 
 
-async def _seal(
-    ctx: Context, issued: Issued, document: bytes, accepted: Accepted, reserved: Reserved
-) -> bytes:
+async def _seal(ctx: Context, order: _Order, reserved: Reserved) -> bytes:
     """Make a seal under a reservation; what is answered was stored before."""
     try:
-        sealed = await _make(ctx, issued, document, accepted)
+        sealed = await _make(ctx, order)
     except BaseException:
         await ctx.ledger.write(seals.release, reserved, ctx.clock.now())
         raise
-    if not await ctx.ledger.write(seals.complete, reserved, sealed.evidence, ctx.clock.now()):
+    if not await ctx.ledger.write(seals.complete, reserved, sealed, ctx.clock.now()):
         # Our lease ended and another attempt took over: what it stores is the seal, not this.
         raise Refusal(reasons.SEAL_IN_PROGRESS, "lease lost", {"Retry-After": "1"})
-    return sealed.evidence.appended
+    return sealed.appended
 
 
-async def _make(ctx: Context, issued: Issued, document: bytes, accepted: Accepted) -> _Sealed:
+async def _make(ctx: Context, order: _Order) -> SealEvidence:
     """Sign, time-stamp, add the proofs that are younger than the time-stamp, and check it all."""
-    if not accepted.certify:
-        before = await check_document(ctx, document)
-        if before.verdict is not Verdict.AUTHENTIC:
-            raise Refusal(reasons.PDF_SIGNATURE_INVALID, before.verdict)
-    signed = await ctx.apart(_sign, ctx, issued, document, accepted)
-    proofs = await _proofs(ctx, issued)
-    result = await ctx.apart(sealing.add_validation_data, signed.document, proofs)
-    report = await check_own(ctx, result)
-    newest = report.signatures[-1]
-    passed = report.verdict is Verdict.AUTHENTIC and newest.level is Level.LT
-    if not passed or newest.signed_at is None or not result.startswith(document):
-        raise RuntimeError(f"our own seal does not pass: {report}")
-    return _Sealed(
-        result,
-        SealEvidence(
-            certificate_serial=issued.serial,
-            time_stamped_at=newest.signed_at,
-            signature_digest=signed.signature_digest,
-            sealed_digest=hashlib.sha256(result).digest(),
-            appended=result[len(document) :],
-        ),
+    sealing, level = order.sealing, order.wanted.level
+    if sealing.before is not None:
+        found = await check_document(ctx, sealing.before)
+        if found.verdict is not Verdict.AUTHENTIC:
+            raise Refusal(reasons.PDF_SIGNATURE_INVALID, found.verdict)
+    utc = ctx.clock.utc()
+    stamp = None if level is Level.B else _time_stamper(ctx, utc)
+    signed = await ctx.apart(sealing.sign, _identity(ctx, order.issued), stamp, utc)
+    part = signed.part
+    proofs = await _proofs(ctx, order.issued)
+    if level in {Level.LT, Level.LTA}:
+        part = await ctx.apart(sealing.add_validation_data, part, proofs)
+    if level is Level.LTA:
+        part = await ctx.apart(sealing.archive, part, _time_stamper(ctx, ctx.clock.utc()))
+    await _check(ctx, order, part)
+    return SealEvidence(
+        certificate_serial=order.issued.serial,
+        time_stamped_at=None if stamp is None else int(utc.timestamp()),
+        signature_digest=signed.signature_digest,
+        sealed_digest=hashlib.sha256(await ctx.apart(sealing.assemble, part)).digest(),
+        appended=part,
     )
 
 
-def _sign(ctx: Context, issued: Issued, document: bytes, accepted: Accepted) -> Signed:
-    """PAdES B-T, in the pool."""
-    ours = ctx.authorities.now
-    identity = Identity(issued.certificate, ctx.signer(issued), (ours.issuing.certificate,))
+async def _check(ctx: Context, order: _Order, part: bytes) -> Report:
+    """What we made passes, before anyone sees it, or it is an error of ours."""
+    at = ctx.clock.now()
+    asked = Asked(anchors(ctx), at, at, asyncio.run)
+    report = await judge(ctx, await ctx.apart(order.sealing.evidence, part, asked), at)
+    serial = certificates.as_text(order.issued.serial)
+    ours = [one.level for one in report.signatures if one.signer and one.signer.serial == serial]
+    if report.verdict is not Verdict.AUTHENTIC or order.wanted.level not in ours:
+        raise RuntimeError(f"our own seal does not pass: {report}")
+    return report
+
+
+def _identity(ctx: Context, issued: Issued) -> Identity:
+    above = (ctx.authorities.now.issuing.certificate,)
+    return Identity(issued.certificate, ctx.signer(issued), above)
+
+
+def _time_stamper(ctx: Context, utc: datetime) -> TimeStamper:
+    """Our own time-stamp authority, asked without a request."""
     authority = ctx.time_authority()
 
     def stamp(digest: bytes) -> bytes:
-        asked = timestamp.Asked("sha256", digest)
-        return timestamp.token(asked, authority, ctx.clock.utc())
+        return timestamp.token(timestamp.Asked("sha256", digest), authority, utc)
 
-    return sealing.sign(
-        document,
-        identity,
-        stamp,
-        accepted.field_name,
-        ctx.clock.utc(),
-        certify=accepted.certify,
-    )
+    return stamp
 
 
 async def _proofs(ctx: Context, issued: Issued) -> ValidationData:

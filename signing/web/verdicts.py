@@ -3,7 +3,6 @@
 from typing import Any
 
 from core.pages import LANGUAGES, Pages
-from signing.formats.reading import gather
 from signing.formats.trust import Anchors
 from signing.rules.evidence import DocumentEvidence, Registered, Revocation
 from signing.rules.report import Report, Verdict
@@ -16,13 +15,11 @@ async def check_document(ctx: Context, document: bytes) -> Report:
     """The report on a document that may be hostile, as of now."""
     at = ctx.clock.now()
     reading = await ctx.apart(ctx.readers.read, document, anchors(ctx), at)
-    return validate(reading.evidence, await _register(ctx, reading.evidence), at)
+    return await judge(ctx, reading.evidence, at)
 
 
-async def check_own(ctx: Context, document: bytes) -> Report:
-    """The report on a document that we sealed this moment, and had looked through before."""
-    at = ctx.clock.now()
-    evidence = await ctx.apart(gather, document, anchors(ctx), at)
+async def judge(ctx: Context, evidence: DocumentEvidence, at: int) -> Report:
+    """The report on what was found in a document, with what our register says."""
     return validate(evidence, await _register(ctx, evidence), at)
 
 

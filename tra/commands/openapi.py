@@ -2,8 +2,10 @@
 
 import importlib.metadata
 from pathlib import Path
+from typing import Any
 
 import click
+import orjson
 import yaml
 
 import idp.openapi
@@ -34,7 +36,12 @@ def _descriptions() -> dict[Path, str]:
     }
     return {
         ROOT / "openapi" / f"{name}.yaml": yaml.safe_dump(
-            document, sort_keys=False, allow_unicode=True, width=100
+            _written_out(document), sort_keys=False, allow_unicode=True, width=100
         )
         for name, document in described.items()
     }
+
+
+def _written_out(document: dict[str, Any]) -> Any:
+    """Each part for itself: no part of YAML refers to another."""
+    return orjson.loads(orjson.dumps(document))

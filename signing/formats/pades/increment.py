@@ -14,21 +14,14 @@ from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.decode_limits import DecodePurpose
 from pyhanko.pdf_utils.reader import PdfFileReader
 
+from signing.formats.seal import ValidationData
+
 _START: Final = re.compile(rb"startxref\s+(\d{1,10})\s+%%EOF\s*\Z")
 _KINDS: Final = (
     ("/Certs", DecodePurpose.CERTIFICATE),
     ("/OCSPs", DecodePurpose.OCSP_RESPONSE),
     ("/CRLs", DecodePurpose.CRL),
 )
-
-
-@dataclass(frozen=True, slots=True)
-class ValidationData:
-    """Proof that the certificates stood: DER, made after the time-stamp."""
-
-    certificates: tuple[bytes, ...]
-    ocsps: tuple[bytes, ...]
-    crls: tuple[bytes, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ from pyhanko.sign.validation import EmbeddedPdfSignature
 from keys import der
 from keys.certificates import SEAL_POLICY
 from signing.formats.pades import increment
-from signing.formats.pades.increment import ValidationData
+from signing.formats.seal import ValidationData
 
 _SIGNED_DATA: Final = "1.2.840.113549.1.7.2"
 _TIME_STAMP: Final = "1.2.840.113549.1.9.16.2.14"

@@ -4,9 +4,8 @@ What is signed is built in keys.cms and the private key stays in the vault; pyHa
 incremental updates. The document's own bytes are never touched.
 """
 
-import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from io import BytesIO
 from typing import Final
@@ -24,11 +23,9 @@ from pyhanko.sign.signers.cms_embedder import (
 from pyhanko.sign.signers.constants import ESIC_EXTENSION_1
 from pyhanko.sign.signers.pdf_byterange import SignatureObject
 
-from keys import cms
-from keys.certificates import Certificate
-from keys.signer import Signer
+from signing.formats.cades import sealing as cades
 from signing.formats.pades import increment
-from signing.formats.pades.increment import ValidationData
+from signing.formats.seal import Identity, Signed, TimeStamper, ValidationData
 
 RESERVED: Final = 16_384
 """Hexadecimal digits kept free for the CMS: 8 kB, more than twice what a P-256 seal needs."""
@@ -36,38 +33,19 @@ RESERVED: Final = 16_384
 _PDF_2: Final = (2, 0)
 _PDF_1_7: Final = (1, 7)
 
-TimeStamper = Callable[[bytes], bytes]
-"""From the SHA-256 of a signature value to a TimeStampToken."""
-
 
 @dataclass(frozen=True, slots=True)
-class Identity:
-    """In whose name: a seal certificate, its key, and the authorities above, roots left out."""
+class Prepared:
+    """A document that waits for its signature. `digest` is SHA-256 over what will be signed;
+    `embed` takes the CMS and returns the signed document."""
 
-    certificate: Certificate
-    signer: Signer
-    chain: tuple[Certificate, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Signed:
-    """A document with one more signature, and the SHA-256 of the signature's value."""
-
-    document: bytes
-    signature_digest: bytes
+    digest: bytes
+    embed: Callable[[bytes], bytes]
 
 
-def sign(
-    document: bytes,
-    identity: Identity,
-    stamp: TimeStamper,
-    field_name: str,
-    utc: datetime,
-    *,
-    certify: bool,
-) -> Signed:
-    """PAdES B-T (EN 319 142-1 §6). `certify`: the first signature, which says that only further
-    signatures may follow (DocMDP P=2, ISO 32000-2 §12.8.2.2)."""
+def prepare(document: bytes, field_name: str, utc: datetime, *, certify: bool) -> Prepared:
+    """All of a PAdES signature but its CMS (EN 319 142-1 §6). `certify`: the first signature,
+    which says that only further signatures may follow (DocMDP P=2, ISO 32000-2 §12.8.2.2)."""
     output = BytesIO(document)
     writer = IncrementalPdfFileWriter(output)
     writer.ensure_output_version(version=_PDF_1_7)
@@ -80,30 +58,33 @@ def sign(
     permissions = SigMDPSetup("sha256", certify=True, docmdp_perms=MDPPerm.FILL_FORMS)
     embedding.send(SigObjSetup(placeholder, mdp_setup=permissions if certify else None))
     prepared, _ = embedding.send(SigIOSetup("sha256", in_place=True))
-    attributes = cms.signed_attributes(
-        cms.DATA, prepared.document_digest, identity.certificate, identity.signer
-    )
-    signature = identity.signer.sign(attributes)
-    signature_digest = hashlib.sha256(signature).digest()
-    embedding.send(
-        cms.signed_data(
-            cms.DATA,
-            None,
-            attributes,
-            signature,
-            identity.signer,
-            identity.certificate,
-            identity.chain,
-            time_stamp=stamp(signature_digest),
-        )
-    )
-    return Signed(output.getvalue(), signature_digest)
+
+    def embed(signature: bytes) -> bytes:
+        embedding.send(signature)
+        return output.getvalue()
+
+    return Prepared(prepared.document_digest, embed)
 
 
-def add_validation_data(document: bytes, data: ValidationData) -> bytes:
+def sign(
+    document: bytes,
+    by: Identity,
+    stamp: TimeStamper | None,
+    field_name: str,
+    utc: datetime,
+    *,
+    certify: bool,
+) -> Signed:
+    """PAdES B-T, or B-B without `stamp`."""
+    prepared = prepare(document, field_name, utc, certify=certify)
+    signed = cades.sign(prepared.digest, by, stamp, signing_time=None)
+    return replace(signed, part=prepared.embed(signed.part)[len(document) :])
+
+
+def add_validation_data(document: bytes, part: bytes, data: ValidationData) -> bytes:
     """From B-T to B-LT: what proves that the certificates stood (EN 319 142-1 §5.4.2), without
-    VRI."""
-    return document + increment.write(document, data)
+    VRI. `part` is what was appended to the document."""
+    return part + increment.write(document + part, data)
 
 
 def _place_for_validation_data(writer: IncrementalPdfFileWriter) -> None:

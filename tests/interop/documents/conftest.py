@@ -14,8 +14,6 @@ import pytest
 
 from core.clock import SystemClock
 from keys.sealing import new_master_key
-from tests import dss
-from tests.dss import Judge
 from tests.processes import free_port, running
 from tests.signing_service import AGENCY, OTHER_AGENCY, ProviderOnLoopback
 from tra.settings import child_environment
@@ -147,13 +145,6 @@ def live(
 def root(live: LiveSigning, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Our root certificate, PEM."""
     return live.download("/certificates/root.pem", tmp_path_factory.mktemp("root") / "root.pem")
-
-
-@pytest.fixture(scope="session")
-def judge() -> Iterator[Judge]:
-    """EU DSS, for as long as there are questions."""
-    with dss.judge() as running:
-        yield running
 
 
 def run(*command: str | Path) -> str:

@@ -25,9 +25,13 @@ EVIDENCE = SealEvidence(5, NOW, b"s" * 32, b"r" * 32, b"appended")
 
 
 def reserve(
-    ledger: Ledger, key: str | None = "key", now: int = NOW, document: bytes = DOCUMENT
+    ledger: Ledger,
+    key: str | None = "key",
+    now: int = NOW,
+    document: bytes = DOCUMENT,
+    asked: str = "pades B-LT",
 ) -> Reservation:
-    return ledger.write_now(seals.reserve, "moc", "moc-seal", key, document, now)
+    return ledger.write_now(seals.reserve, "moc", "moc-seal", key, document, asked, now)
 
 
 def reserved(ledger: Ledger, key: str | None = "key", now: int = NOW) -> Reserved:
@@ -78,9 +82,14 @@ def test_a_key_belongs_to_one_document(ledger: Ledger) -> None:
     assert reserve(ledger, document=b"other" + bytes(27)) == KeyReused()
 
 
+def test_a_key_belongs_to_what_was_asked_for(ledger: Ledger) -> None:
+    reserved(ledger)
+    assert reserve(ledger, asked="PAdES B-LTA") == KeyReused()
+
+
 def test_keys_of_different_clients_do_not_meet(ledger: Ledger) -> None:
     reserved(ledger)
-    other = ledger.write_now(seals.reserve, "moc", "another", "key", DOCUMENT, NOW)
+    other = ledger.write_now(seals.reserve, "moc", "another", "key", DOCUMENT, "pades B-LT", NOW)
     assert isinstance(other, Reserved)
 
 

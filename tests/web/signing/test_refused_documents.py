@@ -151,7 +151,7 @@ def test_another_content_type_is_refused(standing: Visitor) -> None:
             "Content-Type": "application/octet-stream",
         },
     )
-    assert (answer.status_code, answer.json()["code"]) == (415, "content_type_not_pdf")
+    assert (answer.status_code, answer.json()["code"]) == (415, "format_not_named")
 
 
 def test_ordinary_links_are_no_reason_to_refuse(visitor: Visitor) -> None:

@@ -105,6 +105,7 @@ def test_a_crash_leaves_a_reservation_that_a_retry_takes_over_after_its_lease(
         "moc-documents",
         "crashed",
         hashlib.sha256(plain).digest(),
+        "pades B-LT",
         service.clock.now(),
     )
     assert visitor.seal(plain, key="crashed").status_code == 409

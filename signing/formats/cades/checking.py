@@ -1,0 +1,57 @@
+"""What our own readers find in a CMS of ours, whose content we know by its digest alone."""
+
+import hashlib
+from dataclasses import replace
+from typing import Final
+
+from asn1crypto import cms, x509
+from asn1crypto.crl import CertificateList
+from asn1crypto.ocsp import OCSPResponse
+from pyhanko.sign.validation.policy_decl import LocalKnowledge
+from pyhanko_certvalidator.revinfo.archival import CRLContainer, OCSPContainer
+
+from keys import der
+from signing.formats.cades.sealing import is_archived
+from signing.formats.cades.signed_data import SignedData
+from signing.formats.cms import evidence
+from signing.formats.seal import ValidationData
+from signing.formats.trust import Asked
+from signing.rules.evidence import DocumentEvidence, SignatureEvidence
+from signing.rules.report import Format, Level
+
+_OTHER: Final = 0xA1
+
+
+def by_digest(made: bytes, digest: bytes, asked: Asked) -> DocumentEvidence:
+    """Evidence for a CMS with one signer. `digest` is SHA-256 over the content."""
+    signed = cms.ContentInfo.load(made, strict=True)["content"]
+    held = held_data(SignedData.parse(made))
+    found = SignatureEvidence("", covers_whole_file=True)
+    weighed: SignatureEvidence = asked.run(evidence(signed, digest, knowledge(held), asked, found))
+    if is_archived(made) and weighed.level is Level.LT:
+        weighed = replace(weighed, level=Level.LTA)
+    return DocumentEvidence(
+        len(made), hashlib.sha256(made).hexdigest(), (weighed,), format=Format.CMS
+    )
+
+
+def held_data(signed: SignedData) -> ValidationData:
+    """The certificates and revocation data of a SignedData; what is neither a CRL nor an OCSP
+    answer is left out."""
+    ocsps, crls = [], []
+    for choice in signed.revocation:
+        if choice[0] == _OTHER:
+            ocsps.append(der.parts(choice)[1])
+        else:
+            crls.append(choice)
+    return ValidationData(signed.certificates, tuple(ocsps), tuple(crls))
+
+
+def knowledge(data: ValidationData) -> LocalKnowledge:
+    """Validation data as pyHanko takes them."""
+    ocsps = [OCSPResponse.load(one) for one in data.ocsps]
+    return LocalKnowledge(
+        known_ocsps=[one for ocsp in ocsps for one in OCSPContainer.load_multi(ocsp)],
+        known_crls=[CRLContainer(CertificateList.load(one)) for one in data.crls],
+        known_certs=[x509.Certificate.load(one) for one in data.certificates],
+    )

@@ -1,0 +1,106 @@
+"""CAdES seals (ETSI EN 319 122-1), from a digest alone: the content may stay where it is.
+
+Each step takes a CMS and returns it with more: B-B or B-T, then B-LT, then B-LTA.
+"""
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Final
+
+from keys import cms, der
+from signing.formats.cades.signed_data import SignedData, SignerInfo
+from signing.formats.seal import Identity, Signed, TimeStamper, ValidationData
+
+_ARCHIVE_TIME_STAMP_V3: Final = "0.4.0.1733.2.4"  # §5.5.3
+_ATS_HASH_INDEX_V3: Final = "0.4.0.19122.1.5"  # §5.5.2
+_ARCHIVE: Final = der.oid(_ARCHIVE_TIME_STAMP_V3)
+_SHA256: Final = der.digest_algorithm("sha256")
+
+
+def sign(
+    digest: bytes, by: Identity, stamp: TimeStamper | None, signing_time: int | None
+) -> Signed:
+    """A detached signature over content of which we know the SHA-256: B-B, or B-T with `stamp`.
+
+    Without `signing_time` it is what a PDF holds (EN 319 142-1 §5.3).
+    """
+    attributes = cms.signed_attributes(
+        cms.DATA, digest, by.certificate, by.signer, signing_time=signing_time
+    )
+    signature = by.signer.sign(attributes)
+    signature_digest = hashlib.sha256(signature).digest()
+    made = cms.signed_data(
+        cms.DATA,
+        None,
+        attributes,
+        signature,
+        by.signer,
+        by.certificate,
+        by.chain,
+        time_stamp=stamp(signature_digest) if stamp is not None else None,
+    )
+    return Signed(made, signature_digest)
+
+
+def add_validation_data(part: bytes, data: ValidationData) -> bytes:
+    """B-LT: certificates and revocation data in the SignedData itself (§6.3, requirements for
+    SignedData.certificates and SignedData.crls)."""
+    choices = (*data.crls, *(cms.ocsp_choice(answer) for answer in data.ocsps))
+    return SignedData.parse(part).with_proofs(data.certificates, choices).dump()
+
+
+def archive(part: bytes, digest: bytes, stamp: TimeStamper) -> bytes:
+    """B-LTA: an archive time-stamp over the signature and all its proofs (§5.5.3). `digest` is
+    SHA-256 over the content. There is one signer."""
+    signed = SignedData.parse(part)
+    [encoded] = signed.signer_infos
+    signer = SignerInfo.parse(encoded)
+    index = _hash_index(signed, signer)
+    token = _with_index(stamp(_imprint(signed, signer, digest, index)), index)
+    archived = signer.with_unsigned(cms.attribute(_ARCHIVE_TIME_STAMP_V3, token))
+    return replace(signed, signer_infos=(archived.dump(),)).dump()
+
+
+def is_archived(made: bytes) -> bool:
+    """Whether the one signer has an archive time-stamp."""
+    [encoded] = SignedData.parse(made).signer_infos
+    return any(der.parts(one)[0] == _ARCHIVE for one in SignerInfo.parse(encoded).unsigned)
+
+
+def envelop(part: bytes, content: bytes) -> bytes:
+    """The same signature with its content within."""
+    return SignedData.parse(part).with_content(content).dump()
+
+
+def add_signer(existing: bytes, part: bytes) -> bytes:
+    """A CMS of others, and our signature over the same content beside theirs."""
+    return SignedData.parse(existing).joined(SignedData.parse(part)).dump()
+
+
+def _imprint(signed: SignedData, signer: SignerInfo, digest: bytes, index: bytes) -> bytes:
+    """What an archive time-stamp is made over (§5.5.3)."""
+    covered = b"".join((signed.content_type, digest, *signer.fields, index))
+    return hashlib.sha256(covered).digest()
+
+
+def _hash_index(signed: SignedData, signer: SignerInfo) -> bytes:
+    """ATSHashIndexV3: what the archive time-stamp covers, piece by piece (§5.5.2)."""
+    values = (
+        kind + value
+        for kind, listed in map(der.parts, signer.unsigned)
+        for value in der.parts(listed)
+    )
+    return der.sequence(_SHA256, *map(_hashes, (signed.certificates, signed.revocation, values)))
+
+
+def _hashes(pieces: Iterable[bytes]) -> bytes:
+    return der.sequence(*(der.octet_string(hashlib.sha256(one).digest()) for one in pieces))
+
+
+def _with_index(token: bytes, index: bytes) -> bytes:
+    """The token with the index that it was made over, as an unsigned attribute of its own."""
+    signed = SignedData.parse(token)
+    [encoded] = signed.signer_infos
+    signer = SignerInfo.parse(encoded).with_unsigned(cms.attribute(_ATS_HASH_INDEX_V3, index))
+    return replace(signed, signer_infos=(signer.dump(),)).dump()

@@ -1,0 +1,181 @@
+"""What the sealing endpoints take and answer, for signing.openapi."""
+
+from typing import Any, Final
+
+from signing.formats.pades.intake import DOCUMENT_BYTES
+from signing.rules import reasons
+from signing.rules.seal_format import OF_DIGESTS, OFFERS, Offer, SealFormat
+
+_BINARY: Final = {"type": "string", "format": "binary"}
+_REFUSED: Final = {"application/json": {"schema": {"$ref": "#/components/schemas/Refusal"}}}
+_BASE64: Final = {"type": "string", "contentEncoding": "base64"}
+
+_OF_DOCUMENTS: Final = sorted(
+    reason.code for reason in vars(reasons).values() if getattr(reason, "status", 0) == 422
+)
+
+_KEY: Final = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "schema": {"type": "string", "minLength": 1, "maxLength": 128},
+    "description": "Send the same request again with the same key and get the same bytes, "
+    "for a day. A fresh UUID for each seal.",
+}
+_LEVEL_TEXT: Final = (
+    "How long the seal can be proven. B-B: signed. B-T: and time-stamped. B-LT: with the proofs "
+    "that the certificates stood. B-LTA: with a time-stamp over those."
+)
+
+
+def _of(offer: Offer) -> str:
+    return f"`{offer.media_type}`; levels {', '.join(offer.levels)}"
+
+
+def _listed() -> str:
+    return " ".join(f"`{name}`: {OFFERS[name].what}: {_of(OFFERS[name])}." for name in OFFERS)
+
+
+_LEVELS: Final = ["B-B", "B-T", "B-LT", "B-LTA"]
+
+SCHEMAS: Final[dict[str, Any]] = {
+    "Digest": {
+        "type": "object",
+        "description": "What is sealed without being sent.",
+        "required": ["hash", "digest"],
+        "properties": {
+            "hash": {"type": "string", "enum": ["sha256"]},
+            "digest": {
+                "type": "string",
+                "pattern": "^[0-9a-f]{64}$",
+                "description": "Of the file; for `pades`, of the bytes in the ByteRange.",
+            },
+            "format": {
+                "type": "string",
+                "enum": sorted(one.value for one in OF_DIGESTS),
+                "default": "cades",
+            },
+            "level": {
+                "type": "string",
+                "enum": _LEVELS,
+                "default": "B-LT",
+                "description": f"{_LEVEL_TEXT} For `pades` up to B-LT.",
+            },
+        },
+        "example": {
+            "hash": "sha256",
+            "digest": "bc0cc87f8c6c7b6917dd43710af099bf4f3b0865b75fd97db7bc95516d93ae7f",
+            "format": "pades",
+            "level": "B-LT",
+        },
+    },
+    "SealedDigest": {
+        "type": "object",
+        "required": ["cms", "validation_data"],
+        "properties": {
+            "cms": {
+                **_BASE64,
+                "description": "A detached CMS (DER): CAdES, or what /Contents of a PDF holds.",
+            },
+            "validation_data": {
+                "description": "For `pades` at B-LT: what goes into the PDF's /DSS after it. A "
+                "CAdES signature carries its own, and has null here.",
+                "oneOf": [
+                    {"type": "null"},
+                    {
+                        "type": "object",
+                        "required": ["certificates", "ocsps", "crls"],
+                        "properties": {
+                            kind: {"type": "array", "items": _BASE64}
+                            for kind in ("certificates", "ocsps", "crls")
+                        },
+                    },
+                ],
+            },
+        },
+        "example": {"cms": "MIIQ9QYJKoZIhvcNAQcCoIIQ5jCC…", "validation_data": None},
+    },
+}
+
+
+def paths() -> dict[str, Any]:
+    """POST /seal and POST /seal/digest."""
+    answers = {"X-Seal-Id": {"schema": {"type": "string"}}}
+    wrong = f"Refused; `code` is one of {', '.join(_OF_DOCUMENTS)}"
+    return {
+        "/seal": {
+            "post": {
+                "operationId": "seal",
+                "summary": "Seal a document in the name of the caller's agency",
+                "security": [{"bearer": []}],
+                "parameters": [_KEY, *_kinds()],
+                "requestBody": {
+                    "required": True,
+                    "description": f"The document, at most {DOCUMENT_BYTES} bytes.",
+                    "content": {
+                        "application/pdf": {"schema": _BINARY},
+                        "application/octet-stream": {"schema": _BINARY},
+                    },
+                },
+                "responses": {
+                    "200": {
+                        "description": "The document under its seal, or for `cades` the seal by "
+                        "itself. A PDF's first bytes are the document's, unchanged.",
+                        "headers": answers,
+                        "content": {
+                            kind: {"schema": _BINARY}
+                            for kind in dict.fromkeys(one.media_type for one in OFFERS.values())
+                        },
+                    },
+                    **_refusals("400", "401", "403", "409", "413", "415", "503"),
+                    "422": {"description": wrong, "content": _REFUSED},
+                },
+            }
+        },
+        "/seal/digest": {
+            "post": {
+                "operationId": "seal_digest",
+                "summary": "Seal a digest: the file does not leave its agency",
+                "security": [{"bearer": []}],
+                "parameters": [_KEY],
+                "requestBody": {
+                    "required": True,
+                    "content": {
+                        "application/json": {"schema": {"$ref": "#/components/schemas/Digest"}}
+                    },
+                },
+                "responses": {
+                    "200": {
+                        "description": "The seal",
+                        "headers": answers,
+                        "content": {
+                            "application/json": {
+                                "schema": {"$ref": "#/components/schemas/SealedDigest"}
+                            }
+                        },
+                    },
+                    **_refusals("400", "401", "403", "409", "413", "415", "422", "503"),
+                },
+            }
+        },
+    }
+
+
+def _kinds() -> list[dict[str, Any]]:
+    return [
+        {
+            "name": "format",
+            "in": "query",
+            "schema": {"type": "string", "enum": [one.value for one in SealFormat]},
+            "description": f"`pades` where none is named and a PDF is sent. {_listed()}",
+        },
+        {
+            "name": "level",
+            "in": "query",
+            "schema": {"type": "string", "enum": _LEVELS, "default": "B-LT"},
+            "description": _LEVEL_TEXT,
+        },
+    ]
+
+
+def _refusals(*statuses: str) -> dict[str, Any]:
+    return {status: {"description": "Refused", "content": _REFUSED} for status in statuses}
