@@ -27,7 +27,17 @@ from signing.store import authority, enrolment, seals
 from signing.store.agencies import Agency
 from signing.store.authority import Authorities, Operator
 from signing.store.certificates import Issued
-from signing.web import health, ocsp, refusals, repository, seal, seal_digest, timestamp, verify
+from signing.web import (
+    health,
+    ocsp,
+    refusals,
+    repository,
+    seal,
+    seal_digest,
+    signed,
+    timestamp,
+    verify,
+)
 from signing.web.context import Context
 
 Endpoint = Callable[[Context, Request], Awaitable[Response]]
@@ -36,6 +46,8 @@ ROUTES: Final[tuple[tuple[str, str, Endpoint], ...]] = (
     ("GET", "/", verify.show),
     ("POST", "/", verify.take),
     ("POST", "/verify", verify.verify),
+    ("POST", "/signed", signed.fetch),
+    ("POST", "/compare", signed.compare),
     ("POST", "/seal", seal.seal),
     ("POST", "/seal/digest", seal_digest.seal_digest),
     ("GET", "/ocsp/{encoded:path}", ocsp.get),

@@ -35,6 +35,7 @@ _SIGNATURE_EXAMPLE: Final[dict[str, Any]] = {
     "time_stamped_by": None,
     "revoked_at": None,
     "covers_whole_file": False,
+    "revision": 23817,
     "notes": [],
 }
 _REPORT_EXAMPLE: Final[dict[str, Any]] = {
@@ -103,6 +104,28 @@ def _documents() -> dict[str, Any]:
                 },
             }
         },
+        "/signed": {
+            "post": {
+                "operationId": "fetch_signed",
+                "summary": "A PDF as it was signed: the revision that a signature covers",
+                "parameters": [
+                    {
+                        "name": "signature",
+                        "in": "query",
+                        "schema": {"type": "string"},
+                        "description": "A signature's `name` in the report; else the first.",
+                    }
+                ],
+                "requestBody": {
+                    "required": True,
+                    "content": {**_PDF, "multipart/form-data": {"schema": _form()}},
+                },
+                "responses": {
+                    "200": {"description": "The first `revision` bytes", "content": _PDF},
+                    **_refusals("400", "413", "422", "503"),
+                },
+            }
+        },
     }
 
 
@@ -124,7 +147,18 @@ def _pages() -> dict[str, Any]:
                 },
                 "responses": dict.fromkeys(("200", "400", "413", "503"), page),
             },
-        }
+        },
+        "/compare": {
+            "post": {
+                "operationId": "compare",
+                "summary": "The pages that differ from what was signed, as pictures on a page",
+                "requestBody": {
+                    "required": True,
+                    "content": {"multipart/form-data": {"schema": _form()}},
+                },
+                "responses": dict.fromkeys(("200", "400", "413", "422", "503"), page),
+            },
+        },
     }
 
 

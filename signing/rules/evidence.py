@@ -56,7 +56,8 @@ class SignatureEvidence:
     chain, without and with its revocation; None is a pass. `archived`: past validation (§5.6)
     passed by the document's own time-stamps. `profiled`: under our seal policy, so its form is
     known to the last byte. `covered`: a later signature's picture hides what this one signed.
-    `content_found`: what was signed is there to be compared."""
+    `content_found`: what was signed is there to be compared. `revision`: what was signed is the
+    first so many bytes of the file."""
 
     name: str
     faults: tuple[Fault, ...] = ()
@@ -77,6 +78,7 @@ class SignatureEvidence:
     profiled: bool = False
     covered: bool = False
     level: Level | None = None
+    revision: int | None = None
 
 
 class Unreadable(StrEnum):

@@ -140,6 +140,29 @@ NOT_JSON_TYPE = reason(
     "Send the digest as JSON, with `Content-Type: application/json`.",
     _HTTP + " §15.5.16",
 )
+NO_SIGNED_REVISION = reason(
+    "no_signed_revision",
+    "invalid_document",
+    422,
+    "This document has no signature of that name whose signed revision can be told: see `revision` "
+    "in the report of `POST /verify`.",
+    "ISO 32000-2 §12.8.1",
+)
+NOT_DRAWN = reason(
+    "document_not_drawn",
+    "invalid_document",
+    422,
+    "The document's pages could not be drawn. Fetch the signed revision instead, and open it in a "
+    "reader.",
+    "ISO 32000-2 §8",
+)
+TOO_MANY_DOCUMENTS = reason(
+    "too_many_documents",
+    "invalid_request",
+    413,
+    "Send at most 20 documents at once, 25 MB in all.",
+    _HTTP + " §15.5.14",
+)
 DOCUMENT_TOO_LARGE = reason(
     "document_too_large",
     "invalid_request",

@@ -140,7 +140,8 @@ class Part:
 @dataclass(frozen=True, slots=True)
 class SignatureReport:
     """What was found of one signature. `step` is where a signature that did not pass stopped;
-    `signed_at` is proven by a time-stamp, `claimed_at` is the signer's own word."""
+    `signed_at` is proven by a time-stamp, `claimed_at` is the signer's own word. The first
+    `revision` bytes of the file are the document as it was signed, where it can be told."""
 
     name: str
     indication: Indication
@@ -153,6 +154,7 @@ class SignatureReport:
     time_stamped_by: Party | None
     revoked_at: int | None
     covers_whole_file: bool
+    revision: int | None = None
     notes: tuple[Note, ...] = ()
 
 

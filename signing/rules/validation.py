@@ -103,6 +103,7 @@ def validate_signature(
         time_stamped_by=time_stamp.authority if time_stamp else None,
         revoked_at=revoked,
         covers_whole_file=found.covers_whole_file,
+        revision=found.revision if found.digest_matches else None,
         notes=_notes(found, proven=proven, revoked=revoked, passed=stopped is None),
     )
 

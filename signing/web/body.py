@@ -1,6 +1,6 @@
 """Documents as they arrive: read in memory, never longer than what is accepted."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 import orjson
@@ -23,6 +23,12 @@ _DRAINED: Final = 8 * DOCUMENT_BYTES
 
 _PART_HEADERS: Final = 16
 _NAME_LENGTH: Final = 255
+_TEXT_BYTES: Final = 1_024
+_DOCUMENT: Final = "document"
+_PARTS: Final = 64
+
+DOCUMENTS: Final = 20
+"""Documents that one form may bring."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +37,14 @@ class Uploaded:
 
     document: bytes
     name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """What was sent: documents, in their order, and texts by the names of their fields."""
+
+    documents: list[Uploaded] = field(default_factory=list)
+    texts: dict[str, str] = field(default_factory=dict)
 
 
 async def read_file(request: Request) -> File:
@@ -54,16 +68,23 @@ async def read_json(request: Request) -> object:
 
 async def read_document(request: Request) -> Uploaded:
     """A document to look at: as the body, or as the field `document` of a form."""
+    form = await read_form(request)
+    return form.documents[0]
+
+
+async def read_form(request: Request) -> Form:
+    """Documents to look at: one as the body, or the fields `document` of a form, all of them
+    together no longer than what one may have."""
     if media_type(request) != "multipart/form-data":
         body = await _read(request, DOCUMENT_BYTES)
         if not body:
             raise Refusal(reasons.DOCUMENT_MISSING)
-        return Uploaded(body, "")
+        return Form([Uploaded(body, "")])
     body = await _read(request, DOCUMENT_BYTES + _FORM_BYTES)
-    uploaded = _parse_form(request.headers["content-type"], body)
-    if len(uploaded.document) > DOCUMENT_BYTES:
+    form = _parse_form(request.headers["content-type"], body)
+    if sum(len(one.document) for one in form.documents) > DOCUMENT_BYTES:
         raise Refusal(reasons.DOCUMENT_TOO_LARGE)
-    return uploaded
+    return form
 
 
 def media_type(request: Request) -> str:
@@ -92,33 +113,34 @@ async def _read(request: Request, limit: int) -> bytes:
     return bytes(body)
 
 
-def _parse_form(content_type: str, body: bytes) -> Uploaded:
-    """The field `document` of multipart/form-data (RFC 7578)."""
+def _parse_form(content_type: str, body: bytes) -> Form:
+    """The fields of multipart/form-data (RFC 7578) that are ours."""
     _, options = parse_options_header(content_type)
     boundary = options.get(b"boundary", b"")
     if not 1 <= len(boundary) <= 70:
         raise Refusal(MALFORMED_BODY, "no boundary")
-    form = _Form()
+    reader = _Reader()
     try:
-        parser = MultipartParser(boundary, form.callbacks())
+        parser = MultipartParser(boundary, reader.callbacks())
         parser.write(body)
         parser.finalize()
     except MultipartParseError as error:
         raise Refusal(MALFORMED_BODY, "not multipart/form-data") from error
-    if form.document is None or not form.document:
+    form = reader.form()
+    if not form.documents:
         raise Refusal(reasons.DOCUMENT_MISSING)
-    return Uploaded(bytes(form.document), form.name[:_NAME_LENGTH])
+    if len(form.documents) > DOCUMENTS:
+        raise Refusal(reasons.TOO_MANY_DOCUMENTS, f"{len(form.documents)}")
+    return form
 
 
-class _Form:
-    """Collects the first field called `document`; other fields are passed over."""
+class _Reader:
+    """Collects the parts of a form."""
 
     def __init__(self) -> None:
-        self.document: bytearray | None = None
-        self.name = ""
         self._header, self._value = b"", b""
         self._headers: dict[bytes, bytes] = {}
-        self._taking = False
+        self._parts: list[tuple[str, str, bytearray]] = []
 
     def callbacks(self) -> Any:
         return {
@@ -130,8 +152,18 @@ class _Form:
             "on_part_data": self._data,
         }
 
+    def form(self) -> Form:
+        """Documents that have content, and the first text of each name."""
+        form = Form()
+        for name, file_name, content in self._parts:
+            if name == _DOCUMENT and content:
+                form.documents.append(Uploaded(bytes(content), file_name[:_NAME_LENGTH]))
+            elif name != _DOCUMENT and len(content) <= _TEXT_BYTES:
+                form.texts.setdefault(name, content.decode("utf-8", "replace"))
+        return form
+
     def _begin(self) -> None:
-        self._headers, self._taking = {}, False
+        self._headers = {}
 
     def _field(self, data: bytes, start: int, end: int) -> None:
         self._header += data[start:end]
@@ -147,10 +179,12 @@ class _Form:
     def _headers_finished(self) -> None:
         disposition = self._headers.get(b"content-disposition", b"")
         _, options = parse_options_header(disposition)
-        if options.get(b"name") == b"document" and self.document is None:
-            self.document, self._taking = bytearray(), True
-            self.name = options.get(b"filename", b"").decode("utf-8", "replace")
+        name, file_name = (
+            options.get(key, b"").decode("utf-8", "replace") for key in (b"name", b"filename")
+        )
+        if len(self._parts) >= _PARTS:
+            raise Refusal(reasons.TOO_MANY_DOCUMENTS, "parts")
+        self._parts.append((name, file_name, bytearray()))
 
     def _data(self, data: bytes, start: int, end: int) -> None:
-        if self._taking and self.document is not None:
-            self.document += data[start:end]
+        self._parts[-1][2].extend(data[start:end])

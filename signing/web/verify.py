@@ -1,6 +1,8 @@
 """Anyone verifies: the page, and POST /verify for programs. Nothing is kept."""
 
 import hashlib
+from dataclasses import dataclass
+from typing import Final
 
 import orjson
 from starlette.requests import Request
@@ -8,12 +10,25 @@ from starlette.responses import Response
 
 from core.errors import Refusal
 from signing.rules import reasons
-from signing.rules.report import Format, Indication, Report, SubIndication, Verdict
+from signing.rules.report import Format, Indication, Note, Report, SubIndication, Verdict
 from signing.rules.validation import DEFAULT_POLICY
 from signing.web import body
-from signing.web.body import Uploaded
 from signing.web.context import Context
 from signing.web.verdicts import as_json, check_document
+
+_TOLD_BY_THE_FORM: Final = (reasons.DOCUMENT_MISSING, reasons.TOO_MANY_DOCUMENTS)
+
+_DOUBTED: Final = (Verdict.CHANGED, Verdict.COVERED, Verdict.INDETERMINATE)
+_ADDED_LATER: Final = frozenset({Note.COVERED, Note.FOLLOWED_BY_SIGNATURES, Note.FORM_FILLED_IN})
+"""Where one wants to see what was signed."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Checked:
+    """A document's name, which is untrusted, and its report."""
+
+    name: str
+    report: Report
 
 
 async def verify(ctx: Context, request: Request) -> Response:
@@ -33,25 +48,35 @@ async def show(ctx: Context, request: Request) -> Response:
 
 
 async def take(ctx: Context, request: Request) -> Response:
-    """POST /: the form's document, and its verdict as a page."""
+    """POST /: the form's documents, and their verdicts as a page. With `?list`, one document is
+    answered as many are."""
     lang = ctx.pages.language(request)
     try:
         with ctx.desk.place():
-            uploaded = await body.read_document(request)
-            report = await check_document(ctx, uploaded.document)
+            form = await body.read_form(request)
+            checked = [
+                _Checked(one.name, await check_document(ctx, one.document))
+                for one in form.documents
+            ]
     except Refusal as refusal:
         if refusal.reason is reasons.DOCUMENT_TOO_LARGE:
-            return _verdict(ctx, request, lang, _too_large(ctx), Uploaded(b"", ""), 413)
-        if refusal.reason is not reasons.DOCUMENT_MISSING:
+            return _answer(ctx, request, lang, [_Checked("", _too_large(ctx))], 413)
+        if refusal.reason not in _TOLD_BY_THE_FORM:
             raise
-        error = {"code": refusal.reason.code}
-        return ctx.pages.render("verify.html", request, lang=lang, status=400, error=error)
-    return _verdict(ctx, request, lang, report, uploaded, 200)
+        error, status = {"code": refusal.reason.code}, refusal.reason.status
+        return ctx.pages.render("verify.html", request, lang=lang, status=status, error=error)
+    return _answer(ctx, request, lang, checked, 200)
 
 
-def _verdict(
-    ctx: Context, request: Request, lang: str, report: Report, uploaded: Uploaded, status: int
+def _answer(
+    ctx: Context, request: Request, lang: str, checked: list[_Checked], status: int
 ) -> Response:
+    if len(checked) > 1 or "list" in request.query_params:
+        passed = sum(one.report.verdict is Verdict.AUTHENTIC for one in checked)
+        return ctx.pages.render(
+            "verdicts.html", request, lang=lang, status=status, checked=checked, passed=passed
+        )
+    report = checked[0].report
     return ctx.pages.render(
         "verdict.html",
         request,
@@ -59,9 +84,9 @@ def _verdict(
         status=status,
         report=report,
         verdict=report.verdict.value,
-        file_name=uploaded.name,
-        file_digest=report.digest,
-        checked_at=report.checked_at,
+        file_name=checked[0].name,
+        added_later=report.verdict in _DOUBTED
+        or any(_ADDED_LATER.intersection(one.notes) for one in report.signatures),
     )
 
 

@@ -29,7 +29,6 @@ def samples_of(visitor: Visitor) -> list[Sample]:
     once = visitor.sealed(plain_pdf())
     packed = visitor.sealed(object_streams(plain_pdf()))
     twice = visitor.sealed(once)
-    lasting = visitor.sealed(plain_pdf(), level="B-LTA")
     register = frozenset(
         issued.certificate.fingerprint for issued in (service.seal, service.authorities.timestamp)
     )
@@ -39,7 +38,6 @@ def samples_of(visitor: Visitor) -> list[Sample]:
             ("one seal", once),
             ("two seals", twice),
             ("object streams", packed),
-            ("document time-stamp", lasting),
         )
     ]
 

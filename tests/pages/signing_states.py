@@ -4,6 +4,7 @@ from dataclasses import replace
 from types import SimpleNamespace as Thing
 from typing import Any
 
+from signing.formats.pictures import Comparison
 from signing.rules.report import (
     Format,
     Indication,
@@ -81,13 +82,12 @@ def _verdict(
         "verdict": verdict,
         "report": report,
         "file_name": "វិញ្ញាបនបត្រចុះបញ្ជីពាណិជ្ជកម្ម_2026-final-signed.pdf" if read else "",
-        "file_digest": digest,
-        "checked_at": report.checked_at,
+        "added_later": verdict in (Verdict.CHANGED, Verdict.COVERED) or bool(name),
     }
     return State("signing", name or verdict.value, "verdict.html", values)
 
 
-PASSED = _signature(Indication.TOTAL_PASSED)
+PASSED = _signature(Indication.TOTAL_PASSED, revision=151_000)
 LOOKALIKE = _party("ក្រសួងពាណិជ្ជកម្ម", "Ministry of Commerce (self-made)")
 
 SIGNING = (
@@ -144,6 +144,7 @@ SIGNING = (
             sub_indication=SubIndication.GENERIC,
             step=Step.DOCUMENT_DIGEST,
             notes=(Note.COVERED, Note.FOLLOWED_BY_SIGNATURES),
+            revision=151_000,
         ),
     ),
     _verdict(
@@ -188,5 +189,52 @@ SIGNING = (
             Verdict.UNREADABLE,
             Verdict.NOT_CHECKED,
         )
+    ),
+)
+
+
+def _checked(state: State, name: str) -> Thing:
+    return Thing(name=name, report=state.values["report"])
+
+
+BY_NAME = {state.id: state for state in SIGNING}
+PICTURE = "data:image/webp;base64,UklGRiQAAABXRUJQVlA4IBgAAAAwAQCdASoBAAEAAUAmJaQAA3AA/v02aAA="
+
+SIGNING += (
+    _signing(
+        "verdicts",
+        "verdicts",
+        {
+            "passed": 1,
+            "checked": [
+                _checked(BY_NAME["authentic"], "វិញ្ញាបនបត្រចុះបញ្ជីពាណិជ្ជកម្ម_2026-final-signed.pdf"),
+                _checked(BY_NAME["changed"], "licence.pdf"),
+                _checked(BY_NAME["unrecognised"], ""),
+                _checked(BY_NAME["not_signed"], "x" * 120 + ".pdf"),
+            ],
+        },
+    ),
+    _signing(
+        "compare",
+        "compare",
+        {
+            "file_name": "licence.pdf",
+            "signature": PASSED,
+            "found": Comparison(2, 3, (1, 2, 3), ()),
+            "shown": [
+                {"number": 1, "signed": PICTURE, "now": PICTURE},
+                {"number": 3, "signed": None, "now": PICTURE},
+            ],
+        },
+    ),
+    _signing(
+        "compare-same",
+        "compare",
+        {
+            "file_name": "",
+            "signature": PASSED,
+            "found": Comparison(2, 2, (), ()),
+            "shown": [],
+        },
     ),
 )

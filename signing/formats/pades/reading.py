@@ -21,11 +21,10 @@ from pyhanko.sign.validation.status import SignatureCoverageLevel
 from pyhanko_certvalidator.revinfo.archival import CRLContainer, OCSPContainer
 
 from signing.formats import trust
-from signing.formats.cms import WHATEVER, Pieces, encapsulated, open_signer
+from signing.formats.cms import evidence
 from signing.formats.pades import profile, structure, surroundings
 from signing.formats.pades.changes import changes
 from signing.formats.pades.surroundings import with_fault
-from signing.formats.signature import of_cms, weigh
 from signing.formats.trust import Asked
 from signing.rules.evidence import (
     DocumentEvidence,
@@ -49,7 +48,7 @@ class _Document:
     reader: PdfFileReader
     asked: Asked
     knowledge: LocalKnowledge
-    stamped: int  # bytes, from the first, that document time-stamps cover
+    time_stamped: bool  # by a document time-stamp
 
 
 def read(document: bytes, nothing: DocumentEvidence, asked: Asked) -> DocumentEvidence:
@@ -60,7 +59,7 @@ def read(document: bytes, nothing: DocumentEvidence, asked: Asked) -> DocumentEv
             if reader.encrypted:
                 return replace(nothing, unreadable=Unreadable.ENCRYPTED)
             signatures = _signatures(document, reader, asked)
-        except WHATEVER:
+        except _WHATEVER:
             continue
         return replace(
             nothing,
@@ -87,10 +86,7 @@ def _signatures(
         reader,
         asked,
         _knowledge(reader),
-        max(
-            map(_end, (value for _, value, _ in fields if _type(value) == _DOCUMENT_TIME_STAMP)),
-            default=0,
-        ),
+        any(_type(value) == _DOCUMENT_TIME_STAMP for _, value, _ in fields),
     )
     found = tuple(
         _signature(held, name, field)
@@ -114,21 +110,12 @@ def _knowledge(reader: PdfFileReader) -> LocalKnowledge:
             known_crls=[CRLContainer(crl) for crl in crls],
             known_certs=list(held.load_certs()),
         )
-    except WHATEVER:
+    except _WHATEVER:
         return LocalKnowledge()
 
 
 def _data(stream: Any, purpose: DecodePurpose) -> bytes:
     return bytes(stream.get_object().read_data(purpose))
-
-
-def _end(value: Any) -> int:
-    """Where what a signature or time-stamp covers ends; one without a range covers nothing."""
-    try:
-        *_, after, rest = value.get_object()["/ByteRange"]
-        return int(after) + int(rest)
-    except WHATEVER:
-        return 0
 
 
 def _type(value: Any) -> str:
@@ -147,11 +134,9 @@ def _signature(held: _Document, name: str, field: Any) -> SignatureEvidence:
         length = structure.der_length(contents)
         signed = cms.ContentInfo.load(contents[:length], strict=True)["content"]
         if len(signed["signer_infos"]) != 1:
-            return with_fault(found, Fault.SIGNER_INFOS)
-        if encapsulated(signed) is not None:
-            return with_fault(found, Fault.CONTENTS)
+            return replace(found, faults=(*found.faults, Fault.SIGNER_INFOS))
         validated: SignatureEvidence = held.asked.run(_validated(held, embedded, found))
-    except WHATEVER:
+    except _WHATEVER:
         return SignatureEvidence(name, (Fault.UNREADABLE,))
     return validated
 
@@ -160,17 +145,11 @@ async def _validated(
     held: _Document, embedded: EmbeddedPdfSignature, found: SignatureEvidence
 ) -> SignatureEvidence:
     embedded.compute_integrity_info()
-    signed = embedded.signed_data
-    more = (*held.knowledge.known_certs, *held.asked.anchors.certificates)
-    opened = open_signer(signed, signed["signer_infos"][0], _covered(held, embedded), more)
-    found = replace(
-        found,
-        faults=(*found.faults, *opened.faults),
-        digest_matches=opened.intact,
-        signature_verifies=opened.valid,
-        claimed_at=_claimed(embedded),
+    found = await evidence(
+        embedded.signed_data, embedded.compute_digest(), held.knowledge, held.asked, found
     )
-    found = await weigh(of_cms(opened, held.knowledge), found, held.asked)
+    if Fault.UNREADABLE in found.faults:
+        return found
     profiled = found.path is not SubIndication.NO_CERTIFICATE_CHAIN_FOUND and profile.is_ours(
         embedded.signer_cert
     )
@@ -181,32 +160,21 @@ async def _validated(
         found,
         changes=changes(embedded),
         covers_whole_file=embedded.coverage is SignatureCoverageLevel.ENTIRE_FILE,
+        revision=None if found.faults else sum(list(map(int, embedded.byte_range))[2:]),
+        claimed_at=_claimed(embedded),
         names_its_certificate=found.names_its_certificate or _need_not_name(embedded),
-        archived=_stamped(held, embedded)
-        and _needs_archive(found)
-        and await _passes_by_archive(held, embedded),
-        level=Level.LTA if found.level is Level.LT and _stamped(held, embedded) else found.level,
+        archived=_may_be_archived(held, found) and await _passes_by_archive(held, embedded),
+        level=Level.LTA if found.level is Level.LT and held.time_stamped else found.level,
         profiled=profiled,
     )
 
 
-def _covered(held: _Document, embedded: EmbeddedPdfSignature) -> Pieces:
-    """The bytes that a signature covers."""
-    document, ranges = memoryview(held.document), [int(number) for number in embedded.byte_range]
-    pairs = zip(ranges[::2], ranges[1::2], strict=True)
-    return Pieces([document[start : start + length] for start, length in pairs])
-
-
-def _stamped(held: _Document, embedded: EmbeddedPdfSignature) -> bool:
-    """Whether a document time-stamp covers the signature."""
-    return held.stamped > _end(embedded.sig_object)
-
-
-def _needs_archive(found: SignatureEvidence) -> bool:
-    """Whether past validation has something to mend."""
+def _may_be_archived(held: _Document, found: SignatureEvidence) -> bool:
+    """Whether past validation has something to mend, and something to mend it by."""
     of_time_stamp = found.time_stamp.problem if found.time_stamp else None
     problem = found.path or found.revocation or of_time_stamp
-    return problem is not None and found.digest_matches and found.signature_verifies
+    intact = found.digest_matches and found.signature_verifies
+    return held.time_stamped and problem is not None and intact
 
 
 async def _passes_by_archive(held: _Document, embedded: EmbeddedPdfSignature) -> bool:
@@ -224,7 +192,7 @@ def _claimed(embedded: EmbeddedPdfSignature) -> int | None:
     """The signer's own word for when (signing-time, or /M)."""
     try:
         claimed = embedded.self_reported_timestamp
-    except WHATEVER:
+    except _WHATEVER:
         return None
     return int(claimed.timestamp()) if claimed else None
 
@@ -232,3 +200,7 @@ def _claimed(embedded: EmbeddedPdfSignature) -> int | None:
 def _need_not_name(embedded: EmbeddedPdfSignature) -> bool:
     """ISO 32000-2 §12.8.3.3 does not ask for a reference to the certificate."""
     return str(embedded.sig_object["/SubFilter"]) == "/adbe.pkcs7.detached"
+
+
+_WHATEVER: Final = (Exception, RecursionError, MemoryError)
+"""Leaked KeyError, AssertionError, AttributeError and ValueError of the readers included."""

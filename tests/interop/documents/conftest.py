@@ -89,18 +89,15 @@ class LiveSigning:
         with running("signing", self.command, healthy, self.folder, self.environment):
             yield
 
-    def seal(
-        self, document: bytes, key: str | None = None, level: str = "B-LT", **claims: Any
-    ) -> httpx2.Response:
+    def seal(self, document: bytes, key: str | None = None, **claims: Any) -> httpx2.Response:
         token = self.provider.token(SystemClock().now(), aud=self.url, **claims)
         headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/pdf"}
         if key is not None:
             headers["Idempotency-Key"] = key
-        url = f"{self.url}/seal?level={level}"
-        return httpx2.post(url, content=document, headers=headers, timeout=60)
+        return httpx2.post(f"{self.url}/seal", content=document, headers=headers, timeout=60)
 
-    def sealed(self, document: bytes, level: str = "B-LT", **claims: Any) -> bytes:
-        answer = self.seal(document, level=level, **claims)
+    def sealed(self, document: bytes, **claims: Any) -> bytes:
+        answer = self.seal(document, **claims)
         assert answer.status_code == 200, answer.text
         return answer.content
 

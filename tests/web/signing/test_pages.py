@@ -78,3 +78,32 @@ def test_a_broken_form_is_a_page_too(standing: Visitor) -> None:
         "/", content=b"x", headers={**HTML, "Content-Type": "multipart/form-data; boundary=b"}
     )
     assert page.status_code == 400
+
+
+def test_many_documents_are_checked_at_once_each_with_its_verdict(
+    standing: Visitor, sealed: bytes, plain: bytes
+) -> None:
+    documents = [
+        ("document", (name, content, "application/pdf"))
+        for name, content in (("a.pdf", sealed), ("b.pdf", plain), ("c.pdf", b"no PDF"))
+    ]
+    page = standing.http.post("/?lang=en", files=documents, headers=HTML)
+    assert page.status_code == 200
+    assert "1 of 3 documents are authentic" in page.text
+    places = [page.text.index(text) for text in ("a.pdf", "b.pdf", "c.pdf")]
+    assert places == sorted(places)
+    for verdict in ("authentic", "not_signed", "unsupported"):
+        assert standing.service.ctx.pages.text("en", f"verdict.{verdict}.title") in page.text
+
+
+def test_one_document_may_be_answered_as_many_are(standing: Visitor, sealed: bytes) -> None:
+    files = {"document": ("a.pdf", sealed, "application/pdf")}
+    page = standing.http.post("/?list&lang=en", files=files, headers=HTML)
+    assert "1 of 1 documents are authentic" in page.text
+
+
+def test_too_many_documents_are_refused_with_a_sentence(standing: Visitor) -> None:
+    documents = [("document", (f"{n}.pdf", b"x", "application/pdf")) for n in range(21)]
+    page = standing.http.post("/?lang=en", files=documents, headers=HTML)
+    assert page.status_code == 413
+    assert "Choose at most 20" in page.text

@@ -1,0 +1,94 @@
+"""Somebody who was handed several documents, in a browser, with scripts and without."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, FilePayload, Page, expect
+
+from core.clock import SystemClock
+from tests.browser import serve, violations, visit
+from tests.documents import plain_pdf
+from tests.signing_service import ProviderOnLoopback, SigningService, Visitor
+from tests.web.signing.test_signed import replaced
+
+
+@pytest.fixture(scope="module")
+def documents(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[tuple[str, list[FilePayload]]]:
+    """The service's address, and three documents: authentic, changed, not signed."""
+    from starlette.testclient import TestClient  # noqa: PLC0415
+
+    url = f"sqlite:///{tmp_path_factory.mktemp('check') / 'signing.sqlite'}"
+    provider, clock = ProviderOnLoopback(), SystemClock()
+    service = SigningService(url, clock, provider)
+    with TestClient(service.app, service.ctx.url) as http:
+        sealed = Visitor(service, http).sealed(plain_pdf())
+    again = SigningService(url, clock, provider)
+    with serve(again.app) as origin:
+        yield (
+            origin,
+            [
+                _file("authentic.pdf", sealed),
+                _file("changed.pdf", replaced(sealed, b"Forged")),
+                _file("plain.pdf", plain_pdf()),
+            ],
+        )
+    provider.close()
+
+
+def _file(name: str, content: bytes) -> FilePayload:
+    return {"name": name, "mimeType": "application/pdf", "buffer": content}
+
+
+def check(page: Page, origin: str, files: list[FilePayload]) -> None:
+    page.goto(f"{origin}/?lang=en")
+    page.set_input_files("#document", files)
+    page.click("#submit")
+
+
+def told(page: Page) -> list[str | None]:
+    expect(page.locator(".checked > li[data-tone]")).to_have_count(3)
+    return page.locator(".checked > li").evaluate_all("rows => rows.map(r => r.dataset.tone)")
+
+
+def test_many_documents_come_one_by_one_into_the_page(
+    browser: Browser, documents: tuple[str, list[FilePayload]]
+) -> None:
+    origin, files = documents
+    with visit(browser) as page:
+        check(page, origin, files)
+        assert told(page) == ["right", "wrong", "plain"]
+        assert page.locator("#document").is_visible(), "the form is there for the next ones"
+        page.locator(".checked summary").first.click()
+        assert page.locator(".checked details[open]").inner_text()
+        assert violations(page) == []
+
+
+def test_without_scripts_they_come_all_together(
+    browser: Browser, documents: tuple[str, list[FilePayload]]
+) -> None:
+    origin, files = documents
+    with visit(browser, java_script_enabled=False) as page:
+        check(page, origin, files)
+        expect(page.get_by_role("heading", level=1)).to_have_text("1 of 3 documents are authentic")
+        assert page.locator(".checked > li").count() == 3
+
+
+def test_what_was_signed_is_seen_beside_what_one_has(
+    browser: Browser, documents: tuple[str, list[FilePayload]], tmp_path: Path
+) -> None:
+    origin, files = documents
+    with visit(browser, java_script_enabled=False, viewport={"width": 320, "height": 700}) as page:
+        check(page, origin, files[1:2])
+        expect(page.locator("#verdict")).to_have_text("This document was changed")
+        page.set_input_files("#again", files[1:2])
+        page.click("#compare")
+        expect(page.locator("figure img")).to_have_count(2)
+        page.set_input_files("#again", files[1:2])
+        with page.expect_download() as fetched:
+            page.click("#signed")
+        fetched.value.save_as(tmp_path / "as-signed.pdf")
+        signed = (tmp_path / "as-signed.pdf").read_bytes()
+        assert files[0]["buffer"].startswith(signed)
