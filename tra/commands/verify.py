@@ -21,7 +21,7 @@ from signing.rules.report import Indication
 from signing.rules.validation import validate
 from signing.web.verdicts import as_json
 from tra import corpus as corpora
-from tra.commands.seal import explain, outbound
+from tra.agency import explain, outbound
 from tra.settings import settings
 
 _EXIT: Final = {Indication.TOTAL_PASSED: 0, Indication.TOTAL_FAILED: 1}
