@@ -42,11 +42,11 @@ class Profile:
     policy: str | None = SERVICE_POLICY
     legal_person_semantics: bool = False
     revocable: bool = True  # False: id-pkix-ocsp-nocheck, or a root
-    renewed_before: int | None = None  # days before its end; None: by command alone
+    renewed_before: int = 0  # days before its end
 
     def renewal_due(self, not_after: int, now: int) -> bool:
         """Whether the certificate's successor has to be made now."""
-        return self.renewed_before is not None and now >= not_after - self.renewed_before * _DAY
+        return now >= not_after - self.renewed_before * _DAY
 
 
 PROFILES: Final = {
@@ -56,12 +56,14 @@ PROFILES: Final = {
         path_length=1,
         policy=None,  # a trust anchor is under every policy (RFC 5280 §6.1.1)
         revocable=False,
+        renewed_before=10 * 365,  # what it certifies gets its full time
     ),
     Purpose.ISSUING: Profile(
         years=10,
         key_usage=frozenset({"key_cert_sign", "crl_sign"}),
         path_length=0,
         policy="2.5.29.32.0",  # anyPolicy: the root's operator is ours too
+        renewed_before=6 * 365,
     ),
     # EN 319 412-2 §4.3.2, type A: contentCommitment and nothing else; EN 319 412-3 §4.2.1.
     Purpose.SEAL: Profile(
@@ -202,10 +204,7 @@ def issue(
     profile = PROFILES[purpose]
     info = public_key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
     name = subject.name
-    begins = now - _BACKDATED
-    ends = begins + profile.years * _YEAR - 1  # the last second is part of it
-    if issuer is not None:
-        ends = min(ends, issuer.not_after)
+    begins, ends = now - _BACKDATED, ending(purpose, issuer, now)
     extensions = [
         *_usage(profile),
         *_identifiers(public_key, issuer),
@@ -229,6 +228,12 @@ def issue(
     if issuer is None:
         linting.check_certificate(signed, purpose)
     return Certificate.load(signed)
+
+
+def ending(purpose: Purpose, issuer: Certificate | None, now: int) -> int:
+    """The last second of a certificate that is issued now: none outlives its issuer."""
+    ends = now - _BACKDATED + PROFILES[purpose].years * _YEAR - 1  # that second is part of it
+    return ends if issuer is None else min(ends, issuer.not_after)
 
 
 def _usage(profile: Profile) -> list[bytes]:

@@ -11,6 +11,7 @@ from cryptography.x509.oid import NameOID
 
 from keys import der, linting
 from keys.certificates import Certificate, Subject
+from keys.revocation import Reason, Revoked
 from keys.ring import Purpose
 from keys.signer import PublicKey, Signer
 
@@ -67,12 +68,16 @@ def check_issuing(issuing: Certificate, root: Certificate, now: int) -> None:
         raise EnrolmentRefused("the linter finds: " + "; ".join(found))
 
 
-def check_crl(encoded: bytes, root: Certificate, issuing: Certificate, now: int) -> None:
-    """Check the CRL of a root that stands above an authority; raises EnrolmentRefused."""
+def check_crl(encoded: bytes, root: Certificate, now: int) -> dict[int, Revoked]:
+    """Check the CRL of a root that stands above an authority of ours, and return what it revokes,
+    by serial number; raises EnrolmentRefused."""
     try:
         crl = x509.load_der_x509_crl(encoded)
+        crl.extensions.get_extension_for_class(x509.CRLNumber)
     except ValueError as error:
         raise EnrolmentRefused("it is no CRL") from error
+    except x509.ExtensionNotFound as error:
+        raise EnrolmentRefused("the CRL has no number") from error
     if crl.issuer.public_bytes() != root.subject or not crl.is_signature_valid(
         root.parsed.public_key()  # type: ignore[arg-type]  # of a root whose signature is checked
     ):
@@ -80,8 +85,16 @@ def check_crl(encoded: bytes, root: Certificate, issuing: Certificate, now: int)
     ends = crl.next_update_utc
     if ends is None or not int(crl.last_update_utc.timestamp()) <= now < int(ends.timestamp()):
         raise EnrolmentRefused("the CRL is not of today")
-    if crl.get_revoked_certificate_by_serial_number(issuing.serial) is not None:
-        raise EnrolmentRefused("the CRL revokes the certificate")
+    return {entry.serial_number: _revoked(entry) for entry in crl}
+
+
+def _revoked(entry: x509.RevokedCertificate) -> Revoked:
+    try:
+        flag = entry.extensions.get_extension_for_class(x509.CRLReason).value.reason
+        reason = Reason[flag.name.upper()]
+    except (x509.ExtensionNotFound, KeyError):
+        reason = Reason.UNSPECIFIED
+    return Revoked(int(entry.revocation_date_utc.timestamp()), reason)
 
 
 def _subject(name: x509.Name) -> Subject:

@@ -22,6 +22,7 @@ _LINTED_ENTRIES: Final = 16
 
 _NONCE: Final = "1.3.6.1.5.5.7.48.1.2"
 _NONCE_BYTES: Final = range(1, 129)  # RFC 9654 §2.1
+_ARCHIVE_CUTOFF: Final = "1.3.6.1.5.5.7.48.1.6"
 _BASIC: Final = "1.3.6.1.5.5.7.48.1.1"
 
 
@@ -133,6 +134,7 @@ def answer_ocsp(
         _single(
             cert_id.encoded,
             statuses.get(cert_id.serial) if ours[cert_id] else None,
+            responder.issuer,
             this_update,
             next_update,
         )
@@ -146,7 +148,9 @@ def ocsp_for(
 ) -> bytes:
     """An answer that nobody asked for: to put beside a signature."""
     cert_id = _own_cert_id(certificate, responder.issuer)
-    return _basic_response([_single(cert_id, status, now, next_update)], None, responder, now)
+    return _basic_response(
+        [_single(cert_id, status, responder.issuer, now, next_update)], None, responder, now
+    )
 
 
 def check_responder(responder: Responder, now: int) -> None:
@@ -156,7 +160,7 @@ def check_responder(responder: Responder, now: int) -> None:
 
     cert_id = _own_cert_id(responder.certificate, responder.issuer)
     kinds = (None, Status(), *(Status(Revoked(now, reason)) for reason in Reason))
-    singles = [_single(cert_id, status, now, now + 1) for status in kinds]
+    singles = [_single(cert_id, status, responder.issuer, now, now + 1) for status in kinds]
     for nonce in (None, bytes(32)):
         linting.check_ocsp(_basic_response(singles[:1], nonce, responder, now))
         linting.check_ocsp(_basic_response(singles, nonce, responder, now))
@@ -247,8 +251,13 @@ def _basic_response(
     )
 
 
-def _single(cert_id: bytes, status: Status | None, this_update: int, next_update: int) -> bytes:
+def _single(
+    cert_id: bytes, status: Status | None, issuer: Certificate, this_update: int, next_update: int
+) -> bytes:
+    # Nothing is forgotten when a certificate ends (archive cutoff, RFC 6960 §4.4.4).
+    since = der.extension(_ARCHIVE_CUTOFF, der.generalized_time(issuer.not_before))
     if status is None:
+        since = b""
         state = der.implicit(2, der.NULL)  # unknown: no certificate of ours has this number
     elif status.revoked is None:
         state = der.implicit(0, der.NULL)
@@ -265,6 +274,7 @@ def _single(cert_id: bytes, status: Status | None, this_update: int, next_update
         state,
         der.generalized_time(this_update),
         der.explicit(0, der.generalized_time(next_update)),
+        der.explicit(1, der.sequence(since)) if since else b"",
     )
 
 
@@ -300,8 +310,9 @@ def _nonce(extensions: ocsp.TBSRequestExtensions) -> bytes | None:
     found: bytes | None = None
     for extension in extensions:
         if extension["extn_id"].dotted == _NONCE:
+            once = found is None
             found = extension["extn_value"].parsed.native
-            if len(found) not in _NONCE_BYTES:
+            if not once or not isinstance(found, bytes) or len(found) not in _NONCE_BYTES:
                 raise OcspRefused(OcspError.MALFORMED_REQUEST)
         elif extension["critical"].native:
             raise OcspRefused(OcspError.MALFORMED_REQUEST)
@@ -316,9 +327,10 @@ def _sha1(data: bytes) -> bytes:
     return hashlib.sha1(data, usedforsecurity=False).digest()  # an identifier of a name or a key
 
 
-def _sha256(data: bytes) -> bytes:
-    return hashlib.sha256(data).digest()
-
-
-_HASHES: Final[Mapping[str, Callable[[bytes], bytes]]] = {"sha1": _sha1, "sha256": _sha256}
+_HASHES: Final[Mapping[str, Callable[[bytes], bytes]]] = {
+    "sha1": _sha1,
+    "sha256": lambda data: hashlib.sha256(data).digest(),
+    "sha384": lambda data: hashlib.sha384(data).digest(),
+    "sha512": lambda data: hashlib.sha512(data).digest(),
+}
 _SHA1: Final = der.sequence(der.oid("1.3.14.3.2.26"), der.NULL)

@@ -8,6 +8,7 @@ from sqlalchemy import (
     Column,
     LargeBinary,
     MetaData,
+    RowMapping,
     Table,
     Text,
     insert,
@@ -18,7 +19,7 @@ from sqlalchemy import (
 from core.database import Ledger, Transaction
 from keys.custody import Custody
 from keys.jose import TokenSigner, VerificationKey, verify
-from keys.ring import KeyRecord, Purpose, Ring
+from keys.ring import KeyRecord, NoActiveKey, Purpose, Ring
 from keys.rotation import RotationPolicy, overdue, succeed
 from keys.signer import Algorithm, load_public_key
 
@@ -60,19 +61,23 @@ def establish(
         ledger.write_now(save, custody.generate(purpose, algorithm, now))
 
 
+def find(transaction: Transaction, kid: str) -> KeyRecord:
+    """The key of that thumbprint; raises NoActiveKey."""
+    row = transaction.execute(select(keys).where(keys.c.kid == kid)).mappings().one_or_none()
+    if row is None:
+        raise NoActiveKey(kid)
+    return _record(row)
+
+
+def exists(transaction: Transaction, kid: str) -> bool:
+    """Whether that key is one of ours."""
+    return transaction.execute(select(keys.c.kid).where(keys.c.kid == kid)).first() is not None
+
+
 def find_all(transaction: Transaction) -> tuple[KeyRecord, ...]:
     """Every key record, gone ones too."""
     rows = transaction.execute(select(keys).order_by(keys.c.created_at, keys.c.kid)).mappings()
-    return tuple(
-        KeyRecord(
-            **{
-                **row,
-                "purpose": Purpose(row["purpose"]),
-                "algorithm": Algorithm(row["algorithm"]),
-            }
-        )
-        for row in rows
-    )
+    return tuple(map(_record, rows))
 
 
 def rotate(
@@ -146,6 +151,11 @@ class LiveRing:
         records = await self._ledger.read(find_all)
         if set(records) != set(self.now.records):
             self.now = Ring(records, self.custody)
+
+
+def _record(row: RowMapping) -> KeyRecord:
+    purpose, algorithm = Purpose(row["purpose"]), Algorithm(row["algorithm"])
+    return KeyRecord(**{**row, "purpose": purpose, "algorithm": algorithm})
 
 
 def _verification_key(record: KeyRecord) -> VerificationKey:

@@ -1,6 +1,7 @@
 """The signing service's application, and what an operator can do to its certificates."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from contextlib import asynccontextmanager
 from functools import partial
 from typing import Any, Final
@@ -23,10 +24,11 @@ from keys.handles import new_id
 from keys.revocation import Reason, Revoked
 from keys.ring import Purpose
 from keys.signer import Algorithm
-from signing.store import authority, enrolment, seals
+from signing.store import authority, enrolment, revocation, seals
 from signing.store.agencies import Agency
-from signing.store.authority import Authorities, Operator
+from signing.store.authority import Authorities
 from signing.store.certificates import Issued
+from signing.store.operator import Operator
 from signing.web import (
     health,
     ocsp,
@@ -39,6 +41,8 @@ from signing.web import (
     verify,
 )
 from signing.web.context import Context
+
+_log = logging.getLogger("tra.signing")
 
 Endpoint = Callable[[Context, Request], Awaitable[Response]]
 
@@ -63,6 +67,7 @@ HOT: Final[dict[str, dict[str, Any]]] = {
 }
 
 AUDIT_EVERY: Final = 1.0
+FOLLOW_EVERY: Final = 1.0
 RELOAD_EVERY: Final = 5.0
 CRLS_EVERY: Final = 60.0
 RENEW_EVERY: Final = 3_600.0
@@ -97,9 +102,12 @@ def establish(ledger: Ledger, custody: Custody, operator: Operator, now: int) ->
     return ledger.write_now(authority.establish, custody, operator, now)
 
 
-def request_certificate(ledger: Ledger, custody: Custody, operator: Operator, now: int) -> bytes:
-    """A fresh key for the issuing authority, and the request for its certificate (PKCS#10)."""
-    return ledger.write_now(enrolment.ask, custody, operator, now)
+def request_certificate(
+    ledger: Ledger, custody: Custody, operator: Operator, purpose: Purpose, now: int
+) -> bytes:
+    """A fresh key for the authority that issues certificates of a purpose, and the request for
+    its certificate (PKCS#10)."""
+    return ledger.write_now(enrolment.ask, custody, operator, now, purpose)
 
 
 def install_certificate(
@@ -110,14 +118,14 @@ def install_certificate(
     issuing: Certificate,
     crl: bytes,
     now: int,
-) -> Authorities:
+) -> Issued:
     """Begin to issue under the certificate that was asked for; raises EnrolmentRefused."""
     key_store.establish(ledger, Purpose.AUDIT, Algorithm.ES256, custody, now)
     return ledger.write_now(enrolment.install, custody, operator, root, issuing, crl, now)
 
 
 def install_crl(ledger: Ledger, encoded: bytes, now: int) -> int:
-    """Publish a newer CRL of the root, and return its number; raises EnrolmentRefused."""
+    """Publish a newer CRL of a root, and return its number; raises EnrolmentRefused."""
     return ledger.write_now(enrolment.install_crl, encoded, now)
 
 
@@ -128,19 +136,19 @@ def add_agency(
     return ledger.write_now(authority.give_seal, custody, operator, agency, now)
 
 
-def revoke_certificate(
+def revoke_certificates(
     ledger: Ledger,
     custody: Custody,
     operator: Operator,
-    serial: int,
+    serials: Collection[int],
     reason: Reason,
     now: int,
     *,
     since: int | None = None,
-) -> Revoked | None:
-    """Revoke a certificate, and its CRL with it; None where it is revoked already, or not ours.
-    `since` is when a compromise began (NumericDate)."""
-    return ledger.write_now(authority.revoke, custody, operator, serial, reason, now, since=since)
+) -> dict[int, Revoked]:
+    """Revoke certificates, and publish their CRLs; the answer leaves out what is revoked already,
+    or not ours. `since` is when a compromise began (NumericDate). Raises KeyElsewhere."""
+    return ledger.write_now(revocation.revoke, custody, operator, serials, reason, now, since=since)
 
 
 def _bound(ctx: Context, endpoint: Endpoint) -> Callable[[Request], Awaitable[Response]]:
@@ -169,18 +177,18 @@ async def _lifespan(ctx: Context, _app: FastAPI) -> AsyncIterator[None]:
         sign = ctx.ring.now.signer(record).sign
         await ctx.ledger.write(audit.bind, sign, ctx.clock.now())
 
-    async def reload() -> None:
-        await ctx.ring.reload()
-        await ctx.authorities.reload()
-
     async def renew_crls() -> None:
-        now = ctx.clock.now()
-        await ctx.ledger.write(authority.renew_crls, ctx.ring.custody, ctx.operator, now)
+        custody, operator, now = ctx.ring.custody, ctx.operator, ctx.clock.now()
+        while await ctx.ledger.write(revocation.renew_crls, custody, operator, now):
+            pass
 
     async def renew() -> None:
         now = ctx.clock.now()
         if await ctx.ledger.write(authority.renew, ctx.ring.custody, ctx.operator, now):
-            await reload()
+            await ctx.learn()
+        if due := await ctx.ledger.read(authority.overdue, now):
+            names = [str(one.certificate.parsed.subject.rfc4514_string()) for one in due]
+            _log.warning("authorities need successors", extra={"fields": {"authorities": names}})
 
     async def sweep() -> None:
         await ctx.ledger.write(seals.forget_old, ctx.clock.now())
@@ -188,7 +196,8 @@ async def _lifespan(ctx: Context, _app: FastAPI) -> AsyncIterator[None]:
     chores = Chores(
         (
             (AUDIT_EVERY, bind_audit),
-            (RELOAD_EVERY, reload),
+            (FOLLOW_EVERY, partial(ocsp.follow, ctx)),
+            (RELOAD_EVERY, ctx.learn),
             (CRLS_EVERY, renew_crls),
             (RENEW_EVERY, renew),
             (SWEEP_EVERY, sweep),

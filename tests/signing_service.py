@@ -27,12 +27,12 @@ from keys.revocation import Reason, Revoked
 from keys.sealing import Sealer
 from keys.signer import Algorithm, SoftwareSigner
 from keys.store import LiveRing
-from signing.app import add_agency, create_app, establish, revoke_certificate
+from signing.app import add_agency, create_app, establish, revoke_certificates
 from signing.formats.readers import Readers
 from signing.store import MIGRATIONS
 from signing.store.agencies import Agency
-from signing.store.authority import Operator
 from signing.store.certificates import Issued
+from signing.store.operator import Operator
 from signing.web.context import Context, LiveAuthorities
 from signing.web.provider import ProviderKeys
 
@@ -147,9 +147,9 @@ class SigningService:
 
     def revoke(self, serial: int, reason: Reason, *, since: int | None = None) -> Revoked | None:
         now = self.clock.now()
-        return revoke_certificate(
-            self.ledger, self.custody, OPERATOR, serial, reason, now, since=since
-        )
+        return revoke_certificates(
+            self.ledger, self.custody, OPERATOR, [serial], reason, now, since=since
+        ).get(serial)
 
     def token(self, **changed: Any) -> str:
         return self.provider.token(self.clock.now(), **changed)

@@ -31,8 +31,9 @@ from keys.signer import Algorithm
 from keys.store import LiveRing, establish
 from signing.formats.readers import Readers
 from signing.store.agencies import Agency as SealingAgency
-from signing.store.authority import NoAuthority, Operator
+from signing.store.authority import NoAuthority
 from signing.store.certificates import Issued
+from signing.store.operator import Operator
 from signing.web.context import Context as SigningContext
 from signing.web.context import LiveAuthorities
 from signing.web.provider import ProviderKeys
@@ -111,7 +112,10 @@ def signing_ledger(chosen: Settings) -> Ledger:
 def operator_of(chosen: Settings) -> Operator:
     """Who runs the signing service, as its certificates say."""
     return Operator(
-        chosen.pki_url or chosen.signing_url, chosen.signing_url, own_root=chosen.own_root
+        chosen.pki_url or chosen.signing_url,
+        chosen.signing_url,
+        own_root=chosen.own_root,
+        lines=chosen.issuing_lines,
     )
 
 

@@ -87,6 +87,12 @@ class Settings(BaseSettings):
         "Off: root and issuing certificate come from a ceremony or from a national root "
         "(`tra ca request`, `tra ca install`).",
     )
+    issuing_lines: dict[Purpose, str] = Field(
+        {},
+        description="Which certificates have an issuing authority of their own, and what it is "
+        'called: `timestamp = "Time-Stamp"` makes a “Tra Time-Stamp CA” beside the “Tra Issuing '
+        "CA” that issues all others (`seal`, `timestamp`).",
+    )
     tokens: dict[Purpose, str] = Field(
         {},
         description="Whose private keys are made in a PKCS#11 token: `purpose = "
@@ -166,6 +172,14 @@ class Settings(BaseSettings):
     def _check_tokens(cls, value: dict[Purpose, str]) -> dict[Purpose, str]:
         for address in value.values():
             parse_address(address)
+        return value
+
+    @field_validator("issuing_lines")
+    @classmethod
+    def _check_lines(cls, value: dict[Purpose, str]) -> dict[Purpose, str]:
+        for purpose, line in value.items():
+            if purpose not in (Purpose.SEAL, Purpose.TIMESTAMP) or not 0 < len(line) <= 40:
+                raise ValueError(f"{purpose} = {line!r}: seal or timestamp, and a short name")
         return value
 
     @field_validator("trusted_proxies")

@@ -1,75 +1,25 @@
-"""Our certificate authority: what it issues and revokes, each in one transaction.
+"""Our certificate authorities: which there are, who issues now, and who follows in time.
 
-Private keys are made and used here while the database is written; each change stands with its
-key, its certificate, its CRL and its event, or not at all.
+An authority that was followed by another issues nothing more; its CRLs and OCSP answers go on until
+its last certificate ends.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from core import audit
 from core.database import Transaction
-from keys import store as key_store
-from keys.certificates import PROFILES, Locations, Subject, issue
+from keys.certificates import PROFILES, Subject
 from keys.custody import Custody
-from keys.revocation import COMPROMISES, Reason, Responder, Revoked, check_responder, issue_crl
-from keys.ring import KeyRecord, Purpose, Ring
-from keys.signer import Algorithm
-from signing.store import agencies, certificates, crls
+from keys.ring import Purpose
+from signing.store import agencies, certificates
 from signing.store.agencies import Agency
 from signing.store.certificates import Issued, as_text
-from signing.store.crls import Crl
+from signing.store.issuing import add, make_root
+from signing.store.operator import Operator
 
-SHARDS: Final = 16
-"""CRLs that the certificates of the issuing authority are spread over."""
-
-_DAY: Final = 86_400
-_CRL_SECONDS: Final = {Purpose.ROOT: 180 * _DAY, Purpose.ISSUING: _DAY}
-
-_SERVICES: Final = (Purpose.ROOT, Purpose.ISSUING, Purpose.TIMESTAMP, Purpose.OCSP)
-_NAMES: Final = {
-    Purpose.TIMESTAMP: "Tra Time-Stamp Authority",
-    Purpose.OCSP: "Tra OCSP Responder",
-}
-
-ISSUED: Final = audit.kind(
-    "authority:certificate:issue", "A certificate was issued.", "certificate", "purpose", "agency"
-)
-REVOKED: Final = audit.kind(
-    "authority:certificate:revoke",
-    "A certificate was revoked; `since` is the time from which it is worth nothing.",
-    "certificate",
-    "reason",
-    "since",
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Operator:
-    """Who runs the service, as its own certificates say, and where they lead: `pki_url` is plain
-    http (RFC 5280 §8), `registry` the address of whoever gives agencies their identifiers."""
-
-    pki_url: str
-    registry: str
-    organization: str = "Tra"
-    organization_identifier: str = "GA:KH-tra"
-    own_root: bool = True
-    """Whether the service makes its root and keeps its key; else it comes with `tra ca install`."""
-
-    def subject(self, common_name: str) -> Subject:
-        return Subject(common_name, self.organization, self.organization_identifier, self.registry)
-
-    def locations(self, issuer: Issued, shard: int) -> Locations:
-        """What a certificate by that issuer says of its surroundings."""
-        name = as_text(issuer.serial)
-        return Locations(
-            issuer=f"{self.pki_url}/certificates/{name}.cer",
-            crl=self.crl_url(issuer.serial, shard),
-            ocsp=f"{self.pki_url}/ocsp" if issuer.purpose is Purpose.ISSUING else None,
-        )
-
-    def crl_url(self, issuer: int, shard: int) -> str:
-        return f"{self.pki_url}/crl/{as_text(issuer)}-{shard}.crl"
+_NEEDED: Final = (Purpose.SEAL, Purpose.TIMESTAMP)
+"""What the service cannot work without; authorities for others are made when they are needed."""
 
 
 class NoAuthority(Exception):
@@ -78,259 +28,226 @@ class NoAuthority(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Authorities:
-    """The certificates that the service itself works with."""
+    """The certificates that the service itself works with: roots and issuing authorities of every
+    line and generation, the newest first, and each authority's OCSP responder, by the
+    authority's serial number."""
 
-    root: Issued
-    issuing: Issued
+    roots: tuple[Issued, ...]
+    issuers: tuple[Issued, ...]
+    responders: Mapping[int, Issued]
     timestamp: Issued
-    ocsp: Issued
+
+    @property
+    def issuing(self) -> Issued:
+        """Who issues what has no authority of its own."""
+        standing = [one for one in self.issuers if one.revoked is None] or self.issuers
+        return next((one for one in standing if one.owner == ""), standing[0])
+
+    @property
+    def root(self) -> Issued:
+        """The root above that authority."""
+        return self.chain(self.issuing)[0]
+
+    @property
+    def ocsp(self) -> Issued:
+        """The responder of that authority."""
+        return self.responders[self.issuing.serial]
+
+    def chain(self, issued: Issued) -> tuple[Issued, ...]:
+        """The authorities above a certificate, its issuer first, its root last."""
+        known = {one.serial: one for one in (*self.roots, *self.issuers)}
+        above = [known[issued.issuer]]
+        while above[-1].issuer != above[-1].serial:
+            above.append(known[above[-1].issuer])
+        return tuple(above)
 
 
 def find_authorities(transaction: Transaction) -> Authorities | None:
     """The service's own certificates; None before they are established."""
-    found = [certificates.find_current(transaction, purpose) for purpose in _SERVICES]
-    present = [issued for issued in found if issued is not None]
-    return Authorities(*present) if len(present) == len(_SERVICES) else None
+    roots = certificates.find_by_purpose(transaction, Purpose.ROOT)
+    issuers = certificates.find_by_purpose(transaction, Purpose.ISSUING)
+    found = {
+        issuer.serial: certificates.find_current(transaction, Purpose.OCSP, as_text(issuer.serial))
+        for issuer in issuers
+    }
+    responders = {serial: ocsp for serial, ocsp in found.items() if ocsp is not None}
+    timestamp = certificates.find_current(transaction, Purpose.TIMESTAMP)
+    if not (roots and responders) or timestamp is None:
+        return None
+    return Authorities(roots, issuers, responders, timestamp)
 
 
 def establish(
     transaction: Transaction, custody: Custody, operator: Operator, now: int
 ) -> Authorities:
-    """Make root, issuing authority, time-stamp authority and OCSP responder, where there are
+    """Make root, issuing authorities, time-stamp authority and OCSP responders, where there are
     none. Two processes at once end with the same ones. Raises NoAuthority."""
-    root = certificates.find_current(transaction, Purpose.ROOT)
-    if root is None and not operator.own_root:
-        raise NoAuthority("tra ca request, and then tra ca install")
-    if root is None:
+    for purpose in _NEEDED:
+        issuer_for(transaction, custody, operator, purpose, now)
+    if certificates.find_current(transaction, Purpose.TIMESTAMP) is None:
+        issuer = issuer_for(transaction, custody, operator, Purpose.TIMESTAMP, now)
+        subject = operator.authority(Purpose.TIMESTAMP)
+        add(transaction, custody, operator, Purpose.TIMESTAMP, subject, issuer, now)
+    found = find_authorities(transaction)
+    assert found is not None
+    return found
+
+
+def issuer_for(
+    transaction: Transaction, custody: Custody, operator: Operator, purpose: Purpose, now: int
+) -> Issued:
+    """Who issues certificates of a purpose now, made where there is none; raises NoAuthority."""
+    line = operator.line(purpose)
+    of_line = _of_line(transaction, line)
+    issuer = next((one for one in of_line if _stands(one, now)), None)
+    if issuer is None:
+        if not operator.own_root:
+            raise NoAuthority("tra ca request, and then tra ca install")
         root = _root(transaction, custody, operator, now)
-    issuing = certificates.find_current(transaction, Purpose.ISSUING)
-    if issuing is None:
-        issuing = _add(
-            transaction, custody, operator, Purpose.ISSUING, operator.subject("Tra Issuing CA"),
-            root, now,
-        )  # fmt: skip
-    services = [
-        certificates.find_current(transaction, purpose)
-        or _add(
-            transaction, custody, operator, purpose, operator.subject(common_name), issuing, now
-        )
-        for purpose, common_name in (
-            (Purpose.TIMESTAMP, "Tra Time-Stamp Authority"),
-            (Purpose.OCSP, "Tra OCSP Responder"),
-        )
-    ]
-    renew_crls(transaction, custody, operator, now)
-    return Authorities(root, issuing, *services)
+        issuer = _next_issuer(transaction, custody, operator, line, of_line, root, now)
+    give_responder(transaction, custody, operator, issuer, now)
+    return issuer
+
+
+def give_responder(
+    transaction: Transaction, custody: Custody, operator: Operator, issuer: Issued, now: int
+) -> Issued | None:
+    """A new OCSP responder for an authority: None where it has one that is good for long yet."""
+    owner = as_text(issuer.serial)
+    current = certificates.find_current(transaction, Purpose.OCSP, owner)
+    if current is not None and not _due(current, issuer, issuer, now):
+        return None
+    subject = operator.authority(Purpose.OCSP)
+    generation = current.generation + 1 if current else 1
+    return add(
+        transaction, custody, operator, Purpose.OCSP, subject, issuer, now,
+        owner=owner, generation=generation,
+    )  # fmt: skip
 
 
 def give_seal(
     transaction: Transaction, custody: Custody, operator: Operator, agency: Agency, now: int
 ) -> Issued:
     """An agency's e-seal: the one that it has, or a new one where it has none that stands."""
-    issuing = certificates.find_current(transaction, Purpose.ISSUING)
-    assert issuing is not None, "established before"
+    issuer = issuer_for(transaction, custody, operator, Purpose.SEAL, now)
     agencies.save(transaction, agency, now)  # first: its row is the lock
     subject = _subject(agency, operator)
     current = certificates.find_current(transaction, Purpose.SEAL, agency.agency_id)
     if current is not None and _stands(current, now) and current.names(subject):
         return current
-    return _add(
-        transaction,
-        custody,
-        operator,
-        Purpose.SEAL,
-        subject,
-        issuing,
-        now,
-        owner=agency.agency_id,
-        generation=current.generation + 1 if current else 1,
-    )
+    generation = current.generation + 1 if current else 1
+    return add(
+        transaction, custody, operator, Purpose.SEAL, subject, issuer, now,
+        owner=agency.agency_id, generation=generation,
+    )  # fmt: skip
 
 
 def renew(transaction: Transaction, custody: Custody, operator: Operator, now: int) -> list[Issued]:
-    """Re-key what nears its end: a fresh key and certificate beside the old ones, which stay valid
-    while every process learns of the new; so there is no gap. What is revoked is not renewed."""
-    issuing = certificates.find_current(transaction, Purpose.ISSUING)
-    if issuing is None:
-        return []
-    wanted = [(purpose, "", operator.subject(name)) for purpose, name in _NAMES.items()]
+    """Re-key what nears its end, authorities first: a fresh key and certificate beside the old
+    ones, which stay valid while every process learns of the new; so there is no gap. What is
+    revoked is not renewed, but for an authority's sake: whoever it certified gets another."""
+    renewed = _renew_authorities(transaction, custody, operator, now)
+    issuers = certificates.find_by_purpose(transaction, Purpose.ISSUING)
+    for issuer in issuers:
+        newest = issuer == _of_line(transaction, issuer.owner)[0]
+        if _stands(issuer, now) and (
+            newest or certificates.has_standing(transaction, issuer.serial, now)
+        ):
+            made = give_responder(transaction, custody, operator, issuer, now)
+            renewed += [made] if made else []
+    by_serial = {issuer.serial: issuer for issuer in issuers}
+    wanted = [(Purpose.TIMESTAMP, "", operator.authority(Purpose.TIMESTAMP))]
     wanted += [
         (Purpose.SEAL, agency.agency_id, _subject(agency, operator))
         for agency in agencies.find_all(transaction)
     ]
-    renewed = []
     for purpose, owner, subject in wanted:
         current = certificates.find_current(transaction, purpose, owner)
-        if (
-            current is not None
-            and current.revoked is None
-            and PROFILES[purpose].renewal_due(current.certificate.not_after, now)
-            and current.certificate.not_after < issuing.certificate.not_after
-        ):
-            made = _add(
-                transaction, custody, operator, purpose, subject, issuing, now,
+        if current is None or current.revoked is not None:
+            continue
+        try:
+            issuer = issuer_for(transaction, custody, operator, purpose, now)
+        except NoAuthority:  # its root's operator is awaited
+            continue
+        if _due(current, by_serial[current.issuer], issuer, now):
+            made = add(
+                transaction, custody, operator, purpose, subject, issuer, now,
                 owner=owner, generation=current.generation + 1,
             )  # fmt: skip
             renewed.append(made)
     return renewed
 
 
-def revoke(
-    transaction: Transaction,
-    custody: Custody,
-    operator: Operator,
-    serial: int,
-    reason: Reason,
-    now: int,
-    *,
-    since: int | None = None,
-    actor: str = "operator",
-) -> Revoked | None:
-    """Revoke a certificate and publish its CRL; None where it is revoked already, or not ours.
-
-    A compromise counts `since` it began. Where nobody knows when that was, nothing that the key
-    ever signed can be told from a forgery, so it counts from the certificate's beginning.
-    """
-    issued = certificates.find(transaction, serial)
-    if issued is None:
-        return None
-    at = now
-    if reason in COMPROMISES:
-        at = issued.certificate.not_before if since is None else min(since, now)
-    revoked = Revoked(at, reason)
-    if not certificates.revoke(transaction, serial, revoked):
-        return None
-    audit.record(
-        transaction,
-        REVOKED,
-        actor=actor,
-        now=now,
-        certificate=as_text(serial),
-        reason=reason.name.lower(),
-        since=at,
+def overdue(transaction: Transaction, now: int) -> tuple[Issued, ...]:
+    """The authorities that issue and near their end, or were revoked: where their root is
+    elsewhere, its operator has to give their successors."""
+    lines = {issuer.owner for issuer in certificates.find_by_purpose(transaction, Purpose.ISSUING)}
+    newest = [_of_line(transaction, line)[0] for line in sorted(lines)]
+    return tuple(
+        one
+        for one in newest
+        if one.revoked is not None
+        or PROFILES[Purpose.ISSUING].renewal_due(one.certificate.not_after, now)
     )
-    issuer = certificates.find(transaction, issued.issuer)
-    assert issuer is not None
-    _issue_crl(transaction, _ring(transaction, custody), operator, issuer, issued.shard, now)
-    return revoked
 
 
-def renew_crls(transaction: Transaction, custody: Custody, operator: Operator, now: int) -> int:
-    """Issue anew each CRL that has lived half its life; return how many."""
-    ring = _ring(transaction, custody)
-    ours = {record.kid for record in ring.records}  # a root whose key is elsewhere brings its CRL
-    due = [
-        (issuer, shard)
-        for purpose in (Purpose.ROOT, Purpose.ISSUING)
-        if (issuer := certificates.find_current(transaction, purpose)) is not None
-        and issuer.kid in ours
-        for shard in range(_shards(purpose))
-        if _half_spent(crls.find(transaction, issuer.serial, shard), now)
+def _renew_authorities(
+    transaction: Transaction, custody: Custody, operator: Operator, now: int
+) -> list[Issued]:
+    due = overdue(transaction, now)
+    if not operator.own_root or not due:
+        return []
+    root = _root(transaction, custody, operator, now)
+    return [
+        _next_issuer(
+            transaction, custody, operator, one.owner, _of_line(transaction, one.owner), root, now
+        )
+        for one in due
+        if one.revoked is not None or one.certificate.not_after < root.certificate.not_after
     ]
-    for issuer, shard in due:
-        _issue_crl(transaction, ring, operator, issuer, shard, now)
-    return len(due)
-
-
-def _half_spent(crl: Crl | None, now: int) -> bool:
-    return crl is None or now - crl.this_update >= crl.next_update - now
-
-
-def _issue_crl(
-    transaction: Transaction,
-    ring: Ring,
-    operator: Operator,
-    issuer: Issued,
-    shard: int,
-    now: int,
-) -> None:
-    newest = crls.find(transaction, issuer.serial, shard)
-    number = newest.number + 1 if newest else 1
-    next_update = now + _CRL_SECONDS[issuer.purpose]
-    encoded = issue_crl(
-        issuer.certificate,
-        ring.signer(ring.find(issuer.kid)),
-        certificates.find_revoked(transaction, issuer.serial, shard, now),
-        number,
-        now,
-        next_update,
-        operator.crl_url(issuer.serial, shard) if _shards(issuer.purpose) > 1 else None,
-    )
-    if not crls.replace(transaction, Crl(issuer.serial, shard, number, now, next_update, encoded)):
-        raise RuntimeError("another process issued that CRL at the same time")
 
 
 def _root(transaction: Transaction, custody: Custody, operator: Operator, now: int) -> Issued:
-    key = custody.generate(Purpose.ROOT, Algorithm.ES256, now)
-    signer = Ring((key,), custody).signer(key)
-    subject = operator.subject("Tra Root CA")
-    certificate = issue(Purpose.ROOT, subject, signer.public_key, None, signer, None, now)
-    issued = Issued(certificate, Purpose.ROOT, "", 1, key.kid, certificate.serial, 0, now)
-    return _save(transaction, issued, key, now)
+    """Our root: a new one where there is none that may certify another authority."""
+    root = certificates.find_current(transaction, Purpose.ROOT)
+    if (
+        root is not None
+        and root.revoked is None
+        and not PROFILES[Purpose.ROOT].renewal_due(root.certificate.not_after, now)
+    ):
+        return root
+    return make_root(transaction, custody, operator, root.generation + 1 if root else 1, now)
 
 
-def _add(
+def _next_issuer(
     transaction: Transaction,
     custody: Custody,
     operator: Operator,
-    purpose: Purpose,
-    subject: Subject,
-    issuer: Issued,
+    line: str,
+    of_line: tuple[Issued, ...],
+    root: Issued,
     now: int,
-    *,
-    owner: str = "",
-    generation: int = 1,
 ) -> Issued:
-    """A fresh key and its certificate."""
-    ring = _ring(transaction, custody)
-    key = custody.generate(purpose, Algorithm.ES256, now, owner)
-    own = Ring((key,), custody).signer(key)
-    # The shard is drawn from the key, because the serial number is drawn when it is signed.
-    shard = int.from_bytes(key.public[-2:]) % _shards(issuer.purpose)
-    certificate = issue(
-        purpose,
-        subject,
-        own.public_key,
-        issuer.certificate,
-        ring.signer(ring.find(issuer.kid)),
-        operator.locations(issuer, shard),
-        now,
-    )
-    if purpose is Purpose.OCSP:
-        check_responder(Responder(certificate, own, issuer.certificate), now)
-    issued = Issued(certificate, purpose, owner, generation, key.kid, issuer.serial, shard, now)
-    return _save(transaction, issued, key, now)
+    generation = of_line[0].generation + 1 if of_line else 1
+    subject = operator.authority(Purpose.ISSUING, line, generation)
+    return add(
+        transaction, custody, operator, Purpose.ISSUING, subject, root, now,
+        owner=line, generation=generation,
+    )  # fmt: skip
 
 
-def _save(transaction: Transaction, issued: Issued, key: KeyRecord, now: int) -> Issued:
-    """Store certificate, key and event; where another process was first, return its own."""
-    if not certificates.save(transaction, issued):
-        first = certificates.find_current(transaction, issued.purpose, issued.owner)
-        assert first is not None
-        return first
-    key_store.save(transaction, key)
-    record_issued(transaction, issued, now)
-    return issued
+def _of_line(transaction: Transaction, line: str) -> tuple[Issued, ...]:
+    found = certificates.find_by_purpose(transaction, Purpose.ISSUING)
+    return tuple(issuer for issuer in found if issuer.owner == line)
 
 
-def record_issued(transaction: Transaction, issued: Issued, now: int) -> None:
-    audit.record(
-        transaction,
-        ISSUED,
-        actor="operator",
-        now=now,
-        certificate=as_text(issued.serial),
-        purpose=issued.purpose,
-        agency=issued.owner or None,
-    )
-
-
-def _ring(transaction: Transaction, custody: Custody) -> Ring:
-    return Ring(key_store.find_all(transaction), custody)
-
-
-def _shards(purpose: Purpose) -> int:
-    return SHARDS if purpose is Purpose.ISSUING else 1
+def _due(current: Issued, by: Issued, issuer: Issued, now: int) -> bool:
+    """Whether a successor has to be made now, and would be good for longer; `by` issued it."""
+    if by.revoked is not None:
+        return by.serial != issuer.serial
+    ends = current.certificate.not_after
+    due = PROFILES[current.purpose].renewal_due(ends, now)
+    return due and ends < issuer.certificate.not_after
 
 
 def _subject(agency: Agency, operator: Operator) -> Subject:

@@ -1,6 +1,6 @@
 """The certificates that we issued, and which of them are revoked."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -85,10 +85,47 @@ def find_many(transaction: Transaction, serials: Iterable[int]) -> dict[int, Iss
     return {issued.serial: issued for issued in map(_issued, rows)}
 
 
-def find_statuses(transaction: Transaction, serials: Iterable[int]) -> dict[int, Status]:
-    """What an OCSP responder says of those that are ours."""
-    found = find_many(transaction, serials)
-    return {serial: Status(issued.revoked) for serial, issued in found.items()}
+def find_places(transaction: Transaction, serials: Iterable[int]) -> dict[int, tuple[int, int]]:
+    """The issuer and the shard of those of the serial numbers that are ours."""
+    wanted = {as_text(serial) for serial in serials if 0 < serial < 1 << 160}
+    asked = select(certificates.c.serial, certificates.c.issuer, certificates.c.shard)
+    rows = transaction.execute(asked.where(certificates.c.serial.in_(wanted)))
+    return {int(row.serial, 16): (int(row.issuer, 16), row.shard) for row in rows}
+
+
+def find_by_purpose(transaction: Transaction, purpose: Purpose) -> tuple[Issued, ...]:
+    """Every certificate of a purpose that has few, the newest first."""
+    rows = transaction.execute(
+        select(certificates)
+        .where(certificates.c.purpose == purpose)
+        .order_by(certificates.c.generation.desc(), certificates.c.owner)
+    )
+    return tuple(map(_issued, rows))
+
+
+def has_standing(transaction: Transaction, issuer: int, now: int) -> bool:
+    """Whether an authority has certificates that have not ended, its own responders left out."""
+    standing = select(certificates.c.serial).where(
+        certificates.c.issuer == as_text(issuer),
+        certificates.c.not_after > now,
+        certificates.c.purpose != Purpose.OCSP,
+    )
+    return transaction.execute(standing.limit(1)).first() is not None
+
+
+def find_statuses(
+    transaction: Transaction, serials: Iterable[int], issuers: Collection[int] | None = None
+) -> dict[int, Status]:
+    """What an OCSP responder says of those that are ours, and that one of `issuers` issued."""
+    wanted = {as_text(serial) for serial in serials if 0 < serial < 1 << 160}
+    asked = select(certificates.c.serial, certificates.c.revoked_at, certificates.c.reason)
+    asked = asked.where(certificates.c.serial.in_(wanted))
+    if issuers is not None:
+        asked = asked.where(certificates.c.issuer.in_(map(as_text, issuers)))
+    return {
+        int(row.serial, 16): Status(_revoked(row.revoked_at, row.reason))
+        for row in transaction.execute(asked)
+    }
 
 
 def find_all(transaction: Transaction) -> tuple[Issued, ...]:
@@ -100,15 +137,15 @@ def find_all(transaction: Transaction) -> tuple[Issued, ...]:
 
 
 def find_revoked(
-    transaction: Transaction, issuer: int, shard: int, now: int
+    transaction: Transaction, issuer: int, shard: int, not_ended_at: int
 ) -> tuple[tuple[int, Revoked], ...]:
-    """What a CRL lists: revoked and not yet expired (RFC 5280 §3.3)."""
+    """What a CRL lists: revoked, and not ended by then (RFC 5280 §3.3)."""
     rows = transaction.execute(
         select(certificates.c.serial, certificates.c.revoked_at, certificates.c.reason).where(
             certificates.c.issuer == as_text(issuer),
             certificates.c.shard == shard,
             certificates.c.revoked_at.is_not(None),
-            certificates.c.not_after >= now,
+            certificates.c.not_after >= not_ended_at,
         )
     )
     return tuple((int(row.serial, 16), Revoked(row.revoked_at, Reason(row.reason))) for row in rows)
@@ -129,8 +166,11 @@ def as_text(serial: int) -> str:
     return f"{serial:040x}"
 
 
+def _revoked(at: int | None, reason: int) -> Revoked | None:
+    return None if at is None else Revoked(at, Reason(reason))
+
+
 def _issued(row: Row[Any]) -> Issued:
-    revoked = None if row.revoked_at is None else Revoked(row.revoked_at, Reason(row.reason))
     return Issued(
         certificate=Certificate.load(row.der),
         purpose=Purpose(row.purpose),
@@ -140,5 +180,5 @@ def _issued(row: Row[Any]) -> Issued:
         issuer=int(row.issuer, 16),
         shard=row.shard,
         issued_at=row.issued_at,
-        revoked=revoked,
+        revoked=_revoked(row.revoked_at, row.reason),
     )

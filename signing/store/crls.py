@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from core.database import Transaction
@@ -34,6 +34,21 @@ def find(transaction: Transaction, issuer: int, shard: int) -> Crl | None:
     if found is None:
         return None
     return Crl(issuer, shard, found.number, found.this_update, found.next_update, bytes(found.der))
+
+
+def find_times(transaction: Transaction, issuer: int, shard: int) -> tuple[int, int] | None:
+    """When the newest CRL was issued, and when the next one is due."""
+    found = transaction.execute(
+        select(crls.c.this_update, crls.c.next_update).where(
+            crls.c.issuer == as_text(issuer), crls.c.shard == shard
+        )
+    ).one_or_none()
+    return None if found is None else (found.this_update, found.next_update)
+
+
+def find_revision(transaction: Transaction) -> int:
+    """A number that rises with every CRL that is issued, and so with every revocation."""
+    return int(transaction.execute(select(func.coalesce(func.sum(crls.c.number), 0))).scalar_one())
 
 
 def replace(transaction: Transaction, crl: Crl) -> bool:

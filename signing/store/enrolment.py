@@ -3,6 +3,8 @@
 The key is made here and never leaves; a request goes out, and certificates and a CRL come in.
 """
 
+from contextlib import suppress
+
 from cryptography import x509
 
 from core import audit
@@ -14,10 +16,12 @@ from keys.enrolment import EnrolmentRefused, check_crl, check_issuing, request
 from keys.jose import thumbprint
 from keys.ring import Purpose
 from keys.signer import Algorithm
-from signing.store import authority, certificates, crls
-from signing.store.authority import Authorities, Operator
+from signing.store import authority, certificates, crls, revocation
+from signing.store.authority import NoAuthority
 from signing.store.certificates import Issued, as_text
 from signing.store.crls import Crl
+from signing.store.issuing import record_issued
+from signing.store.operator import Operator
 
 REQUESTED = audit.kind(
     "authority:certificate:request",
@@ -29,12 +33,23 @@ CRL_TAKEN = audit.kind(
 )
 
 
-def ask(transaction: Transaction, custody: Custody, operator: Operator, now: int) -> bytes:
-    """A fresh key for the issuing authority, and the request for its certificate (PKCS#10)."""
-    key = custody.generate(Purpose.ISSUING, Algorithm.ES256, now)
+def ask(
+    transaction: Transaction,
+    custody: Custody,
+    operator: Operator,
+    now: int,
+    purpose: Purpose = Purpose.SEAL,
+) -> bytes:
+    """A fresh key for the authority that issues certificates of a purpose, and the request for
+    its certificate (PKCS#10)."""
+    line = operator.line(purpose)
+    key = custody.generate(Purpose.ISSUING, Algorithm.ES256, now, line)
     key_store.save(transaction, key)
     audit.record(transaction, REQUESTED, actor="operator", now=now, kid=key.kid)
-    return request(operator.subject("Tra Issuing CA"), custody.open(key))
+    current = certificates.find_current(transaction, Purpose.ISSUING, line)
+    generation = current.generation + 1 if current else 1
+    subject = operator.authority(Purpose.ISSUING, line, generation)
+    return request(subject, custody.open(key))
 
 
 def install(
@@ -45,36 +60,53 @@ def install(
     issuing: Certificate,
     crl: bytes,
     now: int,
-) -> Authorities:
-    """Begin to issue under a certificate that was asked for; raises EnrolmentRefused."""
+) -> Issued:
+    """Begin to issue under a certificate that was asked for; raises EnrolmentRefused. The service
+    is established as soon as it has an authority for each thing that it needs."""
     check_issuing(issuing, root, now)
     kid = thumbprint(issuing.parsed.public_key())  # type: ignore[arg-type]  # it was linted
-    if kid not in {record.kid for record in key_store.find_all(transaction)}:
+    if not key_store.exists(transaction, kid):
         raise EnrolmentRefused("the certificate is for a key that is not ours")
-    above = _save(transaction, Purpose.ROOT, root, root.serial, now)
-    _save(transaction, Purpose.ISSUING, issuing, above.serial, now)
-    install_crl(transaction, crl, now)
-    return authority.establish(transaction, custody, operator, now)
+    if issuing.serial in check_crl(crl, root, now):
+        raise EnrolmentRefused("the CRL revokes the certificate")
+    above = _save(transaction, Purpose.ROOT, "", root, root.serial, now)
+    line = key_store.find(transaction, kid).owner
+    installed = _save(transaction, Purpose.ISSUING, line, issuing, above.serial, now)
+    known = crls.find(transaction, above.serial, 0)
+    if known is None or known.der != crl:
+        _take_crl(transaction, above, crl, now)
+    authority.give_responder(transaction, custody, operator, installed, now)
+    with suppress(NoAuthority):  # another line's certificate is awaited yet
+        authority.establish(transaction, custody, operator, now)
+    return installed
 
 
 def install_crl(transaction: Transaction, encoded: bytes, now: int) -> int:
-    """Take a newer CRL of the root, and return its number; raises EnrolmentRefused."""
-    root = certificates.find_current(transaction, Purpose.ROOT)
-    issuing = certificates.find_current(transaction, Purpose.ISSUING)
-    if root is None or issuing is None:
-        raise EnrolmentRefused("no root is installed")
-    check_crl(encoded, root.certificate, issuing.certificate, now)
+    """Take a newer CRL of a root, with what it says of our authorities, and return its number;
+    raises EnrolmentRefused."""
+    refused = EnrolmentRefused("no root is installed")
+    for root in certificates.find_by_purpose(transaction, Purpose.ROOT):
+        try:
+            check_crl(encoded, root.certificate, now)
+        except EnrolmentRefused as error:
+            refused = error
+            continue
+        return _take_crl(transaction, root, encoded, now)
+    raise refused
+
+
+def _take_crl(transaction: Transaction, root: Issued, encoded: bytes, now: int) -> int:
+    revoked = check_crl(encoded, root.certificate, now)
     parsed = x509.load_der_x509_crl(encoded)
-    try:
-        number = parsed.extensions.get_extension_for_class(x509.CRLNumber).value.crl_number
-    except x509.ExtensionNotFound as error:
-        raise EnrolmentRefused("the CRL has no number") from error
+    number = parsed.extensions.get_extension_for_class(x509.CRLNumber).value.crl_number
     ends = parsed.next_update_utc
     assert ends is not None, "checked"
     begins = int(parsed.last_update_utc.timestamp())
     taken = Crl(root.serial, 0, number, begins, int(ends.timestamp()), encoded)
     if not crls.put(transaction, taken):
         raise EnrolmentRefused("the CRL is no newer than ours")
+    for serial, why in revoked.items():
+        revocation.record_revoked(transaction, serial, why, now)
     audit.record(
         transaction,
         CRL_TAKEN,
@@ -87,16 +119,21 @@ def install_crl(transaction: Transaction, encoded: bytes, now: int) -> int:
 
 
 def _save(
-    transaction: Transaction, purpose: Purpose, certificate: Certificate, issuer: int, now: int
+    transaction: Transaction,
+    purpose: Purpose,
+    owner: str,
+    certificate: Certificate,
+    issuer: int,
+    now: int,
 ) -> Issued:
     known = certificates.find(transaction, certificate.serial)
     if known is not None and known.certificate.der == certificate.der:
         return known
-    current = certificates.find_current(transaction, purpose)
+    current = certificates.find_current(transaction, purpose, owner)
     generation = current.generation + 1 if current else 1
     kid = thumbprint(certificate.parsed.public_key())  # type: ignore[arg-type]  # it was checked
-    issued = Issued(certificate, purpose, "", generation, kid, issuer, 0, now)
+    issued = Issued(certificate, purpose, owner, generation, kid, issuer, 0, now)
     if known is not None or not certificates.save(transaction, issued):
         raise EnrolmentRefused("another certificate has that number")
-    authority.record_issued(transaction, issued, now)
+    record_issued(transaction, issued, now)
     return issued

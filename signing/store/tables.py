@@ -34,7 +34,9 @@ certificates = Table(
     metadata,
     Column("serial", Text, primary_key=True),
     Column("purpose", Text, nullable=False),
-    Column("owner", Text, nullable=False),  # an agency's id; empty for the service's own
+    # Whose: an agency's id; of an issuing authority its line; of an OCSP responder the serial
+    # number of the authority that it speaks for; else empty.
+    Column("owner", Text, nullable=False),
     Column("generation", Integer, nullable=False),  # 1, and one more at each renewal
     Column("kid", Text, nullable=False),  # the key that it certifies
     Column("issuer", Text, nullable=False),  # the issuer's serial number; a root's is its own
@@ -48,6 +50,17 @@ certificates = Table(
 )
 Index(
     "certificates_revoked", certificates.c.issuer, certificates.c.shard, certificates.c.revoked_at
+)
+Index("certificates_ending", certificates.c.issuer, certificates.c.not_after)
+
+shards = Table(
+    "shards",
+    metadata,
+    Column("issuer", Text, nullable=False),
+    Column("shard", Integer, nullable=False),
+    Column("certificates", Integer, nullable=False),  # that it was given
+    Column("ends", BigInteger, nullable=False),  # when the last of them does
+    PrimaryKeyConstraint("issuer", "shard"),
 )
 
 crls = Table(

@@ -18,9 +18,11 @@ from keys.store import LiveRing
 from keys.timestamp import Authority
 from signing.formats.readers import Readers
 from signing.rules.reasons import NOT_READY
-from signing.store.authority import Authorities, Operator, find_authorities
+from signing.store.authority import Authorities, find_authorities
 from signing.store.certificates import Issued
+from signing.store.operator import Operator
 from signing.web.provider import ProviderKeys
+from signing.web.signed_once import SignedOnce
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -34,6 +36,7 @@ class LiveAuthorities:
 
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
+        self.read_at = 0
         self._found = ledger.read_now(find_authorities)
 
     @property
@@ -43,7 +46,8 @@ class LiveAuthorities:
             raise Refusal(NOT_READY, "no certificates")
         return self._found
 
-    async def reload(self) -> None:
+    async def reload(self, now: int) -> None:
+        self.read_at = now
         self._found = await self._ledger.read(find_authorities)
 
 
@@ -83,10 +87,16 @@ class Context:
     documents: Executor
     readers: Readers = field(default_factory=Readers)
     desk: Desk = field(default_factory=Desk)
+    signed_once: SignedOnce = field(default_factory=SignedOnce)
 
     @property
     def https(self) -> bool:
         return self.url.startswith("https:")
+
+    async def learn(self) -> None:
+        """Take over the keys and certificates that other processes made."""
+        await self.ring.reload()
+        await self.authorities.reload(self.clock.now())
 
     async def apart(self, fn: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run what takes long in the pool for documents."""
@@ -100,11 +110,10 @@ class Context:
     def time_authority(self) -> Authority:
         """Who makes time-stamps."""
         ours = self.authorities.now
-        return Authority(
-            ours.timestamp.certificate, self.signer(ours.timestamp), (ours.issuing.certificate,)
-        )
+        chain = tuple(above.certificate for above in ours.chain(ours.timestamp)[:-1])
+        return Authority(ours.timestamp.certificate, self.signer(ours.timestamp), chain)
 
-    def responder(self) -> Responder:
-        """Who answers OCSP requests about the certificates of the issuing authority."""
-        ours = self.authorities.now
-        return Responder(ours.ocsp.certificate, self.signer(ours.ocsp), ours.issuing.certificate)
+    def responder(self, issuer: Issued) -> Responder:
+        """Who answers OCSP requests about the certificates of an issuing authority."""
+        ocsp = self.authorities.now.responders[issuer.serial]
+        return Responder(ocsp.certificate, self.signer(ocsp), issuer.certificate)

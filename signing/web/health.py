@@ -22,5 +22,5 @@ async def ready(ctx: Context, asked: Asked) -> Answer:  # noqa: ARG001
     if not await ctx.ledger.read(migrated):
         raise Refusal(NOT_READY, "schema")
     ctx.time_authority()
-    ctx.responder()
+    ctx.responder(ctx.authorities.now.issuing)
     return Answer(200, b'{"status":"ready"}')

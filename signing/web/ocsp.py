@@ -2,25 +2,35 @@
 
 import base64
 import binascii
+import hashlib
+from datetime import UTC, datetime
+from email.utils import format_datetime
 from typing import Final
 from urllib.parse import unquote
 
 from starlette.requests import Request
 from starlette.responses import Response
 
+from core.database import Transaction
 from core.errors import Refusal
 from core.serving import Answer, Asked
 from keys.revocation import (
     REQUEST_BYTES,
+    CertId,
     OcspError,
     OcspRefused,
+    Responder,
+    Status,
     answer_ocsp,
+    names,
     ocsp_error,
     parse_ocsp_request,
 )
 from signing.rules import reasons
-from signing.store import certificates
+from signing.store import certificates, crls
+from signing.store.certificates import Issued
 from signing.web.context import Context
+from signing.web.signed_once import Answered
 
 CURRENT_SECONDS: Final = 3_600
 CACHED_SECONDS: Final = 30
@@ -34,8 +44,7 @@ async def post(ctx: Context, asked: Asked) -> Answer:
     content_type = (asked.header(b"content-type") or "").partition(";")[0].strip().lower()
     if content_type != "application/ocsp-request":
         raise Refusal(reasons.OCSP_TYPE, content_type)
-    encoded, _ = await _answer(ctx, asked.body)
-    return Answer(200, encoded, _RESPONSE)
+    return Answer(200, (await _answer(ctx, asked.body)).encoded, _RESPONSE)
 
 
 async def get(ctx: Context, request: Request) -> Response:
@@ -45,22 +54,85 @@ async def get(ctx: Context, request: Request) -> Response:
         encoded_request = base64.b64decode(path.replace(" ", "+"), validate=True)
     except (ValueError, binascii.Error):
         encoded_request = b""
-    encoded, cacheable = await _answer(ctx, encoded_request)
-    keep = f"public, no-transform, must-revalidate, max-age={CACHED_SECONDS}"
-    headers = {"Cache-Control": keep if cacheable else "no-store"}
-    return Response(encoded, 200, headers, _RESPONSE.decode())
+    answered = await _answer(ctx, encoded_request)
+    if not answered.shared:
+        headers = {"Cache-Control": "no-store"}
+        return Response(answered.encoded, 200, headers, _RESPONSE.decode())
+    tag = f'"{hashlib.sha256(answered.encoded).hexdigest()}"'
+    headers = {
+        "Cache-Control": f"max-age={CACHED_SECONDS}, public, no-transform, must-revalidate",
+        "Last-Modified": _http_date(answered.at),
+        "Expires": _http_date(ctx.clock.now() + CACHED_SECONDS),
+        "ETag": tag,
+    }
+    if request.headers.get("if-none-match") == tag:
+        return Response(status_code=304, headers=headers)
+    return Response(answered.encoded, 200, headers, _RESPONSE.decode())
 
 
-async def _answer(ctx: Context, encoded: bytes) -> tuple[bytes, bool]:
-    """An OCSPResponse, and whether it may be given to others too."""
+async def follow(ctx: Context) -> None:
+    """Learn that something was revoked, by whichever process."""
+    ctx.signed_once.follow(await ctx.ledger.read(crls.find_revision))
+
+
+async def _answer(ctx: Context, encoded: bytes) -> Answered:
+    """An OCSPResponse: the one that somebody else was given a moment ago, or a fresh one."""
+    now = ctx.clock.now()
+    if (kept := ctx.signed_once.find(encoded, now)) is not None:
+        return kept
     try:
         if len(encoded) > REQUEST_BYTES:
             raise OcspRefused(OcspError.MALFORMED_REQUEST)
         request = parse_ocsp_request(encoded)
+        responder, issuers = await _find_responder(ctx, request.asked, now)
         serials = [cert_id.serial for cert_id in request.asked]
-        statuses = await ctx.ledger.read(certificates.find_statuses, serials)
-        now = ctx.clock.now()
-        answered = answer_ocsp(request, statuses, ctx.responder(), now, now + CURRENT_SECONDS)
+        statuses, revision = await ctx.ledger.read(_find_statuses, serials, issuers)
+        ends = min(now + CURRENT_SECONDS, responder.certificate.not_after)
+        answer = answer_ocsp(request, statuses, responder, now, ends)
     except OcspRefused as refused:
-        return ocsp_error(refused.error), False
-    return answered, request.nonce is None
+        return Answered(ocsp_error(refused.error), now, shared=False)
+    # An unknown certificate may be one that is being issued: that is not said twice.
+    shared = request.nonce is None and statuses.keys() >= set(serials)
+    answered = Answered(answer, now, shared)
+    ctx.signed_once.keep(encoded, answered, revision)
+    return answered
+
+
+async def _find_responder(
+    ctx: Context, asked: tuple[CertId, ...], now: int
+) -> tuple[Responder, list[int]]:
+    """Who answers for the authority that a question is about, and the serial numbers of that
+    authority's certificates; raises OcspRefused."""
+    issuers = _asked_about(ctx, asked)
+    if not issuers and ctx.authorities.read_at != now:  # it may be new; whoever asks for nothing
+        await ctx.learn()  # makes us look once in a second
+        issuers = _asked_about(ctx, asked)
+    able = [one for one in issuers if one.serial in ctx.authorities.now.responders]
+    if not able:
+        raise OcspRefused(OcspError.UNAUTHORIZED)
+    responder = ctx.responder(able[0])
+    if responder.certificate.not_after <= now:  # its authority has no certificates any more
+        raise OcspRefused(OcspError.UNAUTHORIZED)
+    return responder, [one.serial for one in issuers]
+
+
+def _asked_about(ctx: Context, asked: tuple[CertId, ...]) -> list[Issued]:
+    """Our authority that the first question is about: one key, whose certificate was perhaps
+    renewed. The answer has one signature, so it speaks for one authority alone."""
+    issuers = ctx.authorities.now.issuers
+    for cert_id in asked:
+        if found := [one for one in issuers if names(cert_id, one.certificate)]:
+            return found
+    return []
+
+
+def _find_statuses(
+    transaction: Transaction, serials: list[int], issuers: list[int]
+) -> tuple[dict[int, Status], int]:
+    """Statuses, and the revision at which they were true."""
+    revision = crls.find_revision(transaction)
+    return certificates.find_statuses(transaction, serials, issuers), revision
+
+
+def _http_date(at: int) -> str:
+    return format_datetime(datetime.fromtimestamp(at, UTC), usegmt=True)

@@ -14,7 +14,7 @@ from signing.web.context import Context
 _CERTIFICATE: Final = re.compile(
     r"(?P<name>root|issuing|timestamp|[0-9a-f]{40})\.(?P<form>cer|pem)\Z"
 )
-_CRL: Final = re.compile(r"(?P<issuer>root|issuing|[0-9a-f]{40})-(?P<shard>\d{1,3})\.crl\Z")
+_CRL: Final = re.compile(r"(?P<issuer>root|issuing|[0-9a-f]{40})-(?P<shard>\d{1,6})\.crl\Z")
 _KEPT: Final = {"Cache-Control": "public, max-age=300"}
 _FRESH: Final = {"Cache-Control": "public, max-age=30"}
 

@@ -135,7 +135,7 @@ async def _check(ctx: Context, order: _Order, part: bytes) -> Report:
 
 
 def _identity(ctx: Context, issued: Issued) -> Identity:
-    above = (ctx.authorities.now.issuing.certificate,)
+    above = tuple(one.certificate for one in ctx.authorities.now.chain(issued)[:-1])
     return Identity(issued.certificate, ctx.signer(issued), above)
 
 
@@ -150,23 +150,32 @@ def _time_stamper(ctx: Context, utc: datetime) -> TimeStamper:
 
 
 async def _proofs(ctx: Context, issued: Issued) -> ValidationData:
-    """OCSP for the seal and the time-stamp authority, the root's CRL for the issuing authority."""
+    """OCSP for the seal and the time-stamp authority, their roots' CRLs for the authorities."""
     ours = ctx.authorities.now
     asked = (issued, ours.timestamp)
     statuses = await ctx.ledger.read(certificates.find_statuses, [one.serial for one in asked])
     if statuses[issued.serial].revoked is not None:
         raise Refusal(reasons.AGENCY_WITHOUT_SEAL, "revoked while it was used")
-    of_root = await ctx.ledger.read(crls.find, ours.root.serial, 0)
-    if of_root is None:
-        raise Refusal(reasons.NOT_READY, "no CRL of the root")
-    responder: Responder = ctx.responder()
+    chains = {one.serial: ours.chain(one) for one in asked}
+    of_roots = []
+    for root in {chain[-1].serial for chain in chains.values()}:
+        if (found := await ctx.ledger.read(crls.find, root, 0)) is None:
+            raise Refusal(reasons.NOT_READY, "no CRL of the root")
+        of_roots.append(found.der)
+    responders: dict[int, Responder] = {
+        one.serial: ctx.responder(chains[one.serial][0]) for one in asked
+    }
     now = ctx.clock.now()
     ocsps = tuple(
-        ocsp_for(one.certificate, statuses[one.serial], responder, now, now + OCSP_SECONDS)
+        ocsp_for(
+            one.certificate, statuses[one.serial], responders[one.serial], now, now + OCSP_SECONDS
+        )
         for one in asked
     )
-    chain = (issued, ours.issuing, ours.root, ours.timestamp, ours.ocsp)
-    return ValidationData(tuple(one.certificate.der for one in chain), ocsps, (of_root.der,))
+    held = [above.certificate for chain in chains.values() for above in chain]
+    held += [one.certificate for one in asked]
+    held += [one.certificate for one in responders.values()]
+    return ValidationData(tuple(dict.fromkeys(one.der for one in held)), ocsps, tuple(of_roots))
 
 
 async def _find_seal(ctx: Context, caller: Caller) -> Issued:
@@ -181,7 +190,8 @@ async def _find_seal(ctx: Context, caller: Caller) -> Issued:
         raise Refusal(reasons.AGENCY_WITHOUT_SEAL, caller.agency_id)
     try:
         ctx.signer(issued)
-    except NoActiveKey:  # issued by another process since we looked
-        await ctx.ring.reload()
+        ctx.authorities.now.chain(issued)
+    except (NoActiveKey, KeyError):  # issued by another process since we looked
+        await ctx.learn()
         ctx.signer(issued)
     return issued

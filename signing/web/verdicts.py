@@ -24,9 +24,12 @@ async def judge(ctx: Context, evidence: DocumentEvidence, at: int) -> Report:
 
 
 def anchors(ctx: Context) -> Anchors:
-    """Our root, and the authority under it."""
+    """Our roots, and the authorities under them, of every generation."""
     ours = ctx.authorities.now
-    return Anchors((ours.root.certificate.der,), (ours.issuing.certificate.der,))
+    return Anchors(
+        tuple(root.certificate.der for root in ours.roots),
+        tuple(issuer.certificate.der for issuer in ours.issuers),
+    )
 
 
 def as_json(pages: Pages, report: Report, request_id: str) -> dict[str, Any]:

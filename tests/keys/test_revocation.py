@@ -1,6 +1,7 @@
 """OCSP answers (RFC 6960, 9654) and CRLs (RFC 5280 §5), as cryptography and pkilint read them."""
 
 import pytest
+from asn1crypto.ocsp import OCSPRequest, OCSPResponse
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -62,7 +63,9 @@ def answered(pki: Infrastructure, request: bytes, status: Status | None) -> ocsp
     return answer
 
 
-@pytest.mark.parametrize("algorithm", [hashes.SHA1(), hashes.SHA256()])
+@pytest.mark.parametrize(
+    "algorithm", [hashes.SHA1(), hashes.SHA256(), hashes.SHA384(), hashes.SHA512()]
+)
 def test_a_certificate_that_stands_is_good(
     pki: Infrastructure, algorithm: hashes.HashAlgorithm
 ) -> None:
@@ -79,6 +82,18 @@ def test_a_revoked_certificate_is_revoked_with_its_time_and_reason(pki: Infrastr
     assert answer.revocation_time_utc is not None
     assert answer.revocation_time_utc.timestamp() == NOW - 60
     assert answer.revocation_reason is x509.ReasonFlags.key_compromise
+
+
+def test_an_answer_says_that_nothing_is_forgotten_when_certificates_end(
+    pki: Infrastructure,
+) -> None:
+    statuses = {pki.seal.certificate.serial: Status()}
+    request = parse_ocsp_request(request_for(pki))
+    encoded = answer_ocsp(request, statuses, pki.responder, NOW, LATER)
+    basic = OCSPResponse.load(encoded).basic_ocsp_response
+    [single] = basic["tbs_response_data"]["responses"]
+    since = single.archive_cutoff_value.native
+    assert since.timestamp() == pki.issuing.certificate.not_before
 
 
 def test_a_number_that_we_never_issued_is_unknown(pki: Infrastructure) -> None:
@@ -107,6 +122,26 @@ def test_what_is_not_a_request_is_malformed(garbage: bytes) -> None:
     with pytest.raises(OcspRefused) as refused:
         parse_ocsp_request(garbage)
     assert refused.value.error is OcspError.MALFORMED_REQUEST
+
+
+def test_a_nonce_that_comes_twice_is_malformed(pki: Infrastructure) -> None:
+    request = OCSPRequest.load(request_for(pki, nonce=b"n" * 16))
+    extensions = request["tbs_request"]["request_extensions"]
+    extensions.append(extensions[0].copy())
+    with pytest.raises(OcspRefused) as refused:
+        parse_ocsp_request(request.dump(force=True))
+    assert refused.value.error is OcspError.MALFORMED_REQUEST
+
+
+def test_of_several_questions_those_about_others_are_answered_with_unknown(
+    pki: Infrastructure, stranger: Infrastructure
+) -> None:
+    ours, other = (parse_ocsp_request(request_for(one)) for one in (pki, stranger))
+    both = type(ours)((*ours.asked, *other.asked), None)
+    statuses = {one.seal.certificate.serial: Status() for one in (pki, stranger)}
+    answer = answer_ocsp(both, statuses, pki.responder, NOW, LATER)
+    said = [one.certificate_status for one in ocsp.load_der_ocsp_response(answer).responses]
+    assert said == [ocsp.OCSPCertStatus.GOOD, ocsp.OCSPCertStatus.UNKNOWN]
 
 
 def test_we_are_not_authorized_to_speak_for_another_authority(

@@ -10,11 +10,13 @@ import signing.app
 from core.clock import SystemClock
 from keys.certificates import Certificate
 from keys.enrolment import EnrolmentRefused
+from keys.ring import Purpose
 from signing.store.authority import NoAuthority
 from tra import services
 from tra.ledgers import ServiceName, opened
 from tra.settings import settings
 
+_ISSUED = [Purpose.SEAL.value, Purpose.TIMESTAMP.value]
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
@@ -25,13 +27,25 @@ def command() -> None:
 
 @command.command()
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
-def request(file: Path) -> None:
-    """Make a key for the issuing authority, and write the request for its certificate to FILE
-    (PKCS#10, PEM). The key stays where its custody is."""
+@click.option(
+    "--issues",
+    type=click.Choice(_ISSUED),
+    default=Purpose.SEAL.value,
+    show_default=True,
+    help="What the authority will issue; others come from the same one, unless `issuing_lines` "
+    "gives them one of their own.",
+)
+def request(file: Path, issues: str) -> None:
+    """Make a key for an issuing authority, or for its successor, and write the request for its
+    certificate to FILE (PKCS#10, PEM). The key stays where its custody is."""
     chosen = settings()
     with opened(ServiceName.SIGNING, chosen) as ledger:
         encoded = signing.app.request_certificate(
-            ledger, chosen.custody, services.operator_of(chosen), SystemClock().now()
+            ledger,
+            chosen.custody,
+            services.operator_of(chosen),
+            Purpose(issues),
+            SystemClock().now(),
         )
     file.write_bytes(x509.load_der_x509_csr(encoded).public_bytes(Encoding.PEM))
     click.echo(f"{file}: to the root's operator")
@@ -47,7 +61,7 @@ def install(root: Path, certificate: Path, crl: Path) -> None:
     chosen = settings()
     try:
         with opened(ServiceName.SIGNING, chosen) as ledger:
-            ours = signing.app.install_certificate(
+            installed = signing.app.install_certificate(
                 ledger,
                 chosen.custody,
                 services.operator_of(chosen),
@@ -58,8 +72,7 @@ def install(root: Path, certificate: Path, crl: Path) -> None:
             )
     except (EnrolmentRefused, NoAuthority) as refused:
         raise click.ClickException(f"Nothing was installed: {refused}.") from refused
-    click.echo(f"root     {ours.root.certificate.fingerprint}")
-    click.echo(f"issuing  {ours.issuing.certificate.fingerprint}")
+    click.echo(f"issuing  {installed.certificate.fingerprint}")
 
 
 @command.command("install-crl")

@@ -1,5 +1,6 @@
 """`tra certificates`: what the signing service issued, and taking it back."""
 
+import sys
 from datetime import UTC, datetime
 
 import click
@@ -9,6 +10,7 @@ from core.clock import SystemClock
 from keys.revocation import Reason
 from signing.store import certificates
 from signing.store.certificates import as_text
+from signing.store.revocation import KeyElsewhere
 from tra import services
 from tra.ledgers import ServiceName, opened
 from tra.settings import settings
@@ -69,32 +71,39 @@ def show(serial: str) -> None:
 
 
 @command.command()
-@click.argument("serial")
+@click.argument("serials", nargs=-1, required=True, metavar="SERIAL...")
 @click.option("--reason", type=click.Choice(sorted(_REASONS)), required=True)
 @click.option(
     "--since",
     type=click.DateTime(["%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%d"]),
     help="UTC: when a compromise began. Left out, nothing that the key signed is believed.",
 )
-def revoke(serial: str, reason: str, since: datetime | None) -> None:
-    """Revoke a certificate, for ever: OCSP, CRL and the check of documents know it at once."""
+def revoke(serials: tuple[str, ...], reason: str, since: datetime | None) -> None:
+    """Revoke certificates, for ever: OCSP, CRLs and the check of documents know it at once.
+
+    Exit status: 0 all of them were revoked now, 1 some were not."""
     chosen = settings()
-    ledger = services.signing_ledger(chosen)
+    numbers = {serial: _number(serial) for serial in serials}
     try:
-        revoked = signing.app.revoke_certificate(
-            ledger,
-            chosen.custody,
-            services.operator_of(chosen),
-            _number(serial),
-            _REASONS[reason],
-            SystemClock().now(),
-            since=int(since.replace(tzinfo=UTC).timestamp()) if since else None,
-        )
-    finally:
-        ledger.close()
-    if revoked is None:
-        raise click.ClickException(f"{serial} is not ours, or revoked already")
-    click.echo(f"{serial}: revoked")
+        with opened(ServiceName.SIGNING, chosen) as ledger:
+            revoked = signing.app.revoke_certificates(
+                ledger,
+                chosen.custody,
+                services.operator_of(chosen),
+                numbers.values(),
+                _REASONS[reason],
+                SystemClock().now(),
+                since=int(since.replace(tzinfo=UTC).timestamp()) if since else None,
+            )
+    except KeyElsewhere as error:
+        raise click.ClickException(
+            "Nothing was revoked: the root that issued one of them is elsewhere. Its operator "
+            "revokes it (`tra ceremony crl --revoke`), then `tra ca install-crl`."
+        ) from error
+    for serial, number in numbers.items():
+        done = number in revoked
+        click.echo(f"{serial}: {'revoked' if done else 'not ours, or revoked already'}")
+    sys.exit(0 if len(revoked) == len(set(numbers.values())) else 1)
 
 
 def _number(serial: str) -> int:

@@ -12,11 +12,12 @@ from core.database import Ledger
 from keys import store as key_store
 from keys.revocation import Reason, Revoked, Status
 from keys.ring import Purpose, Ring
-from signing.app import add_agency, establish, revoke_certificate
+from signing.app import add_agency, establish, revoke_certificates
 from signing.store import certificates, crls
 from signing.store.agencies import Agency
-from signing.store.authority import SHARDS, find_authorities, renew_crls
+from signing.store.authority import find_authorities
 from signing.store.certificates import Issued
+from signing.store.revocation import renew_crls
 from tests.signing_service import AGENCY, OPERATOR, OTHER_AGENCY
 from tests.store.signing.conftest import CUSTODY
 
@@ -28,9 +29,9 @@ def sealing(ledger: Ledger, clock: FixedClock, agency: Agency = AGENCY) -> Issue
 def revoke(
     ledger: Ledger, clock: FixedClock, issued: Issued, reason: Reason, since: int | None = None
 ) -> Revoked | None:
-    return revoke_certificate(
-        ledger, CUSTODY, OPERATOR, issued.serial, reason, clock.now(), since=since
-    )
+    return revoke_certificates(
+        ledger, CUSTODY, OPERATOR, [issued.serial], reason, clock.now(), since=since
+    ).get(issued.serial)
 
 
 def published(ledger: Ledger, issued: Issued) -> x509.CertificateRevocationList:
@@ -114,8 +115,10 @@ def test_a_certificate_is_revoked_once(established: Ledger, clock: FixedClock) -
 
 
 def test_an_unknown_certificate_is_not_revoked(established: Ledger, clock: FixedClock) -> None:
-    nothing = revoke_certificate(established, CUSTODY, OPERATOR, 99, Reason.SUPERSEDED, clock.now())
-    assert nothing is None
+    nothing = revoke_certificates(
+        established, CUSTODY, OPERATOR, [99], Reason.SUPERSEDED, clock.now()
+    )
+    assert nothing == {}
 
 
 @pytest.mark.parametrize(("since", "counts_from"), [(-600, -600), (600, 0), (None, -60)])
@@ -145,14 +148,42 @@ def test_crls_are_renewed_at_half_their_life_and_numbered_on(
     clock.advance(12 * 3_600 - 1)
     assert renewed() == 0
     clock.advance(1)
-    assert renewed() == SHARDS
+    assert renewed() == 1
     number = published(established, seal).extensions.get_extension_for_class(x509.CRLNumber)
     assert number.value.crl_number == 2
 
 
-def test_an_expired_certificate_leaves_the_crl(established: Ledger, clock: FixedClock) -> None:
+def test_an_expired_certificate_leaves_the_crl_once_a_later_crl_has_had_it(
+    established: Ledger, clock: FixedClock
+) -> None:
     seal = sealing(established, clock)
     revoke(established, clock, seal, Reason.SUPERSEDED)
     clock.advance(3 * 365 * 86_400)
-    established.write_now(renew_crls, CUSTODY, OPERATOR, clock.now())
-    assert len(published(established, seal)) == 0
+    for listed in (1, 0):
+        established.write_now(renew_crls, CUSTODY, OPERATOR, clock.now())
+        assert len(published(established, seal)) == listed
+        clock.advance(86_400)
+
+
+def test_of_many_that_revoke_at_once_all_are_in_the_crl(
+    established: Ledger, clock: FixedClock
+) -> None:
+    agencies = [Agency(f"a{n}", f"ក្រសួង {n}", f"Agency {n}", f"GA:KH-a{n}") for n in range(8)]
+    seals = [sealing(established, clock, agency) for agency in agencies]
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda seal: revoke(established, clock, seal, Reason.SUPERSEDED), seals))
+    listed = {entry.serial_number for entry in published(established, seals[0])}
+    assert listed == {seal.serial for seal in seals}
+
+
+def test_certificates_that_are_revoked_together_make_one_crl(
+    established: Ledger, clock: FixedClock
+) -> None:
+    seals = [sealing(established, clock), sealing(established, clock, OTHER_AGENCY)]
+    serials = [seal.serial for seal in seals]
+    done = revoke_certificates(
+        established, CUSTODY, OPERATOR, [*serials, 99], Reason.SUPERSEDED, clock.now()
+    )
+    assert set(done) == set(serials)
+    number = published(established, seals[0]).extensions.get_extension_for_class(x509.CRLNumber)
+    assert number.value.crl_number == 2

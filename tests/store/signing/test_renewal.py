@@ -10,7 +10,7 @@ from keys import store as key_store
 from keys.certificates import PROFILES
 from keys.revocation import Reason
 from keys.ring import Purpose, Ring
-from signing.app import add_agency, revoke_certificate
+from signing.app import add_agency, revoke_certificates
 from signing.store import certificates
 from signing.store.authority import find_authorities, renew
 from signing.store.certificates import Issued
@@ -31,17 +31,19 @@ def current(ledger: Ledger, purpose: Purpose, owner: str = "") -> Issued:
 
 
 @pytest.mark.parametrize(
-    ("purpose", "days"), [(Purpose.SEAL, 60), (Purpose.OCSP, 30), (Purpose.TIMESTAMP, 5 * 365)]
+    ("purpose", "days"),
+    [
+        (Purpose.SEAL, 60),
+        (Purpose.OCSP, 30),
+        (Purpose.TIMESTAMP, 5 * 365),
+        (Purpose.ISSUING, 6 * 365),
+        (Purpose.ROOT, 10 * 365),
+    ],
 )
 def test_renewal_is_due_so_many_days_before_the_end(purpose: Purpose, days: int) -> None:
     profile = PROFILES[purpose]
     assert not profile.renewal_due(1_000 * DAY * 10, 1_000 * DAY * 10 - days * DAY - 1)
     assert profile.renewal_due(1_000 * DAY * 10, 1_000 * DAY * 10 - days * DAY)
-
-
-@pytest.mark.parametrize("purpose", [Purpose.ROOT, Purpose.ISSUING])
-def test_authorities_are_renewed_by_command_alone(purpose: Purpose) -> None:
-    assert not PROFILES[purpose].renewal_due(1_000, 2_000)
 
 
 def test_what_nears_its_end_has_a_successor_with_a_key_of_its_own(
@@ -67,8 +69,8 @@ def test_what_nears_its_end_has_a_successor_with_a_key_of_its_own(
 
 def test_what_is_revoked_is_not_renewed(established: Ledger, clock: FixedClock) -> None:
     seal = add_agency(established, CUSTODY, OPERATOR, AGENCY, clock.now())
-    revoke_certificate(
-        established, CUSTODY, OPERATOR, seal.serial, Reason.CESSATION_OF_OPERATION, clock.now()
+    revoke_certificates(
+        established, CUSTODY, OPERATOR, [seal.serial], Reason.CESSATION_OF_OPERATION, clock.now()
     )
     clock.advance(720 * DAY)
     assert Purpose.SEAL not in {issued.purpose for issued in renewed(established, clock)}
@@ -80,4 +82,6 @@ def test_of_many_processes_that_renew_at_once_all_end_with_one_successor(
     clock.advance(350 * DAY)
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(lambda _: renewed(established, clock), range(8)))
-    assert current(established, Purpose.OCSP).generation == 2
+    ours = established.read_now(find_authorities)
+    assert ours is not None
+    assert ours.ocsp.generation == 2
