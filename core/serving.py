@@ -15,6 +15,8 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Final, ParamSpec, Self, TypeVar
 
+from starlette.requests import Request
+from starlette.routing import Match, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from core.errors import (
@@ -192,6 +194,15 @@ def _certificate(scope: Scope) -> str | None:
     """What the ASGI extension `tls` tells of the peer. Headers are not looked at."""
     chain = scope.get("extensions", {}).get("tls", {}).get("client_cert_chain", ())
     return next(iter(chain), None)
+
+
+def methods_of(request: Request) -> str:
+    """What an address of the framework's takes, for `Allow` (RFC 9110 §10.2.1): each method has a
+    route of its own."""
+    routes = [route for route in request.app.routes if isinstance(route, Route)]
+    path = next(r.path for r in routes if r.matches(request.scope)[0] is not Match.NONE)
+    methods = {method for r in routes if r.path == path for method in r.methods or ()}
+    return ", ".join(sorted(methods))
 
 
 def log_refusal(refusal: Refusal, request_id: str) -> None:

@@ -17,7 +17,7 @@ from clients.web import registration
 from core import audit
 from core.errors import INTERNAL, METHOD_NOT_ALLOWED, NOT_FOUND, Refusal
 from core.pages import Static
-from core.serving import Chores, HotEndpoint, Service
+from core.serving import Chores, HotEndpoint, Service, methods_of
 from idp.store import (
     access_tokens,
     attempts,
@@ -152,7 +152,7 @@ def create_app(ctx: Context) -> ASGIApp:
         app.add_api_route(
             path,
             _bound(ctx, page),
-            methods=[method],
+            methods=[method, "HEAD"] if method == "GET" else [method],
             response_class=HTMLResponse,
             name=page.__name__,
         )
@@ -192,8 +192,8 @@ async def _refused(ctx: Context, request: Request, refusal: Exception) -> Respon
 async def _not_here(ctx: Context, request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     reason = METHOD_NOT_ALLOWED if error.status_code == 405 else NOT_FOUND
-    refusal = Refusal(reason, request.url.path, dict(error.headers or {}))
-    return refusals.to_page(ctx, request, refusal)
+    headers = {"Allow": methods_of(request)} if reason is METHOD_NOT_ALLOWED else {}
+    return refusals.to_page(ctx, request, Refusal(reason, request.url.path, headers))
 
 
 async def _failed(ctx: Context, request: Request, _error: Exception) -> Response:

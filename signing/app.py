@@ -16,7 +16,7 @@ from core import audit
 from core.database import Ledger
 from core.errors import METHOD_NOT_ALLOWED, NOT_FOUND, Refusal
 from core.pages import Static
-from core.serving import Chores, HotEndpoint, Service
+from core.serving import Chores, HotEndpoint, Service, methods_of
 from keys import store as key_store
 from keys.certificates import Certificate
 from keys.custody import Custody
@@ -166,7 +166,7 @@ async def _refused(ctx: Context, request: Request, refusal: Exception) -> Respon
 async def _not_here(ctx: Context, request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     reason = METHOD_NOT_ALLOWED if error.status_code == 405 else NOT_FOUND
-    headers = dict(error.headers or {})
+    headers = {"Allow": methods_of(request)} if reason is METHOD_NOT_ALLOWED else {}
     return refusals.render(ctx, request, Refusal(reason, request.url.path, headers))
 
 

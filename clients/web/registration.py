@@ -8,7 +8,7 @@ from typing import Any, Final, Protocol
 import orjson
 
 from clients.rules import registration
-from clients.rules.client import AuthenticationMethod, Client, Secret
+from clients.rules.client import AuthenticationMethod, Client, Secret, is_client_id
 from clients.rules.fields import invalid
 from clients.rules.metadata import parse
 from clients.rules.registration import (
@@ -121,7 +121,7 @@ async def change(ctx: Context, asked: Asked) -> Answer:
 async def end(ctx: Context, asked: Asked) -> Answer:
     """DELETE /register/{client_id} (RFC 7592 §2.3): what it was granted ends with it."""
     token, now = _bearer(ctx, asked, REGISTRATION_TOKEN_REFUSED), ctx.clock.now()
-    client_id = _client_id(asked)
+    client_id = _client_id(ctx, asked)
 
     def remove(transaction: Transaction) -> bool:
         removed = store.remove(transaction, client_id, token, now)
@@ -164,12 +164,15 @@ def _refuse(ctx: Context, why: Reason) -> Refusal:
     )
 
 
-def _client_id(asked: Asked) -> str:
-    return asked.path.removeprefix(f"{PATH}/")
+def _client_id(ctx: Context, asked: Asked) -> str:
+    client_id = asked.path.removeprefix(f"{PATH}/")
+    if not is_client_id(client_id):
+        raise _refuse(ctx, REGISTRATION_TOKEN_REFUSED)
+    return client_id
 
 
 async def _find(ctx: Context, asked: Asked, token: str) -> tuple[Client, int]:
-    client_id = _client_id(asked)
+    client_id = _client_id(ctx, asked)
 
     def look(transaction: Transaction) -> tuple[Registered, int] | None:
         found = store.find_by_token(transaction, client_id, token)

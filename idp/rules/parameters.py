@@ -46,7 +46,7 @@ def parse_with_resources(encoded: bytes | str) -> tuple[dict[str, str], tuple[st
     resources: list[str] = []
     seen = set()
     for name, value in pairs:
-        if len(value) > LONGEST_VALUE or "\x00" in value:
+        if not fits(value):
             raise Refusal(UNREADABLE_PARAMETERS, name[:80])
         if name == "resource":
             resources.append(value)
@@ -57,3 +57,8 @@ def parse_with_resources(encoded: bytes | str) -> tuple[dict[str, str], tuple[st
         if value:
             parameters[name] = value
     return parameters, tuple(resource for resource in resources if resource)
+
+
+def fits(value: str) -> bool:
+    """Whether a parameter can have that value, wherever it is sent."""
+    return len(value) <= LONGEST_VALUE and "\x00" not in value

@@ -7,7 +7,7 @@ from typing import Any, Final
 from clients.rules.client import Client
 from clients.rules.profiles import request_object_algorithms
 from core.errors import Refusal, reason
-from idp.rules.parameters import Parameters
+from idp.rules.parameters import Parameters, fits
 from keys.jose import JoseError, VerificationKey, verify
 
 REQUEST_OBJECT_REFUSED = reason(
@@ -93,13 +93,17 @@ def _time(claims: Mapping[str, Any], name: str) -> float | None:
 def _text(value: Any) -> str:
     """As the parameter would be written outside: JSON for `claims`, words for a list of them."""
     if isinstance(value, str):
-        return value
-    if isinstance(value, list) and all(isinstance(item, str) for item in value):
-        return " ".join(value)
-    try:
-        return json.dumps(value, ensure_ascii=False, allow_nan=False)
-    except (ValueError, RecursionError) as error:
-        raise _refuse("a parameter that cannot be written as JSON") from error
+        text = value
+    elif isinstance(value, list) and all(isinstance(item, str) for item in value):
+        text = " ".join(value)
+    else:
+        try:
+            text = json.dumps(value, ensure_ascii=False, allow_nan=False)
+        except (ValueError, RecursionError) as error:
+            raise _refuse("a parameter that cannot be written as JSON") from error
+    if not fits(text):
+        raise _refuse("a parameter that could not be sent outside")
+    return text
 
 
 def _refuse(why: str) -> Refusal:

@@ -98,6 +98,8 @@ def find(
     transaction: Transaction, request_id: str, citizen_id: str, now: int
 ) -> CibaRequest | None:
     """The person's own request, while it can be decided."""
+    if not request_id.isalnum():
+        return None
     row = transaction.execute(
         select(ciba_requests).where(
             *_waiting(now),

@@ -5,7 +5,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from clients.rules.client import Client
-from core.errors import MALFORMED_BODY, Refusal
+from core.errors import Refusal
 from idp.rules import inspection, pasted
 from idp.rules.inspection import Report, Us
 from idp.web import browser
@@ -23,7 +23,7 @@ async def inspect(ctx: Context, request: Request) -> Response:
     try:
         fields = await browser.read_form(request)
     except Refusal as refusal:  # whose own words could repeat what was pasted, in the log
-        raise Refusal(MALFORMED_BODY, refusal.reason.code) from None
+        raise Refusal(refusal.reason) from None
     text = fields.get("pasted", "")
     if not text.strip():
         return _page(ctx, request, None, empty=True)

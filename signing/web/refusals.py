@@ -17,16 +17,15 @@ _OF_TOKENS: Final = frozenset({"invalid_token", "insufficient_scope"})
 def to_json(refusal: Refusal, request_id: str) -> Answer:
     """The refusal as `{error, error_description, code, request_id}`."""
     reason = refusal.reason
-    headers = dict(refusal.headers)
-    if reason.status == 401 or reason.error in _OF_TOKENS:
-        headers.setdefault("WWW-Authenticate", _challenge(refusal))
     body = {
         "error": reason.error,
         "error_description": reason.hint,
         "code": reason.code,
         "request_id": request_id,
     }
-    named = tuple((name.lower().encode(), value.encode()) for name, value in headers.items())
+    named = tuple(
+        (name.lower().encode(), value.encode()) for name, value in _headers(refusal).items()
+    )
     return Answer(reason.status, orjson.dumps(body), headers=(_NO_STORE, *named))
 
 
@@ -40,8 +39,8 @@ def render(ctx: Context, request: Request, refusal: Refusal) -> Response:
             "error.html",
             request,
             lang=ctx.pages.language(request),
-            status=400 if reason.status == 401 else reason.status,  # browsers can't answer 401
-            headers=refusal.headers,
+            status=reason.status,
+            headers=_headers(refusal),
             code=reason.code,
             error=reason.error,
             hint=reason.hint,
@@ -50,6 +49,13 @@ def render(ctx: Context, request: Request, refusal: Refusal) -> Response:
     answer = to_json(refusal, request_id)
     headers = {name.decode(): value.decode() for name, value in answer.headers}
     return Response(answer.body, answer.status, headers, answer.content_type.decode())
+
+
+def _headers(refusal: Refusal) -> dict[str, str]:
+    headers = dict(refusal.headers)
+    if refusal.reason.status == 401 or refusal.reason.error in _OF_TOKENS:
+        headers.setdefault("WWW-Authenticate", _challenge(refusal))
+    return headers
 
 
 def _challenge(refusal: Refusal) -> str:

@@ -125,3 +125,7 @@ def test_an_assertion_that_was_inspected_can_be_used_still(op: Provider) -> None
     }
     assert "We found nothing wrong" in paste(op, urlencode(form)).text
     assert TestClient(op.app, ISSUER).post("/token", data=form).status_code == 200
+
+
+def test_what_is_too_long_is_refused_as_such(op: Provider) -> None:
+    assert paste(op, "x" * 70_000).status_code == 413

@@ -137,6 +137,17 @@ def test_persons_own_choice_of_language_wins_and_stays(op: Provider) -> None:
     assert '<html lang="en">' in browser.page.text
 
 
+def test_page_is_there_for_head_too_and_its_methods_are_listed(op: Provider) -> None:
+    """RFC 9110 §9.1 and §10.2.1."""
+    http = op.browser().http
+    head = http.head("/inspector")
+    assert (head.status_code, head.content) == (200, b"")
+    assert head.headers["content-length"] == http.get("/inspector").headers["content-length"]
+    for path, methods in (("/inspector", "GET, HEAD, POST"), ("/ciba/approved", "GET, HEAD")):
+        answer = http.delete(path)
+        assert (answer.status_code, answer.headers["allow"]) == (405, methods)
+
+
 def test_values_are_escaped(op: Provider) -> None:
     browser = op.browser()
     browser.authorize(login_hint='"><script>alert(1)</script>')

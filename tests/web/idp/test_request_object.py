@@ -85,6 +85,7 @@ def test_audience_may_be_several(client: FapiClient) -> None:
         {"nbf": 60},
         {"request": "x.y.z"},
         {"request_uri": "urn:ietf:params:oauth:request_uri:x"},
+        {"login_hint": "so\x00kha"},  # which can be no text of PostgreSQL's
     ],
     ids=lambda changed: str(sorted(changed)),
 )

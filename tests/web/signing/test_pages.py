@@ -107,3 +107,16 @@ def test_too_many_documents_are_refused_with_a_sentence(standing: Visitor) -> No
     page = standing.http.post("/?lang=en", files=documents, headers=HTML)
     assert page.status_code == 413
     assert "Choose at most 20" in page.text
+
+
+def test_a_refusal_is_a_page_under_the_same_status(standing: Visitor) -> None:
+    page = standing.http.post("/seal", headers=HTML)
+    assert page.status_code == 401
+    assert page.headers["www-authenticate"] == 'Bearer realm="tra"'
+    assert page.headers["content-type"].startswith("text/html")
+    assert page.headers.get_list("cache-control") == ["no-store"]
+
+
+def test_an_address_lists_its_methods(standing: Visitor) -> None:
+    answer = standing.http.delete("/")
+    assert (answer.status_code, answer.headers["allow"]) == (405, "GET, HEAD, POST")
