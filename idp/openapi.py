@@ -1,14 +1,14 @@
 """The provider's OpenAPI description. Hot endpoints stand in front of FastAPI, so it is said here
 what they take and answer; openapi/idp.yaml is generated from it and compared in CI."""
 
-import re
 from typing import Any, Final
 
 from clients.web import openapi as registration
+from core.openapi import HEADERS, answer, form, json_of
 from idp.rules.discovery import metadata
 from idp.web import openapi as requests
+from idp.web import page_openapi as pages
 
-_JWT: Final = {"type": "string", "pattern": r"^[\w-]+\.[\w-]+\.[\w-]+$"}
 _EXAMPLE_ISSUER: Final = "https://id.example.kh"
 
 _SCHEMAS: Final[dict[str, Any]] = {
@@ -75,38 +75,6 @@ _SCHEMAS: Final[dict[str, Any]] = {
     },
 }
 
-_LOGOUT: Final = (
-    ("id_token_hint", _JWT, "RP-Initiated Logout 2"),
-    ("client_id", {"type": "string"}, "RP-Initiated Logout 2"),
-    ("post_logout_redirect_uri", {"type": "string"}, "Registered (RP-Initiated Logout 3)"),
-    ("state", {"type": "string"}, "Handed back"),
-    ("ui_locales", {"type": "string"}, "RP-Initiated Logout 2"),
-)
-_SIGN_IN: Final = {"username": "string", "password": "string", "csrf": "string"}
-_PATHS_OF_PEOPLE: Final[tuple[tuple[str, str, dict[str, str]], ...]] = (
-    ("/", "What this is", {}),
-    ("/account", "The person's own page", {}),
-    ("/login/{interaction_id}", "Sign in: user name and password", _SIGN_IN),
-    (
-        "/login/{interaction_id}/code",
-        "Sign in: one-time code",
-        {"code": "string", "csrf": "string"},
-    ),
-    ("/consent/{interaction_id}", "Consent", {"decision": "string", "csrf": "string"}),
-    ("/device", "Let a device in (RFC 8628 §3.3)", {"user_code": "string", "csrf": "string"}),
-    ("/device/approved", "The device may go on", {}),
-    ("/device/denied", "The device was refused", {}),
-    (
-        "/ciba/{request_id}",
-        "What an agency asks of the person (CIBA Core 8)",
-        {"decision": "string", "csrf": "string"},
-    ),
-    ("/ciba/approved", "The person agreed", {}),
-    ("/ciba/denied", "The person did not agree", {}),
-    ("/errors", "Every refusal by its stable code", {}),
-    ("/inspector", "What is wrong with a pasted request or token", {"pasted": "string"}),
-)
-
 
 def document(issuer: str, version: str) -> dict[str, Any]:
     """OpenAPI 3.1."""
@@ -120,161 +88,92 @@ def document(issuer: str, version: str) -> dict[str, Any]:
         },
         "servers": [{"url": issuer}],
         "paths": {
-            **_protocol_paths(),
+            "/authorize": _authorize(),
+            "/userinfo": _userinfo(),
+            **_documents(),
             **requests.paths(),
             **registration.paths(),
-            **_people_paths(),
+            **pages.paths(),
         },
         "components": {
+            "headers": HEADERS,
             "schemas": {**_SCHEMAS, **requests.SCHEMAS, **registration.SCHEMAS},
             "securitySchemes": {
                 "client_secret_basic": {"type": "http", "scheme": "basic"},
+                "client_certificate": {"type": "mutualTLS"},
                 "bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "at+jwt"},
+                "dpop": {"type": "http", "scheme": "dpop"},
                 **registration.SECURITY_SCHEMES,
             },
         },
     }
 
 
-def _protocol_paths() -> dict[str, Any]:
+def _authorize() -> dict[str, Any]:
     return {
-        "/authorize": {
-            "get": _operation(
-                "authorize",
-                "Authorization endpoint (OIDC Core 3.1.2)",
-                _redirects(),
-                parameters=_query(requests.AUTHORIZE),
-            ),
-            "post": _operation(
-                "authorize_by_post",
-                "Authorization endpoint, parameters in the body",
-                _redirects(),
-                body=requests.form(requests.AUTHORIZE),
-            ),
-        },
-        **{
-            f"/{door}/{{interaction_id}}": {
-                "get": _operation(
-                    f"{door}_resume",
-                    "Back from a page of ours",
-                    _redirects(),
-                    parameters=_in_path("/{interaction_id}"),
-                )
-            }
-            for door in ("authorize", "device")
-        },
-        "/userinfo": {
-            method: _operation(
-                f"userinfo_by_{method}",
-                "UserInfo endpoint (OIDC Core 5.3)",
-                {"200": _userinfo(), **_errors("400", "401", "403", "503")},
-                security=[{"bearer": []}],
-            )
-            for method in ("get", "post")
-        },
-        "/logout": {
-            "get": _operation(
-                "logout", "RP-Initiated Logout 1.0", _redirects(), parameters=_query(_LOGOUT)
-            ),
-            "post": _operation(
-                "logout_by_post",
-                "RP-Initiated Logout 1.0",
-                _redirects(),
-                body=requests.form(_LOGOUT),
-            ),
-        },
-        "/logout/confirm": {
-            "get": _operation("signed_out", "The page after a sign-out, again", _redirects()),
-            "post": _operation("logout_confirm", "The person's answer", _redirects()),
-        },
-        "/jwks": {"get": _operation("jwks", "Public keys", {"200": _json("JWKS")})},
-        "/.well-known/openid-configuration": {
-            "get": _operation("discovery", "Metadata (Discovery 4)", {"200": _json("Metadata")})
-        },
-        "/.well-known/oauth-authorization-server": {
-            "get": _operation("oauth_metadata", "Metadata (RFC 8414)", {"200": _json("Metadata")})
-        },
-        "/healthz": {"get": _operation("alive", "The process answers", {"200": _json("Health")})},
-        "/readyz": {
-            "get": _operation("ready", "It can serve", {"200": _json("Health"), **_errors("503")})
-        },
+        "get": pages.operation(
+            "authorize",
+            "Authorization endpoint (OIDC Core 3.1.2)",
+            parameters=pages.query(requests.AUTHORIZE),
+        ),
+        "post": pages.operation(
+            "authorize_by_post",
+            "Authorization endpoint, parameters in the body",
+            parameters=[],
+            body=form(requests.fields(requests.AUTHORIZE)),
+        ),
     }
-
-
-def _people_paths() -> dict[str, Any]:
-    paths: dict[str, Any] = {}
-    for path, summary, fields in _PATHS_OF_PEOPLE:
-        name = re.sub(r"/({\w+})?", "_", path).strip("_") or "home"
-        paths[path] = {
-            "get": _operation(f"{name}_page", summary, _redirects(), parameters=_in_path(path))
-        }
-        if fields:
-            schema = {
-                "type": "object",
-                "properties": {field: {"type": kind} for field, kind in fields.items()},
-            }
-            paths[path]["post"] = _operation(
-                f"{name}_answer", summary, _redirects(), parameters=_in_path(path), body=schema
-            )
-    return paths
-
-
-def _operation(
-    name: str,
-    summary: str,
-    responses: dict[str, Any],
-    *,
-    parameters: list[dict[str, Any]] | None = None,
-    body: dict[str, Any] | None = None,
-    security: list[dict[str, Any]] | None = None,
-) -> dict[str, Any]:
-    operation: dict[str, Any] = {"operationId": name, "summary": summary, "responses": responses}
-    if parameters:
-        operation["parameters"] = parameters
-    if body is not None:
-        operation["requestBody"] = {
-            "required": True,
-            "content": {"application/x-www-form-urlencoded": {"schema": body}},
-        }
-    if security is not None:
-        operation["security"] = security
-    return operation
-
-
-def _query(table: tuple[tuple[str, Any, str], ...]) -> list[dict[str, Any]]:
-    return [
-        {"name": name, "in": "query", "schema": schema, "description": rule}
-        for name, schema, rule in table
-    ]
-
-
-def _in_path(path: str) -> list[dict[str, Any]]:
-    return [
-        {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
-        for name in re.findall(r"{(\w+)}", path)
-    ]
-
-
-def _json(schema: str) -> dict[str, Any]:
-    reference = {"$ref": f"#/components/schemas/{schema}"}
-    return {"description": schema, "content": {"application/json": {"schema": reference}}}
 
 
 def _userinfo() -> dict[str, Any]:
     """Signed or encrypted where the client registered it (OIDC Core 5.3.2)."""
-    plain = _json("UserInfo")
-    jwt = {"application/jwt": {"schema": {"type": "string"}}}
-    return {**plain, "content": {**plain["content"], **jwt}}
+    told = {**json_of("UserInfo"), "application/jwt": {"schema": {"type": "string"}}}
 
+    challenge = (*registration.NO_STORE, "WWW-Authenticate.perhaps")
+    wrong = answer("Error", json_of("Error"), challenge)
 
-def _errors(*statuses: str) -> dict[str, Any]:
-    return dict.fromkeys(statuses, _json("Error"))
+    def operation(method: str) -> dict[str, Any]:
+        return {
+            "operationId": f"userinfo_by_{method}",
+            "summary": "UserInfo endpoint (OIDC Core 5.3)",
+            "security": [{"bearer": []}, {"dpop": []}],
+            "parameters": [requests.DPOP],
+            "responses": {
+                "200": answer("What may be known of the person", told, ("Cache-Control",)),
+                **registration.errors("401", "413", "503"),
+                **dict.fromkeys(("400", "403"), wrong),
+            },
+        }
 
-
-def _redirects() -> dict[str, Any]:
-    page = {"description": "A page", "content": {"text/html": {"schema": {"type": "string"}}}}
-    on = {
-        "description": "To the next page, or to the client's redirect URI",
-        "headers": {"Location": {"schema": {"type": "string", "format": "uri"}}},
+    token = {"access_token": {"type": "string", "description": "RFC 6750 §2.2"}}
+    by_post = {
+        **operation("post"),
+        "security": [{"bearer": []}, {"dpop": []}, {}],  # {}: the token is in the form
+        "requestBody": form(token, required=False),
     }
-    return {"200": page, "303": on, **dict.fromkeys(("400", "403", "404", "503"), page)}
+    return {"get": operation("get"), "post": by_post}
+
+
+def _documents() -> dict[str, Any]:
+    """What everyone may read, and machines look at."""
+
+    def read(name: str, summary: str, schema: str, *headers: str) -> dict[str, Any]:
+        return {
+            "operationId": name,
+            "summary": summary,
+            "responses": {"200": answer(schema, json_of(schema), headers)},
+        }
+
+    ready = read("ready", "It can serve", "Health")
+    ready["responses"] |= registration.errors("503")
+    return {
+        "/jwks": {"get": read("jwks", "Public keys", "JWKS", "Cache-Control")},
+        "/.well-known/openid-configuration": {
+            "get": read("discovery", "Metadata (Discovery 4)", "Metadata", "Cache-Control")
+        },
+        "/.well-known/oauth-authorization-server": {
+            "get": read("oauth_metadata", "Metadata (RFC 8414)", "Metadata", "Cache-Control")
+        },
+        "/healthz": {"get": read("alive", "The process answers", "Health")},
+        "/readyz": {"get": ready},
+    }

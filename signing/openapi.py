@@ -5,12 +5,20 @@ from typing import Any, Final
 
 from pydantic import TypeAdapter
 
+from core.openapi import HEADERS, answer, json_of
+from core.pages import LANGUAGES
 from signing.rules import reasons
 from signing.rules.report import Report
 from signing.web import openapi as seals
 
 _PDF: Final = {"application/pdf": {"schema": {"type": "string", "format": "binary"}}}
 _BINARY: Final = {"type": "string", "format": "binary"}
+_LANGUAGE: Final = {
+    "name": "lang",
+    "in": "query",
+    "schema": {"type": "string", "enum": list(LANGUAGES)},
+    "description": "Which language the person chose; it is remembered",
+}
 _REFERENCE: Final = "#/components/schemas/{model}"
 
 _SIGNATURE_EXAMPLE: Final[dict[str, Any]] = {
@@ -70,6 +78,7 @@ def document(url: str, version: str) -> dict[str, Any]:
         "servers": [{"url": url}],
         "paths": {**_documents(), **_pages(), **_authority(), **_health()},
         "components": {
+            "headers": HEADERS,
             "schemas": {**_schemas(), **seals.SCHEMAS},
             "securitySchemes": {
                 "bearer": {
@@ -96,11 +105,12 @@ def _documents() -> dict[str, Any]:
                     "content": {**_PDF, "multipart/form-data": {"schema": _form()}},
                 },
                 "responses": {
-                    "200": {
-                        "description": "The report, whatever the bytes are",
-                        "content": {"application/json": {"schema": _schema("Verification")}},
-                    },
-                    **_refusals("400", "413", "503"),
+                    "200": answer(
+                        "The report, whatever the bytes are",
+                        json_of("Verification"),
+                        seals.NO_STORE,
+                    ),
+                    **seals.refusals("400", "413", "503"),
                 },
             }
         },
@@ -130,22 +140,27 @@ def _documents() -> dict[str, Any]:
 
 
 def _pages() -> dict[str, Any]:
-    page = {"description": "A page", "content": {"text/html": {"schema": {"type": "string"}}}}
+    page = answer("A page", seals.HTML, (*seals.NO_STORE, "Set-Cookie"))
     return {
         "/": {
             "get": {
                 "operationId": "form",
                 "summary": "The page to check a document",
+                "parameters": [_LANGUAGE],
                 "responses": {"200": page},
             },
             "post": {
                 "operationId": "check",
                 "summary": "The verdict as a page",
+                "parameters": [_LANGUAGE],
                 "requestBody": {
                     "required": True,
                     "content": {"multipart/form-data": {"schema": _form()}},
                 },
-                "responses": dict.fromkeys(("200", "400", "413", "503"), page),
+                "responses": {
+                    **seals.refusals("400", "413", "503"),
+                    "200": page,
+                },
             },
         },
         "/compare": {
@@ -212,7 +227,7 @@ def _authority() -> dict[str, Any]:
 
 
 def _health() -> dict[str, Any]:
-    said = {"description": "Health", "content": {"application/json": {"schema": _schema("Health")}}}
+    said = answer("Health", json_of("Health"))
     return {
         "/healthz": {
             "get": {
@@ -225,7 +240,7 @@ def _health() -> dict[str, Any]:
             "get": {
                 "operationId": "ready",
                 "summary": "It can serve",
-                "responses": {"200": said, **_refusals("503")},
+                "responses": {"200": said, **seals.refusals("503", pages=False)},
             }
         },
     }
@@ -268,23 +283,8 @@ def _schemas() -> dict[str, Any]:
     return {"Verification": verification, "Refusal": refusal, "Health": health, **definitions}
 
 
-def _schema(name: str) -> dict[str, str]:
-    return {"$ref": f"#/components/schemas/{name}"}
-
-
 def _form() -> dict[str, Any]:
     return {"type": "object", "required": ["document"], "properties": {"document": _BINARY}}
-
-
-def _refusal() -> dict[str, Any]:
-    return {
-        "description": "Refused",
-        "content": {"application/json": {"schema": _schema("Refusal")}},
-    }
-
-
-def _refusals(*statuses: str) -> dict[str, Any]:
-    return {status: _refusal() for status in statuses}
 
 
 def _exchange(name: str, summary: str, asked: str, answered: str) -> dict[str, Any]:
@@ -293,23 +293,21 @@ def _exchange(name: str, summary: str, asked: str, answered: str) -> dict[str, A
         "summary": summary,
         "requestBody": {"required": True, "content": {asked: {"schema": _BINARY}}},
         "responses": {
-            "200": {"description": "DER", "content": {answered: {"schema": _BINARY}}},
-            **_refusals("413", "415", "503"),
+            "200": answer("DER", {answered: {"schema": _BINARY}}),
+            **seals.refusals("413", "415", "503", pages=False),
         },
     }
 
 
 def _download(name: str, summary: str, schema: dict[str, Any], *answered: str) -> dict[str, Any]:
     parameter = {"ocsp_by_get": "request"}.get(name, "name")
+    content = {kind: {"schema": _BINARY} for kind in answered}
     return {
         "operationId": name,
         "summary": summary,
         "parameters": [{"name": parameter, "in": "path", "required": True, "schema": schema}],
         "responses": {
-            "200": {
-                "description": summary,
-                "content": {kind: {"schema": _BINARY} for kind in answered},
-            },
-            **_refusals("404", "503"),
+            "200": answer(summary, content, ("Cache-Control",)),
+            **seals.refusals("404", "503"),
         },
     }

@@ -10,7 +10,10 @@ from clients.rules.client import (
 )
 from clients.rules.profiles import GRANT_TYPES
 from clients.web.registration import PATH
+from core.openapi import answer, json_of
 from keys.signer import Algorithm
+
+NO_STORE: Final = ("Cache-Control", "Pragma")
 
 _TEXTS: Final = {"type": "array", "items": {"type": "string"}}
 _URI: Final = {"type": "string", "format": "uri"}
@@ -39,7 +42,7 @@ _METADATA: Final[dict[str, Any]] = {
         "description": "Our own: how strict the provider is with the client.",
     },
     "scope": {"type": "string", "example": "openid profile"},
-    "jwks": {"$ref": "#/components/schemas/JWKS"},
+    "jwks": {"$ref": "#/components/schemas/ClientKeys"},
     "jwks_uri": _URI,
     "subject_type": {"type": "string", "enum": [kind.value for kind in SubjectType]},
     "sector_identifier_uri": _URI,
@@ -57,6 +60,13 @@ _METADATA: Final[dict[str, Any]] = {
 }
 
 SCHEMAS: Final[dict[str, Any]] = {
+    "ClientKeys": {
+        "description": "RFC 7517 §5: public keys; those that we cannot use are left alone.",
+        "type": "object",
+        "required": ["keys"],
+        "properties": {"keys": {"type": "array", "items": {"type": "object"}}},
+        "additionalProperties": True,
+    },
     "ClientMetadata": {
         "description": "RFC 7591 §2, OpenID Connect Registration 2. Members that are not known "
         "are ignored.",
@@ -108,7 +118,7 @@ def paths() -> dict[str, Any]:
                 "summary": "Client registration endpoint (RFC 7591 §3)",
                 "security": [{"initial_access_token": []}],
                 "requestBody": _body(),
-                "responses": {"201": _information(), **_errors("400", "401", "413", "503")},
+                "responses": {"201": _information(), **errors("400", "401", "413", "503")},
             }
         },
         f"{PATH}/{{client_id}}": {
@@ -119,12 +129,21 @@ def paths() -> dict[str, Any]:
             "put": {
                 **_operation("change", "Change, as a whole (RFC 7592 §2.2)"),
                 "requestBody": _body(),
-                "responses": {"200": _information(), **_errors("400", "401", "413", "503")},
+                "responses": {"200": _information(), **errors("400", "401", "413", "503")},
             },
             "delete": _operation(
-                "end", "End (RFC 7592 §2.3)", {"204": {"description": "It is no more"}}
+                "end", "End (RFC 7592 §2.3)", {"204": answer("It is no more", None, NO_STORE)}
             ),
         },
+    }
+
+
+def errors(*statuses: str) -> dict[str, Any]:
+    """Refusals of clients, as JSON (RFC 6749 §5.2)."""
+    more = {"400": ("DPoP-Nonce",), "401": ("WWW-Authenticate",), "503": ("Retry-After",)}
+    return {
+        status: answer("Error", json_of("Error"), (*NO_STORE, *more.get(status, ())))
+        for status in statuses
     }
 
 
@@ -133,24 +152,13 @@ def _operation(verb: str, summary: str, responses: dict[str, Any] | None = None)
         "operationId": f"{verb}_registration",
         "summary": summary,
         "security": [{"registration_access_token": []}],
-        "responses": {**(responses or {}), **_errors("401", "503")},
+        "responses": {**(responses or {}), **errors("401", "413", "503")},
     }
 
 
 def _body() -> dict[str, Any]:
-    schema = {"$ref": "#/components/schemas/ClientMetadata"}
-    return {"required": True, "content": {"application/json": {"schema": schema}}}
+    return {"required": True, "content": json_of("ClientMetadata")}
 
 
 def _information() -> dict[str, Any]:
-    schema = {"$ref": "#/components/schemas/ClientInformation"}
-    return {
-        "description": "ClientInformation",
-        "content": {"application/json": {"schema": schema}},
-    }
-
-
-def _errors(*statuses: str) -> dict[str, Any]:
-    schema = {"$ref": "#/components/schemas/Error"}
-    error = {"description": "Error", "content": {"application/json": {"schema": schema}}}
-    return dict.fromkeys(statuses, error)
+    return answer("ClientInformation", json_of("ClientInformation"), NO_STORE)

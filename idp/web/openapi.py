@@ -6,6 +6,8 @@ from typing import Any, Final
 from clients.rules.authentication import ASSERTION_TYPE
 from clients.rules.client import ResponseMode
 from clients.rules.profiles import GRANT_TYPES
+from clients.web.openapi import errors
+from core.openapi import answer, form, json_of
 from idp.rules.assurance import ACR_VALUES
 from idp.rules.authorization_details import SCHEMAS as DETAILS
 from idp.rules.authorize import PROMPTS
@@ -23,6 +25,15 @@ _DETAILS: Final = {
     "type": "array",
     "items": {"oneOf": [{"$ref": f"#/components/schemas/{name}"} for name in DETAILS]},
 }
+DPOP: Final = {
+    "name": "DPoP",
+    "in": "header",
+    "schema": {"type": "string"},
+    "description": "A proof: a JWT with typ dpop+jwt (RFC 9449 §4.2)",
+}
+Table = tuple[tuple[str, Any, str], ...]
+"""Parameters: name, schema, rule."""
+
 _AUTHENTICATION: Final = {
     "client_id": _TEXT,
     "client_secret": {"type": "string", "format": "password"},
@@ -161,64 +172,63 @@ SCHEMAS: Final[dict[str, Any]] = {
 def paths() -> dict[str, Any]:
     """The endpoints that clients call by themselves, and authenticate at."""
     signed = {"application/token-introspection+jwt": {"schema": _JWT}}
+    no_store = ("Cache-Control",)
     return {
-        "/token": _post("token", "Token endpoint (RFC 6749 §3.2)", _TOKEN, "TokenResponse"),
-        "/par": _post("push", "Pushed requests (RFC 9126)", AUTHORIZE, "PushedResponse", "201"),
+        "/token": _post(
+            "token",
+            "Token endpoint (RFC 6749 §3.2)",
+            _TOKEN,
+            {"200": answer("Tokens", json_of("TokenResponse"), (*no_store, "Pragma"))},
+            proof=True,
+        ),
+        "/par": _post(
+            "push",
+            "Pushed requests (RFC 9126)",
+            AUTHORIZE,
+            {"201": answer("Pushed", json_of("PushedResponse"), no_store)},
+            proof=True,
+        ),
         "/device_authorization": _post(
-            "device_authorization", "Device authorization (RFC 8628)", _DEVICE, "DeviceResponse"
+            "device_authorization",
+            "Device authorization (RFC 8628)",
+            _DEVICE,
+            {"200": answer("Begun", json_of("DeviceResponse"), no_store)},
         ),
         "/bc-authorize": _post(
-            "bc_authorize", "Backchannel authentication (CIBA Core 7)", _CIBA, "CibaResponse"
+            "bc_authorize",
+            "Backchannel authentication (CIBA Core 7)",
+            _CIBA,
+            {"200": answer("Begun", json_of("CibaResponse"), no_store)},
         ),
         "/introspect": _post(
             "introspect",
             "Introspection (RFC 7662), signed where asked for (RFC 9701)",
             _OF_A_TOKEN,
-            "Introspection",
-            other=signed,
+            {"200": answer("The token", {**json_of("Introspection"), **signed}, no_store)},
         ),
-        "/revoke": _post("revoke", "Revocation (RFC 7009)", _OF_A_TOKEN, None),
+        "/revoke": _post(
+            "revoke", "Revocation (RFC 7009)", _OF_A_TOKEN, {"200": answer("Done", None, no_store)}
+        ),
     }
 
 
-def form(table: tuple[tuple[str, Any, str], ...]) -> dict[str, Any]:
-    """The schema of a form with those fields."""
-    return {
-        "type": "object",
-        "properties": {name: {**schema, "description": rule} for name, schema, rule in table},
-    }
+def fields(table: Table) -> dict[str, Any]:
+    """The properties of a form with those fields."""
+    return {name: {**schema, "description": rule} for name, schema, rule in table}
 
 
 def _post(
-    name: str,
-    summary: str,
-    fields: tuple[tuple[str, Any, str], ...],
-    answer: str | None,
-    status: str = "200",
-    other: dict[str, Any] | None = None,
+    name: str, summary: str, table: Table, done: dict[str, Any], *, proof: bool = False
 ) -> dict[str, Any]:
-    body = form(fields)
-    body["properties"] |= _AUTHENTICATION
-    done: dict[str, Any] = {"description": answer or "Done"}
-    if answer is not None:
-        done["content"] = {"application/json": _schema(answer), **(other or {})}
-    refused = {"description": "Error", "content": {"application/json": _schema("Error")}}
-    return {
-        "post": {
-            "operationId": name,
-            "summary": summary,
-            "security": [{"client_secret_basic": []}, {}],
-            "requestBody": {
-                "required": True,
-                "content": {"application/x-www-form-urlencoded": {"schema": body}},
-            },
-            "responses": {
-                status: done,
-                **dict.fromkeys(("400", "401", "403", "413", "503"), refused),
-            },
-        }
+    """`proof`: whether a DPoP proof is looked at."""
+    operation: dict[str, Any] = {
+        "operationId": name,
+        "summary": summary,
+        # {}: by the form's own members, or not at all where the client is public.
+        "security": [{"client_secret_basic": []}, {"client_certificate": []}, {}],
+        "requestBody": form({**fields(table), **_AUTHENTICATION}),
+        "responses": {**done, **errors("400", "401", "403", "413", "503")},
     }
-
-
-def _schema(name: str) -> dict[str, Any]:
-    return {"schema": {"$ref": f"#/components/schemas/{name}"}}
+    if proof:
+        operation["parameters"] = [DPOP]
+    return {"post": operation}

@@ -2,12 +2,15 @@
 
 from typing import Any, Final
 
+from core.openapi import answer, json_of
 from signing.formats.pades.intake import DOCUMENT_BYTES
 from signing.rules import reasons
 from signing.rules.seal_format import OF_DIGESTS, OFFERS, Offer, SealFormat
 
+HTML: Final = {"text/html": {"schema": {"type": "string"}}}
+NO_STORE: Final = ("Cache-Control",)
+
 _BINARY: Final = {"type": "string", "format": "binary"}
-_REFUSED: Final = {"application/json": {"schema": {"$ref": "#/components/schemas/Refusal"}}}
 _BASE64: Final = {"type": "string", "contentEncoding": "base64"}
 
 _OF_DOCUMENTS: Final = sorted(
@@ -99,8 +102,8 @@ SCHEMAS: Final[dict[str, Any]] = {
 
 def paths() -> dict[str, Any]:
     """POST /seal and POST /seal/digest."""
-    answers = {"X-Seal-Id": {"schema": {"type": "string"}}}
     wrong = f"Refused; `code` is one of {', '.join(_OF_DOCUMENTS)}"
+    kinds = dict.fromkeys(one.media_type for one in OFFERS.values())
     return {
         "/seal": {
             "post": {
@@ -117,17 +120,13 @@ def paths() -> dict[str, Any]:
                     },
                 },
                 "responses": {
-                    "200": {
-                        "description": "The document under its seal, or for `cades` the seal by "
-                        "itself. A PDF's first bytes are the document's, unchanged.",
-                        "headers": answers,
-                        "content": {
-                            kind: {"schema": _BINARY}
-                            for kind in dict.fromkeys(one.media_type for one in OFFERS.values())
-                        },
-                    },
-                    **_refusals("400", "401", "403", "409", "413", "415", "503"),
-                    "422": {"description": wrong, "content": _REFUSED},
+                    "200": _sealed(
+                        "The document under its seal, or for `cades` the seal by itself. A PDF's "
+                        "first bytes are the document's, unchanged.",
+                        {kind: {"schema": _BINARY} for kind in kinds},
+                    ),
+                    **refusals("400", "401", "403", "409", "413", "415", "503"),
+                    "422": {**refusals("422")["422"], "description": wrong},
                 },
             }
         },
@@ -139,21 +138,11 @@ def paths() -> dict[str, Any]:
                 "parameters": [_KEY],
                 "requestBody": {
                     "required": True,
-                    "content": {
-                        "application/json": {"schema": {"$ref": "#/components/schemas/Digest"}}
-                    },
+                    "content": json_of("Digest"),
                 },
                 "responses": {
-                    "200": {
-                        "description": "The seal",
-                        "headers": answers,
-                        "content": {
-                            "application/json": {
-                                "schema": {"$ref": "#/components/schemas/SealedDigest"}
-                            }
-                        },
-                    },
-                    **_refusals("400", "401", "403", "409", "413", "415", "422", "503"),
+                    "200": _sealed("The seal", json_of("SealedDigest")),
+                    **refusals("400", "401", "403", "409", "413", "415", "422", "503"),
                 },
             }
         },
@@ -177,5 +166,19 @@ def _kinds() -> list[dict[str, Any]]:
     ]
 
 
-def _refusals(*statuses: str) -> dict[str, Any]:
-    return {status: {"description": "Refused", "content": _REFUSED} for status in statuses}
+def _sealed(description: str, content: dict[str, Any]) -> dict[str, Any]:
+    said = answer(description, content, NO_STORE)
+    said["headers"]["X-Seal-Id"] = {"required": True, "schema": {"type": "string"}}
+    return said
+
+
+def refusals(*statuses: str, pages: bool = True) -> dict[str, Any]:
+    """As JSON, and where `pages` as a page for browsers too."""
+    content = {**json_of("Refusal"), **(HTML if pages else {})}
+    headers = (*NO_STORE, *(("Set-Cookie",) if pages else ()))
+    more = {"401": ("WWW-Authenticate",), "403": ("WWW-Authenticate.perhaps",)}
+    retry = dict.fromkeys(("409", "503"), ("Retry-After",))
+    return {
+        status: answer("Refused", content, (*headers, *{**more, **retry}.get(status, ())))
+        for status in statuses
+    }
