@@ -131,8 +131,8 @@ def _documents() -> dict[str, Any]:
                     "content": {**_PDF, "multipart/form-data": {"schema": _form()}},
                 },
                 "responses": {
-                    "200": {"description": "The first `revision` bytes", "content": _PDF},
-                    **_refusals("400", "413", "422", "503"),
+                    "200": answer("The first `revision` bytes", _PDF, seals.NO_STORE),
+                    **seals.refusals("400", "413", "422", "503"),
                 },
             }
         },

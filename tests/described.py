@@ -65,7 +65,10 @@ EVERYWHERE = frozenset(
 
 
 @schemathesis.serializer(
-    "application/pdf", "application/timestamp-query", "application/ocsp-request"
+    "application/pdf",
+    "application/octet-stream",
+    "application/timestamp-query",
+    "application/ocsp-request",
 )
 def as_it_is(_ctx: SerializationContext, value: Any) -> bytes:
     """Bodies that are bytes; what was generated for one may be anything."""

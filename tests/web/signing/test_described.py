@@ -42,10 +42,25 @@ def makers(service: SigningService) -> dict[str, Maker]:
     """By operation: requests that it accepts."""
     asked = ocsp_request(service)
 
+    with TestClient(service.app, URL) as http:
+        sealed = http.post(
+            "/seal",
+            content=PDF,
+            headers={"Content-Type": "application/pdf", "Authorization": f"Bearer {service.token()}"},
+        ).content
+
+    def bearer() -> str:
+        return f"Bearer {service.token()}"
+
     def seal(dice: Random) -> Valid:
         browser = {"Accept": "text/html"} if dice.random() < 0.3 else {}
-        token = f"Bearer {service.token()}"
-        return Valid(PDF, headers={"Authorization": token, **browser})
+        kind = dice.choice(({}, {"format": "pades", "level": "B-B"}, {"format": "cades"}))
+        return Valid(PDF, kind, headers={"Authorization": bearer(), **browser})
+
+    def seal_digest(dice: Random) -> Valid:
+        told = {"hash": "sha256", "digest": hashlib.sha256(PDF).hexdigest()}
+        kind = dice.choice(({}, {"format": "pades", "level": "B-B"}))
+        return Valid({**told, **kind}, headers={"Authorization": bearer()})
 
     def ocsp_by_get(_dice: Random) -> Valid:
         return Valid(path={"request": base64.b64encode(asked).decode()})
@@ -59,7 +74,9 @@ def makers(service: SigningService) -> dict[str, Maker]:
 
     return {
         "POST /seal": seal,
+        "POST /seal/digest": seal_digest,
         "POST /verify": lambda _: Valid(PDF),
+        "POST /signed": lambda _: Valid(sealed),
         "POST /": lambda _: Valid(PDF),
         "POST /tsa": lambda _: Valid(time_stamp_request()),
         "POST /ocsp": lambda _: Valid(asked),
@@ -98,15 +115,19 @@ def test_an_address_with_a_nul_is_answered_as_described(
     send(OPERATIONS[operation], valid, url, http)
 
 
-@pytest.mark.parametrize("operation", ["POST /tsa", "POST /ocsp"])
+@pytest.mark.parametrize("operation", ["POST /tsa", "POST /ocsp", "POST /seal/digest"])
 def test_a_body_that_is_too_large_is_answered_as_described(
-    operation: str, url: str, http: requests.Session
+    operation: str, url: str, http: requests.Session, makers: dict[str, Maker]
 ) -> None:
-    valid = Valid(bytes(BODY_BYTES + 1))
+    valid = makers[operation](Random(SEED))
+    if isinstance(valid.body, bytes):
+        valid.body += bytes(BODY_BYTES)
+    else:
+        valid.body["more"] = "x" * BODY_BYTES
     assert send(OPERATIONS[operation], valid, url, http).status_code == 413
 
 
-@pytest.mark.parametrize("operation", ["POST /seal", "POST /verify"])
+@pytest.mark.parametrize("operation", ["POST /seal", "POST /signed", "POST /verify"])
 def test_a_document_that_is_too_large_is_answered_as_described(
     operation: str, url: str, http: requests.Session, makers: dict[str, Maker]
 ) -> None:
