@@ -32,6 +32,11 @@ HEADERS: Final[dict[str, Any]] = {
         "required": True,
         "schema": {"type": "string", "format": "uri-reference"},
     },
+    "Content-Disposition": {
+        "description": "A name to save it under (RFC 6266).",
+        "required": True,
+        "schema": _TEXT,
+    },
     "Set-Cookie": {"description": "RFC 6265 §4.1.", "schema": _TEXT},
     "Retry-After": {
         "description": "Seconds to wait (RFC 9110 §10.2.3).",

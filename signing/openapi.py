@@ -19,6 +19,7 @@ _LANGUAGE: Final = {
     "schema": {"type": "string", "enum": list(LANGUAGES)},
     "description": "Which language the person chose; it is remembered",
 }
+_SAVED: Final = (*seals.NO_STORE, "Content-Disposition")
 _REFERENCE: Final = "#/components/schemas/{model}"
 
 _SIGNATURE_EXAMPLE: Final[dict[str, Any]] = {
@@ -131,7 +132,7 @@ def _documents() -> dict[str, Any]:
                     "content": {**_PDF, "multipart/form-data": {"schema": _form()}},
                 },
                 "responses": {
-                    "200": answer("The first `revision` bytes", _PDF, seals.NO_STORE),
+                    "200": answer("The first `revision` bytes", _PDF, _SAVED),
                     **seals.refusals("400", "413", "422", "503"),
                 },
             }
@@ -171,7 +172,7 @@ def _pages() -> dict[str, Any]:
                     "required": True,
                     "content": {"multipart/form-data": {"schema": _form()}},
                 },
-                "responses": dict.fromkeys(("200", "400", "413", "422", "503"), page),
+                "responses": {"200": page, **seals.refusals("400", "413", "422", "503")},
             },
         },
     }

@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import load_der_x509_certificate, ocsp
 from schemathesis import Case
+from starlette.testclient import TestClient
 
 from core.clock import FixedClock
 from core.serving import BODY_BYTES
@@ -42,12 +43,8 @@ def makers(service: SigningService) -> dict[str, Maker]:
     """By operation: requests that it accepts."""
     asked = ocsp_request(service)
 
-    with TestClient(service.app, URL) as http:
-        sealed = http.post(
-            "/seal",
-            content=PDF,
-            headers={"Content-Type": "application/pdf", "Authorization": f"Bearer {service.token()}"},
-        ).content
+    token = {"Authorization": f"Bearer {service.token()}", "Content-Type": "application/pdf"}
+    sealed = TestClient(service.app, URL).post("/seal", content=PDF, headers=token).content
 
     def bearer() -> str:
         return f"Bearer {service.token()}"
@@ -77,6 +74,7 @@ def makers(service: SigningService) -> dict[str, Maker]:
         "POST /seal/digest": seal_digest,
         "POST /verify": lambda _: Valid(PDF),
         "POST /signed": lambda _: Valid(sealed),
+        "POST /compare": lambda _: Valid(sealed),
         "POST /": lambda _: Valid(PDF),
         "POST /tsa": lambda _: Valid(time_stamp_request()),
         "POST /ocsp": lambda _: Valid(asked),
