@@ -1,188 +1,269 @@
-"""What can be found out about one CMS signature (RFC 5652, ETSI EN 319 122-1), in a PDF or not.
+"""One signer's CMS signature, taken apart (RFC 5652, RFC 5035, ETSI EN 319 122-1): whether it fits
+its content, and who made it. How its signer stands is not asked here."""
 
-pyHanko validates; whatever it raises on a strange encoding is a finding, never an error of ours.
-"""
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Any, Final, Protocol
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from typing import Any, Final
+from asn1crypto import algos, cms, core, tsp, x509
 
-from asn1crypto import cms, tsp, x509
-from pyhanko.sign.general import SignedDataCerts, extract_certificate_info
-from pyhanko.sign.validation import generic_cms
-from pyhanko.sign.validation.ades import ades_basic_validation, ades_with_time_validation
-from pyhanko.sign.validation.policy_decl import LocalKnowledge
+from keys.der import tlv
+from signing.formats import primitives
+from signing.rules.evidence import Fault
 
-from signing.formats import trust
-from signing.formats.trust import Asked
-from signing.rules.evidence import Fault, SignatureEvidence, TimeStampEvidence
-from signing.rules.report import Level, Party, SubIndication
+SIGNATURE_TIME_STAMP: Final = "1.2.840.113549.1.9.16.2.14"
 
-_NO_INFORMATION: Final = SubIndication.CERTIFICATE_CHAIN_GENERAL_FAILURE
-_NAMES_CERTIFICATE: Final = frozenset({"signing_certificate", "signing_certificate_v2"})
+WHATEVER: Final = (Exception, RecursionError, MemoryError)
+"""What readers raise on strange files; leaked KeyError, AssertionError, AttributeError included."""
 
-_OF_REVOCATION: Final = frozenset(
-    {
-        _NO_INFORMATION,
-        SubIndication.REVOKED,
-        SubIndication.REVOKED_NO_POE,
-        SubIndication.REVOKED_CA_NO_POE,
-        SubIndication.TRY_LATER,
-    }
-)
+_CONTENT_TYPE: Final = "1.2.840.113549.1.9.3"
+_MESSAGE_DIGEST: Final = "1.2.840.113549.1.9.4"
+_SIGNING_TIME: Final = "1.2.840.113549.1.9.5"
+_ALGORITHM_PROTECTION: Final = "1.2.840.113549.1.9.52"
+_SIGNING_CERTIFICATE: Final = "1.2.840.113549.1.9.16.2.12"
+_SIGNING_CERTIFICATE_V2: Final = "1.2.840.113549.1.9.16.2.47"
+_SET_OF: Final = 0x31
+
+
+class Content(Protocol):
+    """What was signed."""
+
+    def digest(self, name: str) -> bytes:
+        """By a hash function; raises ValueError where nobody can tell."""
+
+    def whole(self) -> bytes:
+        """Raises ValueError where only a digest is known."""
 
 
 @dataclass(frozen=True)
-class _Weighed:
-    """pyHanko's result, what it finds of the path, and what of the revocation alone."""
+class Pieces:
+    """Content in pieces that are not copied."""
 
-    status: Any
-    problem: SubIndication | None
-    revocation: SubIndication | None
-    details: Any
+    pieces: Sequence[bytes | memoryview]
+
+    def digest(self, name: str) -> bytes:
+        return primitives.digest(name, *self.pieces)
+
+    def whole(self) -> bytes:
+        return b"".join(self.pieces)
 
 
-async def evidence(
+@dataclass(frozen=True)
+class Digested:
+    """Content that is elsewhere, by its digest."""
+
+    name: str
+    value: bytes
+
+    def digest(self, name: str) -> bytes:
+        if name != self.name:
+            raise ValueError(f"no digest by {name}")
+        return self.value
+
+    def whole(self) -> bytes:
+        raise ValueError("only a digest is known")
+
+
+@dataclass(frozen=True)
+class Opened:
+    """What one SignerInfo says. `signer` is None where its certificate is nowhere; `named`: the
+    signed attributes name a certificate, and it is that one (None: they name none)."""
+
+    info: cms.SignerInfo
+    signer: x509.Certificate | None
+    others: tuple[x509.Certificate, ...]
+    intact: bool = False
+    valid: bool = False
+    named: bool | None = None
+    claimed_at: int | None = None
+    faults: tuple[Fault, ...] = ()
+    tokens: tuple[cms.SignedData, ...] = field(default=(), repr=False)
+
+    @property
+    def algorithm(self) -> algos.SignedDigestAlgorithm:
+        return self.info["signature_algorithm"]
+
+    @property
+    def hashed_by(self) -> str | None:
+        return primitives.digest_name(self.info["digest_algorithm"])
+
+
+def open_signer(
     signed: cms.SignedData,
-    digest: bytes,
-    knowledge: LocalKnowledge,
-    asked: Asked,
-    found: SignatureEvidence,
-) -> SignatureEvidence:
-    """`found`, and what there is to find of a SignedData with one signer. `digest` is that of the
-    content; `knowledge` what was found beside the signature, which adds to what is within."""
-    time_stamp = _time_stamp(signed)
-    certificates = extract_certificate_info(signed)
-    usable = trust.usable(
-        knowledge,
-        certificates.signer_cert,
-        time_stamp.at if time_stamp else asked.at,
-        proven=time_stamp is not None,
+    info: cms.SignerInfo,
+    content: Content | None,
+    more: Iterable[x509.Certificate] = (),
+) -> Opened:
+    """Take one signer's signature apart. `content` is None where it isn't there; `more` are
+    certificates that may be the signer's where the signature brings none."""
+    held = tuple(_certificates(signed))
+    attributes = info["signed_attrs"]
+    references = list(_references(attributes))
+    signer = _signer(info["sid"], (*held, *more), references)
+    named = (
+        None
+        if not references
+        else signer is not None and all(_is_named(signer, one) for one in references)
     )
-    weighed = await _weighed(signed, digest, knowledge, usable, asked)
-    status, problem = weighed.status, weighed.problem
-    if problem is _NO_INFORMATION and not _leads_to_root(certificates, asked):
-        problem = SubIndication.NO_CERTIFICATE_CHAIN_FOUND
-    if status is None and problem is SubIndication.FORMAT_FAILURE:
-        return replace(found, faults=(*found.faults, Fault.UNREADABLE))
-    # Where the signer's own path has no problem, the time-stamp has it.
-    of_time_stamp = status is not None and status.trust_problem_indic is None
-    if time_stamp is not None:
-        passed = status is not None and _trusted(status.timestamp_validity)
-        time_stamp = replace(
-            time_stamp, problem=None if passed else problem or SubIndication.NO_POE
-        )
-    intact, valid = (status.intact, status.valid) if status else (True, True)
-    return replace(
-        found,
-        digest_matches=intact,
-        signature_verifies=valid,
-        signer=trust.party(certificates.signer_cert),
-        claimed_at=_claimed(signed),
-        time_stamp=time_stamp,
-        path=None if of_time_stamp and time_stamp is not None else problem,
-        revocation=weighed.revocation,
-        revoked=trust.revoked(weighed.details, authority=False),
-        authority_revoked=trust.revoked(weighed.details, authority=True),
-        names_its_certificate=_names_certificate(signed),
-        level=_level(knowledge, time_stamped=time_stamp is not None),
-    )
-
-
-async def _weighed(
-    signed: cms.SignedData,
-    digest: bytes,
-    knowledge: LocalKnowledge,
-    usable: LocalKnowledge,
-    asked: Asked,
-) -> _Weighed:
-    result = await _ades(signed, digest, usable, asked, revocation=True)
-    problem = trust.sub_indication(result.ades_subindic)
-    details = result.api_status.revocation_details if result.api_status else None
-    if problem in _OF_REVOCATION:
-        without = await _ades(signed, digest, usable, asked, revocation=False)
-        if trust.sub_indication(without.ades_subindic) is None:
-            if problem is _NO_INFORMATION and _left_out(knowledge, usable):
-                problem = SubIndication.TRY_LATER
-            return _Weighed(without.api_status, None, problem, details)
-    return _Weighed(result.api_status, problem, None, details)
-
-
-async def _ades(
-    signed: cms.SignedData,
-    digest: bytes,
-    knowledge: LocalKnowledge,
-    asked: Asked,
-    *,
-    revocation: bool,
-) -> Any:
-    """EN 319 102-1 §5.5 where there is a time-stamp, §5.3 where there is none."""
-    stamped = next(_tokens(signed), None) is not None
-    validation = ades_with_time_validation if stamped else ades_basic_validation
-    return await validation(
-        signed,
-        trust.specification(asked.anchors, knowledge, revocation=revocation),
-        timing_info=trust.timing(asked),
-        raw_digest=digest,
+    faults = [] if _attributes_fit(signed, info) else [Fault.STRUCTURE]
+    return Opened(
+        info,
+        signer,
+        tuple(one for one in held if one is not signer),
+        intact=content is not None and _is_intact(info, content, signer),
+        valid=signer is not None and _is_valid(info, content, signer),
+        named=named,
+        claimed_at=_claimed(attributes),
+        faults=tuple(faults),
+        tokens=tuple(_tokens(info)),
     )
 
 
-def _leads_to_root(certificates: SignedDataCerts, asked: Asked) -> bool:
-    return trust.leads_to_root(certificates.signer_cert, certificates.other_certs, asked.anchors)
-
-
-def _tokens(signed: cms.SignedData) -> Iterator[cms.SignedData]:
-    return generic_cms.extract_tst_data_iter(signed["signer_infos"][0], signed=False)
-
-
-def _time_stamp(signed: cms.SignedData) -> TimeStampEvidence | None:
-    """What the first time-stamp says, not checked yet."""
-    for token in _tokens(signed):
-        info: tsp.TSTInfo = token["encap_content_info"]["content"].parsed
-        return TimeStampEvidence(
-            int(info["gen_time"].native.timestamp()), _authority(token), SubIndication.GENERIC
-        )
-    return None
-
-
-def _authority(token: cms.SignedData) -> Party | None:
-    signer = token["signer_infos"][0]["sid"].chosen
-    for choice in token["certificates"]:
-        certificate: x509.Certificate = choice.chosen
-        if (
-            certificate.issuer.dump() == signer["issuer"].dump()
-            and certificate.serial_number == signer["serial_number"].native
-        ):
-            return trust.party(certificate)
-    return None
-
-
-def _trusted(stamped: Any) -> bool:
-    return stamped is not None and stamped.intact and stamped.valid and stamped.trusted
-
-
-def _left_out(had: LocalKnowledge, kept: LocalKnowledge) -> bool:
-    """Whether there was revocation data that was too old to vouch."""
-    return len(had.known_ocsps) + len(had.known_crls) > len(kept.known_ocsps) + len(kept.known_crls)
-
-
-def _claimed(signed: cms.SignedData) -> int | None:
-    """The signer's own word for when (signing-time)."""
-    try:
-        claimed = generic_cms.extract_self_reported_ts(signed["signer_infos"][0])
-    except Exception:
+def encapsulated(signed: cms.SignedData) -> Content | None:
+    """The content within; None where the signature is detached."""
+    content = signed["encap_content_info"]["content"]
+    if isinstance(content, core.Void):
         return None
-    return int(claimed.timestamp()) if claimed else None
+    if isinstance(content, core.OctetString):
+        return Pieces((bytes(content),))
+    return Pieces((content.contents,))  # PKCS #7: the value of any type, without its header
 
 
-def _names_certificate(signed: cms.SignedData) -> bool:
-    attributes = signed["signer_infos"][0]["signed_attrs"]
-    return any(one["type"].native in _NAMES_CERTIFICATE for one in attributes)
+def values(attributes: Any, dotted: str) -> list[Any]:
+    """The values of the attributes of one type, in all places where it occurs."""
+    if isinstance(attributes, core.Void):
+        return []
+    return [
+        value
+        for attribute in attributes
+        if attribute["type"].dotted == dotted
+        for value in attribute["values"]
+    ]
 
 
-def _level(knowledge: LocalKnowledge, *, time_stamped: bool) -> Level:
-    if not time_stamped:
-        return Level.B
-    if not (knowledge.known_ocsps or knowledge.known_crls):
-        return Level.T
-    return Level.LT
+def _certificates(signed: cms.SignedData) -> Iterator[x509.Certificate]:
+    found = signed["certificates"]
+    for choice in () if isinstance(found, core.Void) else found:
+        if choice.name == "certificate":
+            yield choice.chosen
+
+
+def _references(attributes: Any) -> Iterator[tuple[str, bytes]]:
+    """The hash, and hash function, of the certificate that each signing-certificate attribute
+    names first (RFC 5035 §3, §5)."""
+    for value in values(attributes, _SIGNING_CERTIFICATE_V2):
+        first = tsp.SigningCertificateV2.load(value.dump())["certs"][0]
+        yield primitives.digest_name(first["hash_algorithm"]) or "", first["cert_hash"].native
+    for value in values(attributes, _SIGNING_CERTIFICATE):
+        first = tsp.SigningCertificate.load(value.dump())["certs"][0]
+        yield "sha1", first["cert_hash"].native
+
+
+def _signer(
+    sid: cms.SignerIdentifier, held: Sequence[x509.Certificate], references: list[tuple[str, bytes]]
+) -> x509.Certificate | None:
+    """The certificate that the signer is identified by; of several, the one that is named by the
+    signed attributes. Where none is, one that these name."""
+    by_reference = [
+        one for one in held if references and all(_is_named(one, each) for each in references)
+    ]
+    identified = [one for one in held if _is_identified(one, sid)]
+    for one in (*(each for each in identified if each in by_reference), *identified, *by_reference):
+        return one
+    return None
+
+
+def _is_identified(certificate: x509.Certificate, sid: cms.SignerIdentifier) -> bool:
+    chosen = sid.chosen
+    if sid.name == "subject_key_identifier":
+        return bool(certificate.key_identifier == chosen.native)
+    return bool(
+        certificate.serial_number == chosen["serial_number"].native
+        and certificate.issuer == chosen["issuer"]
+    )
+
+
+def _is_named(certificate: x509.Certificate, reference: tuple[str, bytes]) -> bool:
+    name, expected = reference
+    try:
+        return primitives.digest(name, certificate.dump()) == expected
+    except ValueError:
+        return False
+
+
+def _attributes_fit(signed: cms.SignedData, info: cms.SignerInfo) -> bool:
+    """RFC 5652 §5.3 and §11, RFC 6211: the content type and the digest once each, the type that
+    of the content, and the algorithms those that were signed."""
+    attributes = info["signed_attrs"]
+    if isinstance(attributes, core.Void):
+        return bool(signed["encap_content_info"]["content_type"].native == "data")
+    types = values(attributes, _CONTENT_TYPE)
+    digests = values(attributes, _MESSAGE_DIGEST)
+    if len(types) != 1 or len(digests) != 1:
+        return False
+    if types[0].dotted != signed["encap_content_info"]["content_type"].dotted:
+        return False
+    protections = values(attributes, _ALGORITHM_PROTECTION)
+    return len(protections) <= 1 and all(_protects(one, info) for one in protections)
+
+
+def _protects(protection: Any, info: cms.SignerInfo) -> bool:
+    said = protection["signature_algorithm"]
+    return bool(
+        protection["digest_algorithm"]["algorithm"].dotted
+        == info["digest_algorithm"]["algorithm"].dotted
+        and not isinstance(said, core.Void)
+        and said.untag().dump() == info["signature_algorithm"].dump()
+    )
+
+
+def _is_intact(info: cms.SignerInfo, content: Content, signer: x509.Certificate | None) -> bool:
+    """The message-digest attribute is that of the content; without one, the signature value is
+    over the content itself."""
+    digests = values(info["signed_attrs"], _MESSAGE_DIGEST)
+    if not digests:
+        return signer is not None and _is_valid(info, content, signer)
+    name = primitives.digest_name(info["digest_algorithm"])
+    try:
+        return name is not None and bool(digests[0].native == content.digest(name))
+    except ValueError:
+        return False
+
+
+def _is_valid(info: cms.SignerInfo, content: Content | None, signer: x509.Certificate) -> bool:
+    """The signature value verifies with the signer's key."""
+    encodings = _signed_by_value(info["signed_attrs"], content)
+    algorithm, name = info["signature_algorithm"], primitives.digest_name(info["digest_algorithm"])
+    value = info["signature"].native
+    return any(
+        primitives.verifies(value, encoded, signer.public_key, algorithm, name)
+        for encoded in encodings
+    )
+
+
+def _signed_by_value(attributes: Any, content: Content | None) -> Iterator[bytes]:
+    """RFC 5652 §5.4: the attributes as SET OF in DER, or the content where there are none. The
+    attributes may also have been signed in the order that is there."""
+    if isinstance(attributes, core.Void):
+        if content is not None:
+            with suppress(ValueError):
+                yield content.whole()
+        return
+    yield tlv(_SET_OF, attributes.contents)
+    yield cms.CMSAttributes(list(attributes)).dump(force=True)
+
+
+def _claimed(attributes: Any) -> int | None:
+    """The signer's own word for when (signing-time)."""
+    for value in values(attributes, _SIGNING_TIME):
+        try:
+            return int(value.native.timestamp())
+        except (ValueError, AttributeError, OverflowError):
+            return None
+    return None
+
+
+def _tokens(info: cms.SignerInfo) -> Iterator[cms.SignedData]:
+    for value in values(info["unsigned_attrs"], SIGNATURE_TIME_STAMP):
+        yield value["content"]

@@ -3,11 +3,10 @@
 from collections.abc import Callable, Coroutine, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from typing import Any, Final
 
 from asn1crypto import x509
-from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
-from cryptography.x509 import Certificate, load_der_x509_certificate
 from pyhanko.sign.ades.report import AdESPassed, AdESStatus, AdESSubIndic
 from pyhanko.sign.validation.policy_decl import (
     CertificateFetchingRule,
@@ -25,11 +24,13 @@ from pyhanko_certvalidator.policy_decl import (
     NO_REVOCATION,
     REQUIRE_REVINFO,
     CertRevTrustPolicy,
+    DisallowWeakAlgorithmsPolicy,
     FreshnessReqType,
 )
 from pyhanko_certvalidator.registry import SimpleTrustManager
 from pyhanko_certvalidator.revinfo.archival import CRLContainer, OCSPContainer
 
+from signing.formats.primitives import Validator, issued
 from signing.rules.evidence import Revocation
 from signing.rules.report import Party, SubIndication
 
@@ -42,7 +43,9 @@ _LONGEST: Final = 8
 _ANY_AGE: Final = timedelta(days=365 * 200)
 """Freshness is weighed before pyHanko sees the data: see `usable`."""
 
-_KEY_USAGE: Final = KeyUsageConstraints(key_usage={"non_repudiation", "digital_signature"})
+ALGORITHMS: Final = DisallowWeakAlgorithmsPolicy()
+
+KEY_USAGE: Final = KeyUsageConstraints(key_usage={"non_repudiation", "digital_signature"})
 """Either of them; EN 319 412-2 §4.3.2 types A to D and F."""
 
 
@@ -56,6 +59,10 @@ class Anchors:
     @property
     def all(self) -> tuple[bytes, ...]:
         return (*self.roots, *self.authorities)
+
+    @cached_property
+    def certificates(self) -> tuple[x509.Certificate, ...]:
+        return tuple(x509.Certificate.load(encoded) for encoded in self.all)
 
 
 Run = Callable[[Coroutine[Any, Any, Any]], Any]
@@ -93,6 +100,8 @@ def specification(
                 freshness=_ANY_AGE,
                 freshness_req_type=FreshnessReqType.MAX_DIFF_REVOCATION_VALIDATION,
             ),
+            algorithm_usage_policy=ALGORITHMS,
+            signature_validator=Validator(),
         ),
         RevocationInfoGatheringSpec(
             RevinfoOnlineFetchingRule.LOCAL_ONLY,
@@ -104,7 +113,7 @@ def specification(
             known_crls=knowledge.known_crls,
             known_certs=[*knowledge.known_certs, *authorities],
         ),
-        key_usage_settings=_KEY_USAGE,
+        key_usage_settings=KEY_USAGE,
     )
 
 
@@ -156,23 +165,16 @@ def leads_to_root(
 ) -> bool:
     """Whether signatures, not names alone, connect the certificate with a trusted root: an
     authority that only calls itself as ours does is one that we don't know."""
-    roots = [load_der_x509_certificate(encoded) for encoded in anchors.roots]
-    known = [load_der_x509_certificate(other.dump()) for other in others][:_LONGEST]
-    known += [load_der_x509_certificate(encoded) for encoded in anchors.authorities]
-    reached = [load_der_x509_certificate(signer.dump())]
+    roots = [x509.Certificate.load(encoded) for encoded in anchors.roots]
+    known = [*others][:_LONGEST] + [x509.Certificate.load(one) for one in anchors.authorities]
+    if signer.dump() in anchors.roots:
+        return True
+    reached = [signer]
     for _ in range(_LONGEST):
-        if any(_issued(one, root) for one in reached for root in roots):
+        if any(issued(one, root) for one in reached for root in roots):
             return True
-        reached = [above for above in known if any(_issued(one, above) for one in reached)]
+        reached = [above for above in known if any(issued(one, above) for one in reached)]
     return False
-
-
-def _issued(one: Certificate, above: Certificate) -> bool:
-    try:
-        one.verify_directly_issued_by(above)
-    except (ValueError, TypeError, InvalidSignature, UnsupportedAlgorithm):
-        return False
-    return True
 
 
 def sub_indication(found: AdESSubIndic) -> SubIndication | None:

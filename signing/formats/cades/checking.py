@@ -13,8 +13,9 @@ from pyhanko_certvalidator.revinfo.archival import CRLContainer, OCSPContainer
 from keys import der
 from signing.formats.cades.sealing import is_archived
 from signing.formats.cades.signed_data import SignedData
-from signing.formats.cms import evidence
+from signing.formats.cms import Digested, open_signer
 from signing.formats.seal import ValidationData
+from signing.formats.signature import of_cms, weigh
 from signing.formats.trust import Asked
 from signing.rules.evidence import DocumentEvidence, SignatureEvidence
 from signing.rules.report import Format, Level
@@ -26,8 +27,16 @@ def by_digest(made: bytes, digest: bytes, asked: Asked) -> DocumentEvidence:
     """Evidence for a CMS with one signer. `digest` is SHA-256 over the content."""
     signed = cms.ContentInfo.load(made, strict=True)["content"]
     held = held_data(SignedData.parse(made))
-    found = SignatureEvidence("", covers_whole_file=True)
-    weighed: SignatureEvidence = asked.run(evidence(signed, digest, knowledge(held), asked, found))
+    opened = open_signer(signed, signed["signer_infos"][0], Digested("sha256", digest))
+    found = SignatureEvidence(
+        "",
+        opened.faults,
+        digest_matches=opened.intact,
+        signature_verifies=opened.valid,
+        claimed_at=opened.claimed_at,
+        covers_whole_file=True,
+    )
+    weighed: SignatureEvidence = asked.run(weigh(of_cms(opened, knowledge(held)), found, asked))
     if is_archived(made) and weighed.level is Level.LT:
         weighed = replace(weighed, level=Level.LTA)
     return DocumentEvidence(

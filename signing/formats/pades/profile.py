@@ -49,9 +49,8 @@ def signature_stands(
     try:
         info = cms.ContentInfo.load(contents)
         encoded = contents[: len(info.dump())]
-        known = _Known(trusted)
         return digits <= (_UPPER if digits & frozenset(b"ABCDEF") else _LOWER) and (
-            _stands(encoded, info, known)
+            _stands(encoded, info, trusted)
         )
     except _Wrong:
         return False
@@ -94,11 +93,8 @@ class _Known:
     def issued(self, certificate: Certificate) -> bool:
         return any(_issued(certificate, above) for above in self.held.values())
 
-    def has(self, encoded: bytes) -> bool:
-        return encoded in self.held or self.issued(load_der_x509_certificate(encoded))
 
-
-def _stands(encoded: bytes, info: cms.ContentInfo, known: _Known) -> bool:
+def _stands(encoded: bytes, info: cms.ContentInfo, trusted: Sequence[bytes]) -> bool:
     """RFC 5652 §5: made again from what the signer signed, it is the same."""
     signed = info["content"]
     [signer_info] = signed["signer_infos"]
@@ -106,13 +102,14 @@ def _stands(encoded: bytes, info: cms.ContentInfo, known: _Known) -> bool:
     [protection] = _values(attributes, "cms_algorithm_protection")
     certificates = [choice.chosen.dump() for choice in signed["certificates"]]
     [signer] = [one for one in certificates if _is_named(one, signer_info["sid"])]
-    if not all(known.has(one) for one in certificates if one != signer):
+    if _Known(trusted, certificates).strangers:
         return False
     digest = protection["digest_algorithm"].dump()
     algorithm = protection["signature_algorithm"].untag().dump()
     stamps = signer_info["unsigned_attrs"]
     tokens = [token for stamp in stamps for token in stamp["values"]] if stamps else []
-    if not all(_stands(token.dump(), token, known) for token in tokens):
+    vouching = (*trusted, *certificates)
+    if not all(_stands(token.dump(), token, vouching) for token in tokens):
         return False
     content = signed["encap_content_info"]
     held = content["content"]

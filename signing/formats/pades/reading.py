@@ -21,10 +21,11 @@ from pyhanko.sign.validation.status import SignatureCoverageLevel
 from pyhanko_certvalidator.revinfo.archival import CRLContainer, OCSPContainer
 
 from signing.formats import trust
-from signing.formats.cms import evidence
+from signing.formats.cms import WHATEVER, Pieces, encapsulated, open_signer
 from signing.formats.pades import profile, structure, surroundings
 from signing.formats.pades.changes import changes
 from signing.formats.pades.surroundings import with_fault
+from signing.formats.signature import of_cms, weigh
 from signing.formats.trust import Asked
 from signing.rules.evidence import (
     DocumentEvidence,
@@ -59,7 +60,7 @@ def read(document: bytes, nothing: DocumentEvidence, asked: Asked) -> DocumentEv
             if reader.encrypted:
                 return replace(nothing, unreadable=Unreadable.ENCRYPTED)
             signatures = _signatures(document, reader, asked)
-        except _WHATEVER:
+        except WHATEVER:
             continue
         return replace(
             nothing,
@@ -110,7 +111,7 @@ def _knowledge(reader: PdfFileReader) -> LocalKnowledge:
             known_crls=[CRLContainer(crl) for crl in crls],
             known_certs=list(held.load_certs()),
         )
-    except _WHATEVER:
+    except WHATEVER:
         return LocalKnowledge()
 
 
@@ -134,9 +135,11 @@ def _signature(held: _Document, name: str, field: Any) -> SignatureEvidence:
         length = structure.der_length(contents)
         signed = cms.ContentInfo.load(contents[:length], strict=True)["content"]
         if len(signed["signer_infos"]) != 1:
-            return replace(found, faults=(*found.faults, Fault.SIGNER_INFOS))
+            return with_fault(found, Fault.SIGNER_INFOS)
+        if encapsulated(signed) is not None:
+            return with_fault(found, Fault.CONTENTS)
         validated: SignatureEvidence = held.asked.run(_validated(held, embedded, found))
-    except _WHATEVER:
+    except WHATEVER:
         return SignatureEvidence(name, (Fault.UNREADABLE,))
     return validated
 
@@ -145,11 +148,17 @@ async def _validated(
     held: _Document, embedded: EmbeddedPdfSignature, found: SignatureEvidence
 ) -> SignatureEvidence:
     embedded.compute_integrity_info()
-    found = await evidence(
-        embedded.signed_data, embedded.compute_digest(), held.knowledge, held.asked, found
+    signed = embedded.signed_data
+    more = (*held.knowledge.known_certs, *held.asked.anchors.certificates)
+    opened = open_signer(signed, signed["signer_infos"][0], _covered(held, embedded), more)
+    found = replace(
+        found,
+        faults=(*found.faults, *opened.faults),
+        digest_matches=opened.intact,
+        signature_verifies=opened.valid,
+        claimed_at=_claimed(embedded),
     )
-    if Fault.UNREADABLE in found.faults:
-        return found
+    found = await weigh(of_cms(opened, held.knowledge), found, held.asked)
     profiled = found.path is not SubIndication.NO_CERTIFICATE_CHAIN_FOUND and profile.is_ours(
         embedded.signer_cert
     )
@@ -161,12 +170,18 @@ async def _validated(
         changes=changes(embedded),
         covers_whole_file=embedded.coverage is SignatureCoverageLevel.ENTIRE_FILE,
         revision=None if found.faults else sum(list(map(int, embedded.byte_range))[2:]),
-        claimed_at=_claimed(embedded),
         names_its_certificate=found.names_its_certificate or _need_not_name(embedded),
         archived=_may_be_archived(held, found) and await _passes_by_archive(held, embedded),
         level=Level.LTA if found.level is Level.LT and held.time_stamped else found.level,
         profiled=profiled,
     )
+
+
+def _covered(held: _Document, embedded: EmbeddedPdfSignature) -> Pieces:
+    """The bytes that a signature covers."""
+    document, ranges = memoryview(held.document), [int(number) for number in embedded.byte_range]
+    pairs = zip(ranges[::2], ranges[1::2], strict=True)
+    return Pieces([document[start : start + length] for start, length in pairs])
 
 
 def _may_be_archived(held: _Document, found: SignatureEvidence) -> bool:
@@ -192,7 +207,7 @@ def _claimed(embedded: EmbeddedPdfSignature) -> int | None:
     """The signer's own word for when (signing-time, or /M)."""
     try:
         claimed = embedded.self_reported_timestamp
-    except _WHATEVER:
+    except WHATEVER:
         return None
     return int(claimed.timestamp()) if claimed else None
 
@@ -200,7 +215,3 @@ def _claimed(embedded: EmbeddedPdfSignature) -> int | None:
 def _need_not_name(embedded: EmbeddedPdfSignature) -> bool:
     """ISO 32000-2 §12.8.3.3 does not ask for a reference to the certificate."""
     return str(embedded.sig_object["/SubFilter"]) == "/adbe.pkcs7.detached"
-
-
-_WHATEVER: Final = (Exception, RecursionError, MemoryError)
-"""Leaked KeyError, AssertionError, AttributeError and ValueError of the readers included."""
