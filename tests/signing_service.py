@@ -162,18 +162,21 @@ class Visitor:
         self.service = service
         self.http = http
 
-    def seal(self, document: bytes, key: str | None = None, **claims: Any) -> Any:
+    def seal(
+        self, document: bytes, key: str | None = None, level: str | None = None, **claims: Any
+    ) -> Any:
         headers = {
             "Authorization": f"Bearer {self.service.token(**claims)}",
             "Content-Type": "application/pdf",
         }
         if key is not None:
             headers["Idempotency-Key"] = key
-        return self.http.post("/seal", content=document, headers=headers)
+        asked = {} if level is None else {"level": level}
+        return self.http.post("/seal", params=asked, content=document, headers=headers)
 
-    def sealed(self, document: bytes, **claims: Any) -> bytes:
+    def sealed(self, document: bytes, level: str | None = None, **claims: Any) -> bytes:
         """The sealed document; the service must not refuse."""
-        answer = self.seal(document, **claims)
+        answer = self.seal(document, level=level, **claims)
         assert answer.status_code == 200, answer.text
         content: bytes = answer.content
         return content

@@ -79,7 +79,7 @@ class OfPdf:
         return pades.add_validation_data(self.document, part, data)
 
     def archive(self, part: bytes, stamp: TimeStamper) -> bytes:
-        raise NotImplementedError
+        return pades.add_time_stamp(self.document, part, stamp)
 
     def evidence(self, part: bytes, asked: Asked) -> DocumentEvidence:
         return gather(self.document + part, asked.anchors, asked.at)

@@ -32,9 +32,7 @@ class Offer:
 _ALL: Final = (Level.B, Level.T, Level.LT, Level.LTA)
 
 OFFERS: Final = {
-    SealFormat.PADES: Offer(
-        "the PDF, sealed within", "application/pdf", (Level.B, Level.T, Level.LT)
-    ),
+    SealFormat.PADES: Offer("the PDF, sealed within", "application/pdf", _ALL),
     SealFormat.CADES: Offer("a CMS beside any file", "application/pkcs7-signature", _ALL),
     SealFormat.CADES_ENVELOPING: Offer(
         "a CMS with the file within", "application/pkcs7-mime", _ALL
@@ -63,6 +61,11 @@ class Wanted:
 
     def __str__(self) -> str:
         return f"{self.format} {self.level}"
+
+
+def reaches(level: Level | None, asked: Level) -> bool:
+    """Whether a signature has all that a level asks for: each has what those before it have."""
+    return level is not None and _ALL.index(level) >= _ALL.index(asked)
 
 
 def check_wanted(asked_format: str | None, asked_level: str | None, media_type: str) -> Wanted:

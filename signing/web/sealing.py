@@ -21,7 +21,7 @@ from signing.formats.trust import Asked
 from signing.rules import reasons
 from signing.rules.access_token import Caller
 from signing.rules.report import Level, Report, Verdict
-from signing.rules.seal_format import Wanted
+from signing.rules.seal_format import Wanted, reaches
 from signing.rules.sealing import (
     AlreadySealed,
     InProgress,
@@ -129,7 +129,9 @@ async def _check(ctx: Context, order: _Order, part: bytes) -> Report:
     report = await judge(ctx, await ctx.apart(order.sealing.evidence, part, asked), at)
     serial = certificates.as_text(order.issued.serial)
     ours = [one.level for one in report.signatures if one.signer and one.signer.serial == serial]
-    if report.verdict is not Verdict.AUTHENTIC or order.wanted.level not in ours:
+    if report.verdict is not Verdict.AUTHENTIC or not any(
+        reaches(level, order.wanted.level) for level in ours
+    ):
         raise RuntimeError(f"our own seal does not pass: {report}")
     return report
 

@@ -29,6 +29,7 @@ def samples_of(visitor: Visitor) -> list[Sample]:
     once = visitor.sealed(plain_pdf())
     packed = visitor.sealed(object_streams(plain_pdf()))
     twice = visitor.sealed(once)
+    lasting = visitor.sealed(plain_pdf(), level="B-LTA")
     register = frozenset(
         issued.certificate.fingerprint for issued in (service.seal, service.authorities.timestamp)
     )
@@ -38,6 +39,7 @@ def samples_of(visitor: Visitor) -> list[Sample]:
             ("one seal", once),
             ("two seals", twice),
             ("object streams", packed),
+            ("document time-stamp", lasting),
         )
     ]
 

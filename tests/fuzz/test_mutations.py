@@ -21,7 +21,7 @@ def visitor(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Visitor]:
         yield someone
 
 
-@pytest.mark.parametrize("kind", [0, 1, 2])
+@pytest.mark.parametrize("kind", [0, 1, 2, 3])
 def test_no_mutated_document_passes(visitor: Visitor, kind: int) -> None:
     sample = samples_of(visitor)[kind]
     assert passes(sample, sample.document)

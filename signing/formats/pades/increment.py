@@ -5,7 +5,6 @@ one byte was changed. The form is therefore fixed; a new form would be one more,
 """
 
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass
 from io import BytesIO
 from typing import Any, Final
@@ -14,9 +13,10 @@ from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.decode_limits import DecodePurpose
 from pyhanko.pdf_utils.reader import PdfFileReader
 
+from signing.formats.pades.revision import Revision, stream
 from signing.formats.seal import ValidationData
 
-_START: Final = re.compile(rb"startxref\s+(\d{1,10})\s+%%EOF\s*\Z")
+_END: Final = re.compile(rb"startxref\s+\d{1,10}\s+%%EOF\s*\Z")
 _KINDS: Final = (
     ("/Certs", DecodePurpose.CERTIFICATE),
     ("/OCSPs", DecodePurpose.OCSP_RESPONSE),
@@ -40,25 +40,22 @@ def write(document: bytes, data: ValidationData) -> bytes:
     """
     reader = PdfFileReader(BytesIO(document))
     store = _store(reader)
-    start = _START.search(document[-64:])
-    if store is None or start is None or not document.endswith(b"\n"):
+    if store is None or not _END.search(document[-64:]) or not document.endswith(b"\n"):
         raise ValueError("no store, or no end, to write after")
-    previous = int(start[1])
-    number = int(reader.trailer["/Size"])
-    streams: list[tuple[int, bytes]] = []
-    arrays = []
+    revision = Revision(document, reader)
+    listed, streams = [], []
     for (name, _), had, references, offered in zip(
         _KINDS, store.data, store.references, _parts(data), strict=True
     ):
-        new = sorted(set(offered) - set(had))
-        numbers = range(number, number + len(new))
-        streams += zip(numbers, new, strict=True)
-        number += len(new)
-        listed = b" ".join(b"%d 0 R" % one for one in (*references, *numbers))
-        arrays.append(b"%s [ %s ]" % (name.encode(), listed))
-    objects = [(store.number, b"<< /Type /DSS %s >>" % b" ".join(arrays))]
-    objects += [(one, _stream(b"", content)) for one, content in streams]
-    return _increment(reader, document, previous, objects, number)
+        new = [(revision.number(), one) for one in sorted(set(offered) - set(had))]
+        streams += new
+        numbers = (*references, *(number for number, _ in new))
+        referred = b" ".join(b"%d 0 R" % number for number in numbers)
+        listed.append(b"%s [ %s ]" % (name.encode(), referred))
+    revision.put(store.number, b"<< /Type /DSS %s >>" % b" ".join(listed))
+    for number, content in streams:
+        revision.put(number, stream(content))
+    return revision.write()
 
 
 def read_new(before: bytes, after: bytes) -> ValidationData | None:
@@ -96,68 +93,3 @@ def _data(reference: Any, purpose: DecodePurpose) -> bytes:
 
 def _parts(data: ValidationData) -> tuple[tuple[bytes, ...], ...]:
     return data.certificates, data.ocsps, data.crls
-
-
-def _stream(entries: bytes, content: bytes) -> bytes:
-    return b"<< %s/Length %d >>\nstream\n%s\nendstream" % (entries, len(content), content)
-
-
-def _increment(
-    reader: PdfFileReader,
-    document: bytes,
-    previous: int,
-    objects: list[tuple[int, bytes]],
-    size: int,
-) -> bytes:
-    """The objects, and a cross-reference section of the kind that the document has."""
-    out, places = bytearray(), []
-    for number, content in objects:
-        places.append((number, len(document) + len(out)))
-        out += b"%d 0 obj\n%s\nendobj\n" % (number, content)
-    table = len(document) + len(out)
-    by_table = document.startswith(b"xref", previous)
-    if not by_table:
-        places.append((size, table))
-        size += 1
-    trailer = _trailer(reader, size, previous)
-    if by_table:
-        out += b"xref\n"
-        for first, run in _runs(places):
-            out += b"%d %d\n" % (first, len(run))
-            out += b"".join(b"%010d 00000 n \n" % place for place in run)
-        out += b"trailer\n<< %s >>\n" % trailer
-    else:
-        index = b" ".join(b"%d %d" % (first, len(run)) for first, run in _runs(places))
-        entries = b"/Type /XRef /W [ 1 4 2 ] /Index [ %s ] %s " % (index, trailer)
-        rows = b"".join(
-            b"\x01" + place.to_bytes(4) + b"\x00\x00" for _, run in _runs(places) for place in run
-        )
-        out += b"%d 0 obj\n%s\nendobj\n" % (size - 1, _stream(entries, rows))
-    return bytes(out) + b"startxref\n%d\n%%%%EOF\n" % table
-
-
-def _runs(places: Iterable[tuple[int, int]]) -> list[tuple[int, list[int]]]:
-    """Places by object number, gathered where the numbers follow one another."""
-    runs: list[tuple[int, list[int]]] = []
-    for number, place in sorted(places):
-        if runs and number == runs[-1][0] + len(runs[-1][1]):
-            runs[-1][1].append(place)
-        else:
-            runs.append((number, [place]))
-    return runs
-
-
-def _trailer(reader: PdfFileReader, size: int, previous: int) -> bytes:
-    entries = [b"/Size %d" % size]
-    for name in ("/Root", "/Info"):
-        reference = reader.trailer.raw_get(name) if name in reader.trailer else None
-        if isinstance(reference, generic.IndirectObject):
-            entries.append(b"%s %d %d R" % (name.encode(), reference.idnum, reference.generation))
-    if "/ID" in reader.trailer:
-        both = b" ".join(b"<%s>" % _octets(one).hex().encode() for one in reader.trailer["/ID"])
-        entries.append(b"/ID [ %s ]" % both)
-    return b" ".join((*entries, b"/Prev %d" % previous))
-
-
-def _octets(text: Any) -> bytes:
-    return bytes(getattr(text, "original_bytes", text))

@@ -32,10 +32,10 @@ _LOWER: Final = frozenset(b"0123456789abcdef")
 _Wrong = (ValueError, TypeError, KeyError, IndexError, AttributeError)
 
 
-def is_ours(certificate: x509.Certificate) -> bool:
-    """Whether a certificate is under our seal policy, by its own word."""
+def is_ours(certificate: x509.Certificate, policy: str = SEAL_POLICY) -> bool:
+    """Whether a certificate is under a policy of ours, by its own word."""
     policies = certificate.certificate_policies_value or ()
-    return any(one["policy_identifier"].dotted == SEAL_POLICY for one in policies)
+    return any(one["policy_identifier"].dotted == policy for one in policies)
 
 
 def signature_stands(

@@ -49,7 +49,7 @@ class _Document:
     reader: PdfFileReader
     asked: Asked
     knowledge: LocalKnowledge
-    time_stamped: bool  # by a document time-stamp
+    stamped: int  # bytes, from the first, that document time-stamps cover
 
 
 def read(document: bytes, nothing: DocumentEvidence, asked: Asked) -> DocumentEvidence:
@@ -87,7 +87,10 @@ def _signatures(
         reader,
         asked,
         _knowledge(reader),
-        any(_type(value) == _DOCUMENT_TIME_STAMP for _, value, _ in fields),
+        max(
+            map(_end, (value for _, value, _ in fields if _type(value) == _DOCUMENT_TIME_STAMP)),
+            default=0,
+        ),
     )
     found = tuple(
         _signature(held, name, field)
@@ -117,6 +120,15 @@ def _knowledge(reader: PdfFileReader) -> LocalKnowledge:
 
 def _data(stream: Any, purpose: DecodePurpose) -> bytes:
     return bytes(stream.get_object().read_data(purpose))
+
+
+def _end(value: Any) -> int:
+    """Where what a signature or time-stamp covers ends; one without a range covers nothing."""
+    try:
+        *_, after, rest = value.get_object()["/ByteRange"]
+        return int(after) + int(rest)
+    except WHATEVER:
+        return 0
 
 
 def _type(value: Any) -> str:
@@ -171,8 +183,10 @@ async def _validated(
         covers_whole_file=embedded.coverage is SignatureCoverageLevel.ENTIRE_FILE,
         revision=None if found.faults else sum(list(map(int, embedded.byte_range))[2:]),
         names_its_certificate=found.names_its_certificate or _need_not_name(embedded),
-        archived=_may_be_archived(held, found) and await _passes_by_archive(held, embedded),
-        level=Level.LTA if found.level is Level.LT and held.time_stamped else found.level,
+        archived=_stamped(held, embedded)
+        and _needs_archive(found)
+        and await _passes_by_archive(held, embedded),
+        level=Level.LTA if found.level is Level.LT and _stamped(held, embedded) else found.level,
         profiled=profiled,
     )
 
@@ -184,12 +198,16 @@ def _covered(held: _Document, embedded: EmbeddedPdfSignature) -> Pieces:
     return Pieces([document[start : start + length] for start, length in pairs])
 
 
-def _may_be_archived(held: _Document, found: SignatureEvidence) -> bool:
-    """Whether past validation has something to mend, and something to mend it by."""
+def _stamped(held: _Document, embedded: EmbeddedPdfSignature) -> bool:
+    """Whether a document time-stamp covers the signature."""
+    return held.stamped > _end(embedded.sig_object)
+
+
+def _needs_archive(found: SignatureEvidence) -> bool:
+    """Whether past validation has something to mend."""
     of_time_stamp = found.time_stamp.problem if found.time_stamp else None
     problem = found.path or found.revocation or of_time_stamp
-    intact = found.digest_matches and found.signature_verifies
-    return held.time_stamped and problem is not None and intact
+    return problem is not None and found.digest_matches and found.signature_verifies
 
 
 async def _passes_by_archive(held: _Document, embedded: EmbeddedPdfSignature) -> bool:

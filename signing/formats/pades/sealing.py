@@ -1,4 +1,4 @@
-"""A seal: PAdES B-T as a certification signature, then validation data for B-LT.
+"""A seal: PAdES B-T as a certification signature, validation data for B-LT, a time-stamp for B-LTA.
 
 What is signed is built in keys.cms and the private key stays in the vault; pyHanko writes the
 incremental updates. The document's own bytes are never touched.
@@ -24,7 +24,7 @@ from pyhanko.sign.signers.constants import ESIC_EXTENSION_1
 from pyhanko.sign.signers.pdf_byterange import SignatureObject
 
 from signing.formats.cades import sealing as cades
-from signing.formats.pades import increment
+from signing.formats.pades import increment, stamping
 from signing.formats.seal import Identity, Signed, TimeStamper, ValidationData
 
 RESERVED: Final = 16_384
@@ -85,6 +85,11 @@ def add_validation_data(document: bytes, part: bytes, data: ValidationData) -> b
     """From B-T to B-LT: what proves that the certificates stood (EN 319 142-1 §5.4.2), without
     VRI. `part` is what was appended to the document."""
     return part + increment.write(document + part, data)
+
+
+def add_time_stamp(document: bytes, part: bytes, stamp: TimeStamper) -> bytes:
+    """From B-LT to B-LTA (EN 319 142-1 §5.4.3)."""
+    return part + stamping.add(document + part, stamp)
 
 
 def _place_for_validation_data(writer: IncrementalPdfFileWriter) -> None:

@@ -1,6 +1,6 @@
 """What stands beside the signatures of a document: other revisions, other signatures' pictures."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -8,8 +8,9 @@ from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.validation import EmbeddedPdfSignature, async_validate_pdf_timestamp
 from pyhanko_certvalidator import ValidationContext
 
+from keys.certificates import TIMESTAMP_POLICY
 from signing.formats.pades import covering, profile, structure
-from signing.formats.trust import Anchors, Run
+from signing.formats.trust import Anchors, Run, leads_to_root
 from signing.rules.evidence import Fault, SignatureEvidence
 
 
@@ -22,18 +23,26 @@ def weigh(
 ) -> Iterator[SignatureEvidence]:
     """Signatures, and what stands beside them: a fault where they are seals of ours and nobody
     vouches for the rest (see `profile`), pictures of later ones that hide what they signed."""
+    readable = {name: _read(reader, name, field) for name, _, field in fields}
+    embedded = {name: one for name, one in readable.items() if one is not None}
     if len(fields) > 1:
-        found = list(_with_pictures(found, fields, reader))
+        found = list(_with_pictures(found, embedded))
     if not any(one.profiled for one in found):
         yield from found
         return
-    signatures = [EmbeddedPdfSignature(reader, field, name) for name, _, field in fields]
+    signatures = embedded.values()
     last = max(signatures, key=_covered)
     certificates = {
         choice.chosen.dump() for one in signatures for choice in one.signed_data["certificates"]
     }
-    stands = reader.strict and profile.rest_stands(
-        document, _covered(last), certificates, anchors.all
+    stands = (
+        reader.strict
+        and profile.rest_stands(document, _covered(last), certificates, anchors.all)
+        and all(
+            profile.signature_stands(document, one, anchors.all)
+            for one in signatures
+            if one.sig_object_type == "/DocTimeStamp" and _is_our_stamp(one, anchors)
+        )
     )
     by_others = last.sig_object_type == "/Sig" and not profile.is_ours(last.signer_cert)
     for one in found:
@@ -42,15 +51,32 @@ def weigh(
 
 
 def _with_pictures(
-    found: Sequence[SignatureEvidence], fields: Sequence[Any], reader: PdfFileReader
+    found: Sequence[SignatureEvidence], embedded: Mapping[str, EmbeddedPdfSignature]
 ) -> Iterator[SignatureEvidence]:
     """Certified signatures need no look: they say what may follow (ISO 32000-2 §12.8.2.2)."""
-    embedded = {name: EmbeddedPdfSignature(reader, field, name) for name, _, field in fields}
     for one in found:
         intact = not one.faults and one.digest_matches
         bare = intact and embedded[one.name].docmdp_level is None
         hidden = bare and covering.covered(embedded[one.name], embedded.values())
         yield replace(one, covered=hidden)
+
+
+def _read(reader: PdfFileReader, name: str, field: Any) -> EmbeddedPdfSignature | None:
+    """A signature or time-stamp that names its signer; any other covers nothing."""
+    try:
+        found = EmbeddedPdfSignature(reader, field, name)
+        named = found.signer_cert is not None
+    except (Exception, RecursionError, MemoryError):  # a finding of its own, whatever it is
+        return None
+    return found if named else None
+
+
+def _is_our_stamp(embedded: EmbeddedPdfSignature, anchors: Anchors) -> bool:
+    """Whether a document time-stamp is by our authority: its encoding is then known."""
+    signer = embedded.signer_cert
+    return profile.is_ours(signer, TIMESTAMP_POLICY) and leads_to_root(
+        signer, embedded.other_embedded_certs, anchors
+    )
 
 
 def _covered(embedded: EmbeddedPdfSignature) -> int:

@@ -90,12 +90,15 @@ class LiveSigning:
         with running("signing", self.command, healthy, self.folder, self.environment):
             yield
 
-    def seal(self, document: bytes, key: str | None = None, **claims: Any) -> httpx2.Response:
+    def seal(
+        self, document: bytes, key: str | None = None, level: str = "B-LT", **claims: Any
+    ) -> httpx2.Response:
         token = self.provider.token(SystemClock().now(), aud=self.url, **claims)
         headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/pdf"}
         if key is not None:
             headers["Idempotency-Key"] = key
-        return httpx2.post(f"{self.url}/seal", content=document, headers=headers, timeout=60)
+        url = f"{self.url}/seal?level={level}"
+        return httpx2.post(url, content=document, headers=headers, timeout=60)
 
     def seal_digest(self, document: bytes, key: str) -> httpx2.Response:
         """Seal a document that is not sent."""
@@ -104,8 +107,8 @@ class LiveSigning:
         asked = {"hash": "sha256", "digest": hashlib.sha256(document).hexdigest()}
         return httpx2.post(f"{self.url}/seal/digest", json=asked, headers=headers, timeout=60)
 
-    def sealed(self, document: bytes, **claims: Any) -> bytes:
-        answer = self.seal(document, **claims)
+    def sealed(self, document: bytes, level: str = "B-LT", **claims: Any) -> bytes:
+        answer = self.seal(document, level=level, **claims)
         assert answer.status_code == 200, answer.text
         return answer.content
 

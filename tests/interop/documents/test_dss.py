@@ -18,13 +18,15 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("judged")
 
 
-def test_a_sealed_pdf_passes_at_level_b_lt(
-    live: LiveSigning, root: Path, judge: Judge, folder: Path
+@pytest.mark.parametrize("level", ["B-T", "B-LT", "B-LTA"])
+def test_a_sealed_pdf_passes_at_its_level(
+    live: LiveSigning, root: Path, judge: Judge, folder: Path, level: str
 ) -> None:
-    sealed = folder / "sealed.pdf"
-    sealed.write_bytes(live.sealed(plain_pdf()))
+    sealed = folder / f"{level}.pdf"
+    sealed.write_bytes(live.sealed(plain_pdf(), level=level))
     (found,) = judge.judge(root, SystemClock().now(), sealed)
-    assert (found.level, found.indication) == ("PAdES-BASELINE-LT", PASSED), found
+    expected = PASSED if level != "B-T" else "INDETERMINATE"  # it asks for proofs
+    assert (found.level, found.indication) == (f"PAdES-BASELINE-{level[2:]}", expected), found
 
 
 def test_both_seals_of_a_pdf_pass(

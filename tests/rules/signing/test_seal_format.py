@@ -4,7 +4,14 @@ import pytest
 
 from core.errors import Refusal
 from signing.rules.report import Level
-from signing.rules.seal_format import OFFERS, SealFormat, Wanted, check_digest, check_wanted
+from signing.rules.seal_format import (
+    OFFERS,
+    SealFormat,
+    Wanted,
+    check_digest,
+    check_wanted,
+    reaches,
+)
 
 DIGEST = {"hash": "sha256", "digest": "0a" * 32}
 
@@ -34,6 +41,11 @@ def test_each_format_is_offered_at_its_levels_and_no_other(wanted: SealFormat) -
             with pytest.raises(Refusal) as refused:
                 check_wanted(wanted, level, "")
             assert code(refused) == "level_not_offered"
+
+
+def test_a_level_has_what_the_one_before_it_has() -> None:
+    assert [reaches(level, Level.LT) for level in Level] == [False, False, True, True]
+    assert not reaches(None, Level.B)
 
 
 def test_a_format_is_spelt_exactly() -> None:
