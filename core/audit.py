@@ -30,6 +30,7 @@ from sqlalchemy import (
 )
 
 from core.database import Transaction
+from core.statements import Prepared
 
 metadata = MetaData()
 
@@ -63,7 +64,7 @@ _GENESIS: Final = bytes(32)
 _BOUND_AT_ONCE: Final = 5_000
 _FINDINGS_OF_A_GAP: Final = 1_000
 
-_INSERT = insert(events)
+_INSERT = Prepared(insert(events).inline())
 _BIND = update(events).where(events.c.id == bindparam("row")).values(head=bindparam("number"))
 
 
@@ -100,7 +101,7 @@ def record(
         raise ValueError(f"{kind.name} does not carry {sorted(details.keys() - set(kind.details))}")
     kept = {name: value for name, value in details.items() if value is not None}
     row = {"at": now, "event": kind.name, "actor": actor, "details": _json(kept)}
-    transaction.execute(_INSERT, row)
+    _INSERT.run(transaction, row)
 
 
 def bind(transaction: Transaction, sign: Callable[[bytes], bytes], now: int) -> int:

@@ -1,14 +1,15 @@
 """The people: who they are, what may be told of them, and how they prove it."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Row, bindparam, insert, select, update
+import orjson
+from sqlalchemy import bindparam, insert, select, update
 
 from core.audit import kind, record
 from core.database import Transaction
+from core.statements import Prepared
 from idp.rules.credentials import username_key
 from idp.store.tables import citizens, credentials
 
@@ -18,8 +19,10 @@ ACTIVE = "active"
 PASSWORD = "password"
 TOTP = "totp"
 
-_BY_USERNAME = select(citizens).where(citizens.c.username_key == bindparam("username_key"))
-_BY_ID = select(citizens).where(citizens.c.citizen_id == bindparam("citizen_id"))
+_BY_USERNAME = Prepared(
+    select(citizens).where(citizens.c.username_key == bindparam("username_key"))
+)
+_BY_ID = Prepared(select(citizens).where(citizens.c.citizen_id == bindparam("citizen_id")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +58,8 @@ def save(transaction: Transaction, citizen: Citizen, now: int, *, actor: str) ->
         "username_key": key,
         "status": citizen.status,
         "level": citizen.level,
-        "claims": json.dumps(citizen.claims, ensure_ascii=False),
-        "register": json.dumps(citizen.register, ensure_ascii=False),
+        "claims": orjson.dumps(citizen.claims).decode(),
+        "register": orjson.dumps(citizen.register).decode(),
         "updated_at": now,
     }
     found = find_by_username(transaction, citizen.username)
@@ -88,12 +91,12 @@ def save_credential(
 
 
 def find(transaction: Transaction, citizen_id: str) -> Citizen | None:
-    return _citizen(transaction.execute(_BY_ID, {"citizen_id": citizen_id}).first())
+    return _citizen(_BY_ID.first(transaction, {"citizen_id": citizen_id}))
 
 
 def find_by_username(transaction: Transaction, username: str) -> Citizen | None:
     key = username_key(username)
-    return _citizen(transaction.execute(_BY_USERNAME, {"username_key": key}).first())
+    return _citizen(_BY_USERNAME.first(transaction, {"username_key": key}))
 
 
 def find_credentials(transaction: Transaction, citizen_id: str) -> dict[str, Credential]:
@@ -121,7 +124,7 @@ def take_totp_step(transaction: Transaction, citizen_id: str, step: int) -> bool
     return taken.rowcount == 1
 
 
-def _citizen(row: Row[Any] | None) -> Citizen | None:
+def _citizen(row: Any) -> Citizen | None:
     if row is None:
         return None
     return Citizen(
@@ -129,6 +132,6 @@ def _citizen(row: Row[Any] | None) -> Citizen | None:
         row.username,
         row.status,
         row.level,
-        json.loads(row.claims),
-        json.loads(row.register),
+        orjson.loads(row.claims),
+        orjson.loads(row.register),
     )

@@ -1,10 +1,10 @@
 """What people agreed to share, client by client."""
 
-from sqlalchemy import select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import bindparam, select, update
 
 from core.audit import kind, record
 from core.database import Transaction
+from core.statements import Prepared
 from idp.rules.interaction import Consent
 from idp.store.tables import consents
 
@@ -17,23 +17,26 @@ CONSENT_GIVEN = kind(
     "claims",
 )
 
-_LOCK = {
-    name: dialect.insert(consents)
-    .on_conflict_do_update(
-        index_elements=[consents.c.citizen_id, consents.c.client_id],
-        set_={"scope": consents.c.scope},
+_LOCK = Prepared.upsert(
+    lambda insert: (
+        insert(consents)
+        .on_conflict_do_update(
+            index_elements=[consents.c.citizen_id, consents.c.client_id],
+            set_={"scope": consents.c.scope},
+        )
+        .returning(consents)
     )
-    .returning(consents)
-    for name, dialect in (("sqlite", sqlite), ("postgresql", postgresql))
-}
+)
+_FIND = Prepared(
+    select(consents).where(
+        consents.c.citizen_id == bindparam("citizen_id"),
+        consents.c.client_id == bindparam("client_id"),
+    )
+)
 
 
 def find(transaction: Transaction, citizen_id: str, client_id: str) -> Consent | None:
-    row = transaction.execute(
-        select(consents).where(
-            consents.c.citizen_id == citizen_id, consents.c.client_id == client_id
-        )
-    ).first()
+    row = _FIND.first(transaction, {"citizen_id": citizen_id, "client_id": client_id})
     return Consent(frozenset(row.scope.split()), frozenset(row.claims.split())) if row else None
 
 
@@ -44,7 +47,7 @@ def give(
     # The row is locked from here on: what is given in another window meanwhile is not lost.
     whose = {"citizen_id": citizen_id, "client_id": client_id}
     nothing_yet = {**whose, "scope": "", "claims": "", "granted_at": now}
-    before = transaction.execute(_LOCK[transaction.dialect.name], nothing_yet).one()
+    before = _LOCK.first(transaction, nothing_yet)
     scope = " ".join(sorted({*before.scope.split(), *consent.scope}))
     claims = " ".join(sorted({*before.claims.split(), *consent.claims}))
     transaction.execute(

@@ -2,10 +2,11 @@
 
 from typing import Any, Final
 
-from sqlalchemy import Row, bindparam, delete, insert, select, update
+from sqlalchemy import bindparam, delete, insert, select, update
 
 from core.audit import kind, record
 from core.database import Transaction
+from core.statements import Prepared
 from idp.rules import authorization_details
 from idp.rules.binding import Binding, load
 from idp.rules.code_grant import Code
@@ -35,7 +36,9 @@ GRANT_REVOKED = kind(
 _CODES_KEPT: Final = 86_400
 _GRANTS_KEPT: Final = 7 * 86_400
 
-_TAKE = (
+_SAVE = Prepared(insert(grants))
+_SAVE_CODE = Prepared(insert(codes))
+_TAKE = Prepared(
     update(codes)
     .where(
         codes.c.digest == bindparam("wanted"),
@@ -46,13 +49,18 @@ _TAKE = (
     .values(used_at=bindparam("now"))
     .returning(codes)
 )
-_FIND = select(grants).where(grants.c.grant_id == bindparam("grant_id"))
+_FIND = Prepared(select(grants).where(grants.c.grant_id == bindparam("grant_id")))
+_BIND = Prepared(
+    update(grants)
+    .where(grants.c.grant_id == bindparam("bound"))
+    .values(binding=bindparam("binding"))
+)
 
 
 def save(transaction: Transaction, grant: Grant, now: int) -> None:
     """Store a grant."""
-    transaction.execute(
-        insert(grants),
+    _SAVE.run(
+        transaction,
         {
             "grant_id": grant.grant_id,
             "client_id": grant.client_id,
@@ -88,8 +96,8 @@ def save_code(
 ) -> None:
     """Store a grant with the code that its client will redeem."""
     save(transaction, grant, now)
-    transaction.execute(
-        insert(codes),
+    _SAVE_CODE.run(
+        transaction,
         {
             "digest": digest(code),
             "grant_id": grant.grant_id,
@@ -115,10 +123,10 @@ def save_code(
 def take_code(transaction: Transaction, code: str, client_id: str, now: int) -> Code | None:
     """Use the code, once, by the client that it was issued to; None where that can't be."""
     wanted = {"wanted": digest(code), "whose": client_id, "now": now}
-    row = transaction.execute(_TAKE, wanted).first()
+    row = _TAKE.first(transaction, wanted)
     if row is None:
         return None
-    grant = transaction.execute(_FIND, {"grant_id": row.grant_id}).one()
+    grant = _FIND.first(transaction, {"grant_id": row.grant_id})
     return Code(
         _grant(grant),
         row.redirect_uri,
@@ -143,14 +151,12 @@ def find_replayed(transaction: Transaction, code: str, client_id: str) -> str | 
 
 def bind(transaction: Transaction, grant_id: str, binding: Binding) -> None:
     """Note the key that the grant's first tokens are bound to."""
-    transaction.execute(
-        update(grants).where(grants.c.grant_id == grant_id).values(binding=binding.dump())
-    )
+    _BIND.run(transaction, {"bound": grant_id, "binding": binding.dump()})
 
 
 def find_live(transaction: Transaction, grant_id: str) -> Grant | None:
     """The grant, unless it was revoked."""
-    row = transaction.execute(_FIND, {"grant_id": grant_id}).first()
+    row = _FIND.first(transaction, {"grant_id": grant_id})
     return _grant(row) if row is not None and row.revoked_at is None else None
 
 
@@ -246,7 +252,7 @@ def _record_revoked(
         )
 
 
-def _grant(row: Row[Any]) -> Grant:
+def _grant(row: Any) -> Grant:
     return Grant(
         row.grant_id,
         row.client_id,

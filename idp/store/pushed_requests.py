@@ -5,9 +5,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import bindparam, delete, insert, select, update
 
 from core.database import Transaction
+from core.statements import Prepared
 from idp.store.tables import pushed_requests
 from keys.handles import digest
 
@@ -17,6 +18,14 @@ PUSHED_SECONDS: Final = 90
 """How long a request_uri is good for being opened (RFC 9126 §2.2)."""
 
 _KEPT_SECONDS: Final = 86_400
+
+_SAVE = Prepared(insert(pushed_requests))
+_FIND = Prepared(select(pushed_requests).where(pushed_requests.c.digest == bindparam("digest")))
+_USE = Prepared(
+    update(pushed_requests)
+    .where(pushed_requests.c.digest == bindparam("pushed"), pushed_requests.c.used_at.is_(None))
+    .values(used_at=bindparam("now"))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +45,8 @@ def save(
     asked: Mapping[str, str],
     now: int,
 ) -> None:
-    transaction.execute(
-        insert(pushed_requests),
+    _SAVE.run(
+        transaction,
         {
             "digest": digest(handle),
             "client_id": client_id,
@@ -48,9 +57,7 @@ def save(
 
 
 def find(transaction: Transaction, handle: str) -> Pushed | None:
-    row = transaction.execute(
-        select(pushed_requests).where(pushed_requests.c.digest == digest(handle))
-    ).first()
+    row = _FIND.first(transaction, {"digest": digest(handle)})
     if row is None:
         return None
     return Pushed(row.client_id, json.loads(row.asked), row.expires_at, row.used_at is not None)
@@ -58,12 +65,7 @@ def find(transaction: Transaction, handle: str) -> Pushed | None:
 
 def use(transaction: Transaction, handle: str, now: int) -> bool:
     """Use it up with the request's one answer: False where it was answered before."""
-    used = transaction.execute(
-        update(pushed_requests)
-        .where(pushed_requests.c.digest == digest(handle), pushed_requests.c.used_at.is_(None))
-        .values(used_at=now)
-    )
-    return used.rowcount == 1
+    return _USE.run(transaction, {"pushed": digest(handle), "now": now}) == 1
 
 
 def forget_old(transaction: Transaction, now: int) -> None:

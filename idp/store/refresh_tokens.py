@@ -2,9 +2,10 @@
 
 from typing import Final
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import bindparam, delete, insert, select, update
 
 from core.database import Transaction
+from core.statements import Prepared
 from idp.rules.refresh_grant import RefreshToken
 from idp.rules.tokens import Grant
 from idp.store import grants
@@ -14,10 +15,28 @@ from keys.sealing import Sealer
 
 _KEPT_SECONDS: Final = 86_400
 
+_SAVE = Prepared(insert(refresh_tokens))
+_FIND = Prepared(
+    select(refresh_tokens).where(
+        refresh_tokens.c.digest == bindparam("digest"),
+        refresh_tokens.c.client_id == bindparam("client_id"),
+    )
+)
+_ROTATE = Prepared(
+    update(refresh_tokens)
+    .where(refresh_tokens.c.digest == bindparam("old"), refresh_tokens.c.used_at.is_(None))
+    .values(used_at=bindparam("now"), successor=bindparam("sealed"))
+)
+_EXTEND = Prepared(
+    update(refresh_tokens)
+    .where(refresh_tokens.c.digest == bindparam("kept"))
+    .values(expires_at=bindparam("until"))
+)
+
 
 def save(transaction: Transaction, handle: str, grant: Grant, now: int, expires_at: int) -> None:
-    transaction.execute(
-        insert(refresh_tokens),
+    _SAVE.run(
+        transaction,
         {
             "digest": digest(handle),
             "grant_id": grant.grant_id,
@@ -30,11 +49,7 @@ def save(transaction: Transaction, handle: str, grant: Grant, now: int, expires_
 
 def find(transaction: Transaction, handle: str, client_id: str) -> RefreshToken | None:
     """The client's token, unless its grant was revoked."""
-    row = transaction.execute(
-        select(refresh_tokens).where(
-            refresh_tokens.c.digest == digest(handle), refresh_tokens.c.client_id == client_id
-        )
-    ).first()
+    row = _FIND.first(transaction, {"digest": digest(handle), "client_id": client_id})
     grant = grants.find_live(transaction, row.grant_id) if row else None
     return (
         RefreshToken(grant, row.expires_at, row.used_at, row.successor) if row and grant else None
@@ -52,12 +67,7 @@ def rotate(
 ) -> bool:
     """Use the token up, once, for its successor: False where another request did."""
     sealed = sealer.seal(successor.encode(), _context(handle))
-    used = transaction.execute(
-        update(refresh_tokens)
-        .where(refresh_tokens.c.digest == digest(handle), refresh_tokens.c.used_at.is_(None))
-        .values(used_at=now, successor=sealed)
-    )
-    if used.rowcount == 0:
+    if _ROTATE.run(transaction, {"old": digest(handle), "now": now, "sealed": sealed}) == 0:
         return False
     save(transaction, successor, found.grant, now, expires_at)
     return True
@@ -65,11 +75,7 @@ def rotate(
 
 def extend(transaction: Transaction, handle: str, expires_at: int) -> None:
     """A token that is kept lives on by being used."""
-    transaction.execute(
-        update(refresh_tokens)
-        .where(refresh_tokens.c.digest == digest(handle))
-        .values(expires_at=expires_at)
-    )
+    _EXTEND.run(transaction, {"kept": digest(handle), "until": expires_at})
 
 
 def open_successor(sealer: Sealer, handle: str, sealed: bytes) -> str:
@@ -79,9 +85,8 @@ def open_successor(sealer: Sealer, handle: str, sealed: bytes) -> str:
 
 def find_grant(transaction: Transaction, handle: str, client_id: str) -> str | None:
     """The grant that a client's token belongs to, whatever became of either."""
-    wanted = (refresh_tokens.c.digest == digest(handle), refresh_tokens.c.client_id == client_id)
-    found = transaction.execute(select(refresh_tokens.c.grant_id).where(*wanted))
-    return found.scalar_one_or_none()
+    row = _FIND.first(transaction, {"digest": digest(handle), "client_id": client_id})
+    return None if row is None else str(row.grant_id)
 
 
 def forget_old(transaction: Transaction, now: int) -> None:

@@ -1,22 +1,19 @@
 """Identifiers that may be used once: jti of assertions and proofs."""
 
 from sqlalchemy import delete
-from sqlalchemy.dialects import postgresql, sqlite
 
 from core.database import Transaction
+from core.statements import Prepared
 from idp.store.tables import replay
 from keys.handles import digest
 
-_INSERTS = {
-    "sqlite": sqlite.insert(replay).on_conflict_do_nothing().returning(replay.c.key),
-    "postgresql": postgresql.insert(replay).on_conflict_do_nothing().returning(replay.c.key),
-}
+_TAKE = Prepared.upsert(lambda insert: insert(replay).on_conflict_do_nothing())
 
 
 def take(transaction: Transaction, whose: str, jti: str, expires_at: int) -> bool:
     """Use `jti` of `whose` (a client and a purpose) once: False where it was used before."""
     row = {"key": digest(f"{whose}\x00{jti}"), "expires_at": expires_at}
-    return transaction.execute(_INSERTS[transaction.dialect.name], row).first() is not None
+    return _TAKE.run(transaction, row) == 1
 
 
 def forget_old(transaction: Transaction, now: int) -> None:

@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from sqlalchemy import Row, bindparam, delete, insert, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import bindparam, delete, insert, select, update
 
 from core.audit import kind, record
 from core.database import Transaction
+from core.statements import Prepared
 from idp.rules.interaction import ABSOLUTE_SECONDS, Session
 from idp.store.citizens import ACTIVE
 from idp.store.tables import citizens, session_clients, sessions
@@ -30,13 +30,20 @@ KEPT_SECONDS = 7 * 86_400
 SEEN_EVERY = 60
 """Seconds between two updates of when a session was last seen."""
 
-_FIND = (
+_FIND = Prepared(
     select(sessions)
     .join(citizens, citizens.c.citizen_id == sessions.c.citizen_id)
     .where(
         sessions.c.digest == bindparam("digest"),
         sessions.c.ended_at.is_(None),
         citizens.c.status == ACTIVE,
+    )
+)
+_ADD_CLIENT = Prepared.upsert(lambda insert: insert(session_clients).on_conflict_do_nothing())
+_FIND_CLIENT = Prepared(
+    select(session_clients.c.sid).where(
+        session_clients.c.session_id == bindparam("session_id"),
+        session_clients.c.client_id == bindparam("client_id"),
     )
 )
 
@@ -98,7 +105,7 @@ def find(transaction: Transaction, handle: str | None) -> Session | None:
     are for the rules to weigh."""
     if handle is None:
         return None
-    return _session(transaction.execute(_FIND, {"digest": digest(handle)}).first())
+    return _session(_FIND.first(transaction, {"digest": digest(handle)}))
 
 
 def seen(transaction: Transaction, session: Session, now: int) -> None:
@@ -132,17 +139,12 @@ def end(transaction: Transaction, session_id: str, now: int) -> None:
 
 def sid(transaction: Transaction, session_id: str, client_id: str, now: int) -> str:
     """The session's identifier at that client (Back-Channel Logout 2.1), made at first use."""
-    dialect = postgresql if transaction.dialect.name == "postgresql" else sqlite
-    row = {"session_id": session_id, "client_id": client_id, "sid": new_id(), "first_at": now}
-    transaction.execute(dialect.insert(session_clients).values(row).on_conflict_do_nothing())
-    return str(
-        transaction.execute(
-            select(session_clients.c.sid).where(
-                session_clients.c.session_id == session_id,
-                session_clients.c.client_id == client_id,
-            )
-        ).scalar_one()
-    )
+    where = {"session_id": session_id, "client_id": client_id}
+    found = _FIND_CLIENT.first(transaction, where)
+    if found is None:
+        _ADD_CLIENT.run(transaction, {**where, "sid": new_id(), "first_at": now})
+        found = _FIND_CLIENT.first(transaction, where)
+    return str(found.sid)
 
 
 def find_clients(transaction: Transaction, session_id: str) -> tuple[str, ...]:
@@ -169,7 +171,7 @@ def find_of_citizen(transaction: Transaction, citizen_id: str) -> tuple[str, ...
     return tuple(transaction.execute(select(sessions.c.session_id).where(*wanted)).scalars())
 
 
-def _session(row: Row[Any] | None) -> Session | None:
+def _session(row: Any) -> Session | None:
     if row is None:
         return None
     return Session(
