@@ -1,24 +1,9 @@
-"""`python -m signing.formats.pictures`: two revisions of a PDF as pictures, differences marked.
+"""Two revisions of a PDF as pictures, with what differs marked."""
 
-PDFium draws. It is given hostile files, so it draws in a process of its own that is confined
-before it sees them, answers once, and ends.
-"""
-
-import struct
-import subprocess
-import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from io import BytesIO
 from typing import Any, Final
-
-import orjson
-
-from signing.formats.confinement import WALL_SECONDS, confine, renew_time
-
-_TWO_LENGTHS: Final = struct.Struct("!QQ")
-_HEAD: Final = struct.Struct("!I")
-_DRAWER: Final = (sys.executable, "-I", "-m", "signing.formats.pictures")
 
 PAGES: Final = 200
 """Pages of each revision that are looked at."""
@@ -55,69 +40,45 @@ class Comparison:
     differing: tuple[int, ...]
     shown: tuple[Pair, ...]
 
-
-class NotDrawn(Exception):
-    """The pages could not be drawn within what one file may take."""
-
-
-def compare(signed: bytes, now: bytes) -> Comparison:
-    """Draw and compare the pages; raises NotDrawn."""
-    question = _TWO_LENGTHS.pack(len(signed), len(now)) + signed + now
-    try:
-        drawn = subprocess.run(  # noqa: S603  # our own module, no input in its command
-            _DRAWER,
-            input=question,
-            capture_output=True,
-            env={},
-            timeout=2 * WALL_SECONDS,
-            check=True,
-        ).stdout
-        (length,) = _HEAD.unpack_from(drawn)
-        head = orjson.loads(drawn[_HEAD.size : _HEAD.size + length])
-        pictures = BytesIO(drawn[_HEAD.size + length :])
-        shown = tuple(
-            Pair(number, pictures.read(before) or None, pictures.read(after) or None)
-            for number, before, after in head["shown"]
-        )
-        differing = tuple(int(number) for number in head["differing"])
-        return Comparison(int(head["signed"]), int(head["now"]), differing, shown)
-    except (subprocess.SubprocessError, struct.error, ValueError, KeyError, TypeError) as error:
-        raise NotDrawn from error
+    @classmethod
+    def read(cls, told: dict[str, Any], files: Sequence[bytes]) -> "Comparison":
+        """What `draw` answered."""
+        pairs = zip(told["shown"], files[::2], files[1::2], strict=True)
+        shown = tuple(Pair(number, one or None, other or None) for number, one, other in pairs)
+        return cls(told["signed"], told["now"], tuple(told["differing"]), shown)
 
 
-def main() -> None:
-    """Answer one question: both revisions by the standard input."""
-    import pypdfium2  # noqa: PLC0415  # 40 ms, which only the drawing process pays
+def load() -> None:
+    """Import what drawing needs: a confined process can open no file."""
+    import pypdfium2  # noqa: F401, PLC0415  # 40 ms, which only drawing pays
     from PIL import Image, ImageChops, ImageDraw, WebPImagePlugin  # noqa: F401, PLC0415
 
     Image.init()
-    lengths = _TWO_LENGTHS.unpack(sys.stdin.buffer.read(_TWO_LENGTHS.size))
-    documents = [sys.stdin.buffer.read(length) for length in lengths]
-    confine()
-    renew_time()
-    signed, now = (pypdfium2.PdfDocument(document) for document in documents)
+
+
+def draw(signed: bytes, now: bytes) -> tuple[dict[str, Any], Sequence[bytes]]:
+    """The pages of both revisions compared, and pictures of the first that differ."""
+    import pypdfium2  # noqa: PLC0415
+
+    revisions = [pypdfium2.PdfDocument(document) for document in (signed, now)]
+    for revision in revisions:
+        revision.init_forms()
+    counts = [len(revision) for revision in revisions]
     differing: list[int] = []
-    shown: list[tuple[int, bytes, bytes]] = []
-    for number in range(min(max(len(signed), len(now)), PAGES)):
-        pair = [_draw(revision, number) for revision in (signed, now)]
+    shown: list[int] = []
+    files: list[bytes] = []
+    for number in range(min(max(counts), PAGES)):
+        pair = [_draw(revision, number) for revision in revisions]
         missing = None in pair
         places = [] if missing else list(_places(*pair))
         if not places and not missing:
             continue
         differing.append(number + 1)
         if len(shown) < SHOWN:
-            before, after = (_picture(drawn, places) for drawn in pair)
-            shown.append((number + 1, before, after))
-    head = orjson.dumps(
-        {
-            "signed": len(signed),
-            "now": len(now),
-            "differing": differing,
-            "shown": [(number, len(one), len(other)) for number, one, other in shown],
-        }
-    )
-    answer = _HEAD.pack(len(head)) + head + b"".join(one + other for _, one, other in shown)
-    sys.stdout.buffer.write(answer)
+            shown.append(number + 1)
+            files += (_picture(drawn, places) for drawn in pair)
+    told = {"signed": counts[0], "now": counts[1], "differing": differing, "shown": shown}
+    return told, files
 
 
 def _draw(document: Any, number: int) -> Any:
@@ -164,7 +125,3 @@ def _picture(drawn: Any, places: Iterable[_Box]) -> bytes:
     written = BytesIO()
     drawn.save(written, "WEBP", quality=_QUALITY)
     return written.getvalue()
-
-
-if __name__ == "__main__":
-    main()

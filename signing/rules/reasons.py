@@ -212,7 +212,7 @@ PDF_XFA = _refused(
 )
 PDF_FORM_FIELDS = _refused(
     "pdf_form_fields",
-    "The PDF has form fields that can still be filled in. Flatten it first.",
+    "The PDF has form fields that can still be filled in. Flatten it first: `tra seal --flatten`.",
     "ISO 32000-2 §12.7",
 )
 PDF_EMBEDDED_FILES = _refused(

@@ -8,8 +8,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from core.errors import Refusal
-from signing.formats import pictures
-from signing.formats.pictures import NotDrawn, Pair
+from signing.formats import pdfium
+from signing.formats.pdfium import NoAnswer
+from signing.formats.pictures import Comparison, Pair
 from signing.rules import reasons
 from signing.rules.report import SignatureReport
 from signing.web import body
@@ -44,8 +45,9 @@ async def compare(ctx: Context, request: Request) -> Response:
     with ctx.desk.place():
         asked = await _read(ctx, request)
         try:
-            found = await ctx.apart(pictures.compare, asked.signed, asked.uploaded.document)
-        except NotDrawn as error:
+            revisions = (asked.signed, asked.uploaded.document)
+            found = Comparison.read(*await ctx.apart(pdfium.ask, "compare", *revisions))
+        except NoAnswer as error:
             raise Refusal(reasons.NOT_DRAWN) from error
     return ctx.pages.render(
         "compare.html",

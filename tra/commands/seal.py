@@ -3,10 +3,12 @@
 import asyncio
 import mimetypes
 from pathlib import Path
+from typing import Final
 
 import click
 
 from core.outbound import OutboundError
+from signing.formats import flattening, pdfium
 from signing.rules.report import Level
 from signing.rules.seal_format import SealFormat
 from tra.agency import Order, agency
@@ -37,6 +39,11 @@ from tra.settings import settings
     help="The PDF stays on this machine: the service is sent its digest alone.",
 )
 @click.option(
+    "--flatten",
+    is_flag=True,
+    help="Make filled-in form fields part of the page first, where it looks the same afterwards.",
+)
+@click.option(
     "--clients",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     default=Path(".demo/clients.json"),
@@ -54,6 +61,7 @@ def command(
     wanted: str | None,
     level: str,
     local: bool,
+    flatten: bool,
     clients: Path,
     idempotency_key: str | None,
 ) -> None:
@@ -62,13 +70,35 @@ def command(
         # Prepared again, a PDF is another: it has its time within.
         raise click.UsageError("--local is for PDFs, and without --idempotency-key.")
     media_type = mimetypes.guess_type(document.name)[0] or "application/octet-stream"
-    order = Order(document.read_bytes(), media_type, wanted, level, idempotency_key)
+    content = document.read_bytes()
+    order = Order(
+        _flattened(content) if flatten else content, media_type, wanted, level, idempotency_key
+    )
     try:
         sealed = asyncio.run(_seal(order, clients, name, local=local))
     except OutboundError as error:
         raise click.ClickException(f"{error}. Is the service running?") from error
     out.write_bytes(sealed)
     click.echo(f"{out}: sealed in the name of {name}")
+
+
+def _flattened(document: bytes) -> bytes:
+    try:
+        told, flat = pdfium.ask("flatten", document)
+    except pdfium.NoAnswer as error:
+        raise click.ClickException("this PDF cannot be read, so it cannot be flattened") from error
+    if told["problem"]:
+        raise click.ClickException(_NOT_FLATTENED[told["problem"]])
+    return flat[0]
+
+
+_NOT_FLATTENED: Final = {
+    flattening.SIGNED: "somebody signed this form: flattening would destroy the signature",
+    flattening.NO_PICTURE: "a field of this form has no appearance of its own, so readers may show "
+    "it in different ways: open it in the program that filled it in, and print it to a PDF",
+    flattening.DIFFERENT: "a page would look different when flattened: print it to a PDF instead, "
+    "and look at what comes out",
+}
 
 
 async def _seal(order: Order, clients: Path, name: str, *, local: bool) -> bytes:
