@@ -16,6 +16,9 @@ HEADERS: Final[dict[str, Any]] = {
         "required": True,
         "schema": {"type": "string", "example": "no-store"},
     },
+    "ETag": {"description": "RFC 9110 §8.8.3.", "schema": _TEXT},
+    "Last-Modified": {"description": "RFC 9110 §8.8.2.", "schema": _TEXT},
+    "Expires": {"description": "RFC 9111 §5.3.", "schema": _TEXT},
     "Pragma": {"description": "RFC 6749 §5.1.", "schema": {"const": "no-cache"}},
     "WWW-Authenticate": {
         "description": "How to authenticate (RFC 9110 §11.6.1, RFC 6750 §3).",

@@ -308,7 +308,7 @@ def _download(name: str, summary: str, schema: dict[str, Any], *answered: str) -
         "summary": summary,
         "parameters": [{"name": parameter, "in": "path", "required": True, "schema": schema}],
         "responses": {
-            "200": answer(summary, content, ("Cache-Control",)),
+            "200": answer(summary, content, ("Cache-Control", "ETag", "Last-Modified", "Expires")),
             **seals.refusals("404", "503"),
         },
     }
