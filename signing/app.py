@@ -32,6 +32,7 @@ from signing.store.operator import Operator
 from signing.web import (
     health,
     ocsp,
+    policies,
     refusals,
     repository,
     seal,
@@ -57,6 +58,7 @@ ROUTES: Final[tuple[tuple[str, str, Endpoint], ...]] = (
     ("GET", "/ocsp/{encoded:path}", ocsp.get),
     ("GET", "/certificates/{name}", repository.certificate),
     ("GET", "/crl/{name}", repository.crl),
+    ("GET", "/policies/{name}", policies.policy),
 )
 
 HOT: Final[dict[str, dict[str, Any]]] = {

@@ -59,7 +59,8 @@ _REPORT_EXAMPLE: Final[dict[str, Any]] = {
     "digest": "bc0cc87f8c6c7b6917dd43710af099bf4f3b0865b75fd97db7bc95516d93ae7f",
     "unsigned_bytes": 0,
     "checked_at": 1776132060,
-    "policy": "tra-1",
+    "policy": "tra-2",
+    "policy_digest": "1f0e3dad99908345f7439f8ffabdffc4c3cd4f6a5f0ff5e8a3d7a2b9c1e0d4f7",
     "format": "pdf",
     "parts": [],
     "request_id": "4d7t08hngemfwkbrjd8ndy2r6b",
@@ -222,6 +223,14 @@ def _authority() -> dict[str, Any]:
                 "A CRL: the issuer's serial number, the shard, `.crl`",
                 {"type": "string", "pattern": r"^(root|issuing|[0-9a-f]{40})-\d{1,3}\.crl$"},
                 "application/pkix-crl",
+            )
+        },
+        "/policies/{name}": {
+            "get": _download(
+                "policy",
+                "A validation policy as it is: the one that a report names",
+                {"type": "string", "examples": ["tra-2"]},
+                "application/toml",
             )
         },
     }

@@ -12,6 +12,7 @@ from signing.formats.kinds import kind
 from signing.formats.pades.intake import DOCUMENT_BYTES
 from signing.formats.readers import Readers
 from signing.formats.trust import Anchors
+from signing.rules.policy import Policy
 from signing.rules.report import Format, Indication, SubIndication, Verdict
 from signing.rules.validation import validate
 
@@ -35,7 +36,12 @@ class Line:
 
 
 def check(
-    files: Iterable[tuple[str, Path]], anchors: Anchors, at: int, now: int, jobs: int
+    files: Iterable[tuple[str, Path]],
+    anchors: Anchors,
+    at: int,
+    now: int,
+    policy: Policy,
+    jobs: int,
 ) -> Iterator[Line]:
     """A line for each file (name, path), in their order."""
     readers = Readers(jobs, documents_each=1)  # so that the memory told is one file's
@@ -43,7 +49,7 @@ def check(
     try:
         with ThreadPoolExecutor(jobs) as pool:
             for name, path in files:
-                waiting.put(pool.submit(_line, readers, name, path, anchors, at, now))
+                waiting.put(pool.submit(_line, readers, name, path, anchors, at, now, policy))
                 if waiting.qsize() >= jobs * _WAITING:
                     yield waiting.get().result()
             while not waiting.empty():
@@ -81,7 +87,9 @@ def summary(lines: Iterable[Line]) -> dict[str, Any]:
     }
 
 
-def _line(readers: Readers, name: str, path: Path, anchors: Anchors, at: int, now: int) -> Line:
+def _line(
+    readers: Readers, name: str, path: Path, anchors: Anchors, at: int, now: int, policy: Policy
+) -> Line:
     try:
         with path.open("rb") as file:
             document = file.read(DOCUMENT_BYTES + 1)
@@ -90,7 +98,7 @@ def _line(readers: Readers, name: str, path: Path, anchors: Anchors, at: int, no
     if len(document) > DOCUMENT_BYTES:
         return _unread(name, kind(document), Verdict.TOO_LARGE)
     reading = readers.read(document, anchors, at, now)
-    report = validate(reading.evidence, {}, at)
+    report = validate(reading.evidence, {}, at, policy)
     return Line(
         name,
         report.format,

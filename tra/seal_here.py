@@ -6,6 +6,7 @@ import click
 
 from core.clock import SystemClock
 from core.errors import Refusal
+from signing import policies
 from signing.formats.pades import intake
 from signing.formats.pades import sealing as pades
 from signing.formats.reading import gather
@@ -52,4 +53,4 @@ def _check(sealed: bytes, document: bytes, anchors: Anchors) -> None:
 
 def _report(document: bytes, anchors: Anchors) -> Report:
     at = SystemClock().now()
-    return validate(gather(document, anchors, at), {}, at)
+    return validate(gather(document, anchors, at), {}, at, policies.default())

@@ -29,6 +29,7 @@ from idp.web.context import Context
 from keys.ring import Purpose
 from keys.signer import Algorithm
 from keys.store import LiveRing, establish
+from signing import policies
 from signing.formats.readers import Readers
 from signing.store.agencies import Agency as SealingAgency
 from signing.store.authority import NoAuthority
@@ -100,6 +101,7 @@ def signing_context(chosen: Settings) -> SigningContext:
         pages=Pages(SIGNING_PAGES, https=chosen.signing_url.startswith("https:")),
         documents=ThreadPoolExecutor(chosen.slow_threads, thread_name_prefix="documents"),
         readers=Readers(chosen.slow_threads),
+        policy=policies.choose(chosen.policy),
     )
 
 

@@ -25,6 +25,7 @@ from keys.custody import Custody
 from keys.pkcs11 import Token, parse_address
 from keys.ring import Purpose
 from keys.sealing import Sealer, parse_master_key
+from signing import policies
 
 DEVELOPMENT_MASTER_KEY = "ZGV2ZWxvcG1lbnQtb25seS1kby1ub3QtdXNlLWl0ISE"
 
@@ -121,6 +122,11 @@ class Settings(BaseSettings):
         description="How long a key signs tokens before its successor does. 0: until `tra keys "
         "rotate` is run.",
     )
+    policy: str = Field(
+        policies.DEFAULT,
+        description="The validation policy that verdicts are given by: one that comes with the "
+        "service (`tra-2`, `tra-2-strict`), or a file. Published under /policies/.",
+    )
     processes: int = Field(1, ge=1, le=64, description="Worker processes of a service.")
     database_threads: int = Field(
         2, ge=1, le=32, description="Writer threads, and reader threads, of one process."
@@ -180,6 +186,15 @@ class Settings(BaseSettings):
         for purpose, line in value.items():
             if purpose not in (Purpose.SEAL, Purpose.TIMESTAMP) or not 0 < len(line) <= 40:
                 raise ValueError(f"{purpose} = {line!r}: seal or timestamp, and a short name")
+        return value
+
+    @field_validator("policy")
+    @classmethod
+    def _check_policy(cls, value: str) -> str:
+        try:
+            policies.choose(value)
+        except OSError as error:
+            raise ValueError(f"is no policy of ours, and no file: {error}") from error
         return value
 
     @field_validator("trusted_proxies")

@@ -21,6 +21,7 @@ _CONTENT_TYPE: Final = "1.2.840.113549.1.9.3"
 _MESSAGE_DIGEST: Final = "1.2.840.113549.1.9.4"
 _SIGNING_TIME: Final = "1.2.840.113549.1.9.5"
 _ALGORITHM_PROTECTION: Final = "1.2.840.113549.1.9.52"
+_COMMITMENT_TYPE: Final = "1.2.840.113549.1.9.16.2.16"
 _SIGNING_CERTIFICATE: Final = "1.2.840.113549.1.9.16.2.12"
 _SIGNING_CERTIFICATE_V2: Final = "1.2.840.113549.1.9.16.2.47"
 _SET_OF: Final = 0x31
@@ -79,6 +80,7 @@ class Opened:
     claimed_at: int | None = None
     faults: tuple[Fault, ...] = ()
     tokens: tuple[cms.SignedData, ...] = field(default=(), repr=False)
+    commitments: tuple[str, ...] = ()
 
     @property
     def algorithm(self) -> algos.SignedDigestAlgorithm:
@@ -117,6 +119,7 @@ def open_signer(
         claimed_at=_claimed(attributes),
         faults=tuple(faults),
         tokens=tuple(_tokens(info)),
+        commitments=tuple(_commitments(attributes)),
     )
 
 
@@ -140,6 +143,13 @@ def values(attributes: Any, dotted: str) -> list[Any]:
         if attribute["type"].dotted == dotted
         for value in attribute["values"]
     ]
+
+
+def _commitments(attributes: Any) -> Iterator[str]:
+    """What the signer says to commit to (EN 319 122-1 §5.2.3)."""
+    for value in values(attributes, _COMMITMENT_TYPE):
+        with suppress(ValueError, KeyError, TypeError):
+            yield value["commitment_type_id"].dotted
 
 
 def _certificates(signed: cms.SignedData) -> Iterator[x509.Certificate]:

@@ -9,9 +9,10 @@ from typing import Final
 from asn1crypto import algos, x509
 from pyhanko.sign.validation.policy_decl import LocalKnowledge
 
+from signing.formats import algorithms, time_stamps, trust
 from signing.formats import standing as standings
-from signing.formats import time_stamps, trust
 from signing.formats.cms import Opened
+from signing.formats.paths import Paths
 from signing.formats.standing import Held, Standing
 from signing.formats.time_stamps import Stamp, Stamped, Token
 from signing.formats.trust import Asked
@@ -33,6 +34,7 @@ class Signature:
     named: bool | None
     stamps: tuple[Stamp, ...]
     knowledge: LocalKnowledge
+    commitments: tuple[str, ...] = ()
 
 
 def of_cms(opened: Opened, knowledge: LocalKnowledge) -> Signature:
@@ -44,6 +46,7 @@ def of_cms(opened: Opened, knowledge: LocalKnowledge) -> Signature:
         opened.named,
         time_stamps.over(opened.tokens, opened.info["signature"].native),
         knowledge,
+        opened.commitments,
     )
 
 
@@ -58,17 +61,24 @@ async def weigh(signature: Signature, found: SignatureEvidence, asked: Asked) ->
     stamped = _best([await time_stamps.stand(token, usable, asked) for token in tokens])
     left_out = _count(signature.knowledge) > _count(usable)
     held = Held(signer, signature.others, usable, left_out)
-    standing = _at_its_time(await standings.stand(held, asked, trust.KEY_USAGE), held, stamped)
+    standing = _at_its_time(await standings.stand(held, asked, trust.ANY_USAGE), held, stamped)
+    paths = Paths(asked.anchors, [*signature.others, *signature.knowledge.known_certs])
+    key, hashed_by = signer.public_key, signature.hashed_by
     return replace(
         found,
         signer=trust.party(signer),
         time_stamp=stamped.evidence if stamped else None,
-        path=_path(signature, signer, standing),
+        path=_path(signature, standing),
         revocation=standing.revocation or (stamped.unknown if stamped else None),
         revoked=trust.revoked(standing.details, authority=False),
         authority_revoked=trust.revoked(standing.details, authority=True),
         names_its_certificate=signature.named is True,
         level=_level(signature),
+        algorithm=algorithms.of_signature(signature.algorithm, key, hashed_by),
+        hashes=(hashed_by or "unknown",),
+        chain=await paths.chain(signer),
+        key_usage=trust.key_usage(signer),
+        commitments=signature.commitments,
     )
 
 
@@ -106,13 +116,10 @@ def _at_its_time(standing: Standing, held: Held, stamped: Stamped | None) -> Sta
     return standing
 
 
-def _path(
-    signature: Signature, signer: x509.Certificate, standing: Standing
-) -> SubIndication | None:
+def _path(signature: Signature, standing: Standing) -> SubIndication | None:
     if signature.named is False:
         return SubIndication.NO_SIGNING_CERTIFICATE_FOUND
-    fit = standings.is_fit(signature.algorithm, signature.hashed_by, signer.public_key)
-    return standing.path or (None if fit else SubIndication.CRYPTO_CONSTRAINTS_FAILURE)
+    return standing.path
 
 
 def _count(knowledge: LocalKnowledge) -> int:

@@ -3,16 +3,16 @@ and its revocation, by what is at hand."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
-from asn1crypto import algos, x509
+from asn1crypto import x509
 from pyhanko.sign.ades.report import AdESIndeterminate
 from pyhanko.sign.validation.generic_cms import validate_cert_usage
 from pyhanko.sign.validation.policy_decl import LocalKnowledge, bootstrap_validation_data_handlers
 from pyhanko.sign.validation.settings import KeyUsageConstraints
 from pyhanko.sign.validation.status import RevocationDetails
 
-from signing.formats import primitives, trust
+from signing.formats import trust
 from signing.formats.trust import Asked
 from signing.rules.report import SubIndication
 
@@ -63,13 +63,6 @@ async def stand(held: Held, asked: Asked, usage: KeyUsageConstraints) -> Standin
         revocation = SubIndication.TRY_LATER if lacking else found.path
         return Standing(None, revocation, found.details)
     return without
-
-
-def is_fit(algorithm: algos.SignedDigestAlgorithm, hashed_by: str | None, key: Any) -> bool:
-    """Whether what a signature was made with is still good enough."""
-    hashes = {primitives.signature_digest(algorithm), hashed_by}
-    allowed = trust.ALGORITHMS.signature_algorithm_allowed(algorithm, None, key)
-    return not hashes & trust.ALGORITHMS.weak_hash_algos and bool(allowed)
 
 
 async def _validated(

@@ -8,11 +8,13 @@ from asn1crypto import cms, core, tsp, x509
 from pyhanko.sign.validation.policy_decl import LocalKnowledge
 from pyhanko.sign.validation.settings import KeyUsageConstraints
 
-from signing.formats import primitives, trust
+from signing.formats import algorithms, primitives, trust
 from signing.formats import standing as standings
 from signing.formats.cms import WHATEVER, Opened, encapsulated, open_signer
+from signing.formats.paths import Paths
 from signing.formats.standing import Held
 from signing.formats.trust import Asked
+from signing.rules.algorithms import Algorithm
 from signing.rules.evidence import TimeStampEvidence
 from signing.rules.report import SubIndication
 
@@ -67,6 +69,9 @@ def open_token(stamp: Stamp, more: Iterable[x509.Certificate]) -> Token:
             int(info["gen_time"].native.timestamp()),
             trust.party(opened.signer) if opened.signer else None,
             SubIndication.GENERIC,
+            policy=info["policy"].dotted,
+            algorithm=_algorithm(opened),
+            hashes=_hashes(info, opened),
         )
         problem = _fits(stamp, info, opened)
     except WHATEVER:
@@ -84,10 +89,23 @@ async def stand(token: Token, knowledge: LocalKnowledge, asked: Asked) -> Stampe
     problem, unknown = standing.path or standing.revocation, None
     if standing.path is None and standing.revocation in standings.NOT_KNOWN:
         problem, unknown = None, standing.revocation
+    chain = await Paths(asked.anchors, [*opened.others, *knowledge.known_certs]).chain(
+        opened.signer
+    )
+    return Stamped(replace(token.evidence, problem=problem, chain=chain), unknown)
+
+
+def _algorithm(opened: Opened) -> Algorithm | None:
+    if opened.signer is None:
+        return None
     key = opened.signer.public_key
-    if problem is None and not standings.is_fit(opened.algorithm, opened.hashed_by, key):
-        problem = SubIndication.CRYPTO_CONSTRAINTS_FAILURE
-    return Stamped(replace(token.evidence, problem=problem), unknown)
+    return algorithms.of_signature(opened.algorithm, key, opened.hashed_by)
+
+
+def _hashes(info: tsp.TSTInfo, opened: Opened) -> tuple[str, ...]:
+    """Of the imprint, and of the message digest."""
+    names = (primitives.digest_name(info["message_imprint"]["hash_algorithm"]), opened.hashed_by)
+    return tuple(name or "unknown" for name in names)
 
 
 def _fits(stamp: Stamp, info: tsp.TSTInfo, opened: Opened) -> SubIndication | None:

@@ -10,6 +10,7 @@ from asn1crypto import x509
 from pyhanko.sign.ades.report import AdESPassed, AdESStatus, AdESSubIndic
 from pyhanko.sign.validation.policy_decl import (
     CertificateFetchingRule,
+    CMSAlgorithmUsagePolicy,
     LocalKnowledge,
     RevinfoOnlineFetchingRule,
     RevocationInfoGatheringSpec,
@@ -23,8 +24,8 @@ from pyhanko_certvalidator.ltv.types import ValidationTimingInfo
 from pyhanko_certvalidator.policy_decl import (
     NO_REVOCATION,
     REQUIRE_REVINFO,
+    AcceptAllAlgorithms,
     CertRevTrustPolicy,
-    DisallowWeakAlgorithmsPolicy,
     FreshnessReqType,
 )
 from pyhanko_certvalidator.registry import SimpleTrustManager
@@ -43,10 +44,22 @@ _LONGEST: Final = 8
 _ANY_AGE: Final = timedelta(days=365 * 200)
 """Freshness is weighed before pyHanko sees the data: see `usable`."""
 
-ALGORITHMS: Final = DisallowWeakAlgorithmsPolicy()
+ANY_USAGE: Final = KeyUsageConstraints()
+_ANY_ALGORITHM: Final = AcceptAllAlgorithms()
+"""The policy weighs key usage and algorithms: signing.rules.policy."""
 
-KEY_USAGE: Final = KeyUsageConstraints(key_usage={"non_repudiation", "digital_signature"})
-"""Either of them; EN 319 412-2 §4.3.2 types A to D and F."""
+_USAGES: Final = {
+    "digital_signature": "digitalSignature",
+    "non_repudiation": "contentCommitment",
+    "key_encipherment": "keyEncipherment",
+    "data_encipherment": "dataEncipherment",
+    "key_agreement": "keyAgreement",
+    "key_cert_sign": "keyCertSign",
+    "crl_sign": "cRLSign",
+    "encipher_only": "encipherOnly",
+    "decipher_only": "decipherOnly",
+}
+"""asn1crypto's names in X.509's (ITU-T X.509 §9.2.2.3)."""
 
 
 @dataclass(frozen=True)
@@ -100,7 +113,7 @@ def specification(
                 freshness=_ANY_AGE,
                 freshness_req_type=FreshnessReqType.MAX_DIFF_REVOCATION_VALIDATION,
             ),
-            algorithm_usage_policy=ALGORITHMS,
+            algorithm_usage_policy=_ANY_ALGORITHM,
             signature_validator=Validator(),
         ),
         RevocationInfoGatheringSpec(
@@ -113,7 +126,8 @@ def specification(
             known_crls=knowledge.known_crls,
             known_certs=[*knowledge.known_certs, *authorities],
         ),
-        key_usage_settings=KEY_USAGE,
+        key_usage_settings=ANY_USAGE,
+        signature_algorithm_policy=CMSAlgorithmUsagePolicy.lift_policy(_ANY_ALGORITHM),
     )
 
 
@@ -201,6 +215,14 @@ def party(certificate: x509.Certificate) -> Party:
         not_before=int(certificate.not_valid_before.timestamp()),
         not_after=int(certificate.not_valid_after.timestamp()),
     )
+
+
+def key_usage(certificate: x509.Certificate) -> tuple[str, ...] | None:
+    """What a certificate's key may be used for; None where it doesn't say."""
+    said = certificate.key_usage_value
+    if said is None:
+        return None
+    return tuple(sorted(_USAGES[name] for name in said.native))
 
 
 def revoked(details: RevocationDetails | None, *, authority: bool) -> Revocation | None:

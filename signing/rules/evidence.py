@@ -3,7 +3,15 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from signing.rules.report import Format, Level, Part, Party, SubIndication
+from signing.rules.algorithms import Algorithm
+from signing.rules.report import (
+    Format,
+    Level,
+    Part,
+    Party,
+    SignatureFormat,
+    SubIndication,
+)
 
 
 class Changes(StrEnum):
@@ -42,12 +50,25 @@ class Revocation:
 
 
 @dataclass(frozen=True, slots=True)
+class CertificateEvidence:
+    """A certificate of a chain, and how the one above it signed it."""
+
+    party: Party
+    algorithm: Algorithm
+
+
+@dataclass(frozen=True, slots=True)
 class TimeStampEvidence:
-    """The time-stamp over a signature; `problem` is None where it passed."""
+    """The time-stamp over a signature; `problem` is None where it passed. `hashes` are those of its
+    imprint and of its message; `policy` is the authority's (OID)."""
 
     at: int
     authority: Party | None
     problem: SubIndication | None
+    policy: str | None = None
+    algorithm: Algorithm | None = None
+    hashes: tuple[str, ...] = ()
+    chain: tuple[CertificateEvidence, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +78,9 @@ class SignatureEvidence:
     passed by the document's own time-stamps. `profiled`: under our seal policy, so its form is
     known to the last byte. `covered`: a later signature's picture hides what this one signed.
     `content_found`: what was signed is there to be compared. `revision`: what was signed is the
-    first so many bytes of the file."""
+    first so many bytes of the file. `chain`: the signer's certificate first, the one that a root
+    issued last. `hashes`: of what was signed. `commitments`: what the signer said to commit to
+    (OIDs)."""
 
     name: str
     faults: tuple[Fault, ...] = ()
@@ -79,6 +102,12 @@ class SignatureEvidence:
     covered: bool = False
     level: Level | None = None
     revision: int | None = None
+    format: SignatureFormat = SignatureFormat.PADES
+    algorithm: Algorithm | None = None
+    hashes: tuple[str, ...] = ()
+    chain: tuple[CertificateEvidence, ...] = ()
+    key_usage: tuple[str, ...] | None = None
+    commitments: tuple[str, ...] = ()
 
 
 class Unreadable(StrEnum):

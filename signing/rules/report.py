@@ -88,6 +88,7 @@ class Step(StrEnum):
     KEY_USAGE = "key_usage"
     TIME_STAMP = "time_stamp"
     SIGNED_ATTRIBUTES = "signed_attributes"
+    ALGORITHMS = "algorithms"
 
 
 class Note(StrEnum):
@@ -99,6 +100,15 @@ class Note(StrEnum):
     FOLLOWED_BY_SIGNATURES = "followed_by_signatures"
     FORM_FILLED_IN = "form_filled_in"
     STRUCTURE_REPAIRED = "structure_repaired"
+
+
+class SignatureFormat(StrEnum):
+    """What a signature is one of."""
+
+    PADES = "PAdES"
+    CADES = "CAdES"
+    XADES = "XAdES"
+    JADES = "JAdES"
 
 
 class Level(StrEnum):
@@ -162,7 +172,8 @@ class SignatureReport:
 class Report:
     """The answer to "is this document authentic?". `digest` is SHA-256 in hex; `size` and
     `unsigned_bytes` (after the end of the PDF, outside any signature) count bytes. `parts`: what
-    a container holds; of other files, what no signature covers."""
+    a container holds; of other files, what no signature covers. `policy` is published
+    under /policies/; `policy_digest` is SHA-256 of its text."""
 
     verdict: Verdict
     indication: Indication
@@ -173,5 +184,6 @@ class Report:
     unsigned_bytes: int
     checked_at: int
     policy: str
+    policy_digest: str
     format: Format
     parts: tuple[Part, ...] = ()

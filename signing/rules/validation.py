@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
+from signing.rules import acceptance
 from signing.rules.evidence import (
     Changes,
     DocumentEvidence,
@@ -14,6 +15,7 @@ from signing.rules.evidence import (
     SignatureEvidence,
     Unreadable,
 )
+from signing.rules.policy import Policy
 from signing.rules.report import (
     Indication,
     Note,
@@ -23,17 +25,6 @@ from signing.rules.report import (
     SubIndication,
     Verdict,
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Policy:
-    """What is asked of a signature beyond the standard."""
-
-    version: str = "tra-1"
-    time_stamp_required: bool = False
-
-
-DEFAULT_POLICY: Final = Policy()
 
 Register = Mapping[str, Registered]
 """Certificates that we issued, by SHA-256 fingerprint in hex."""
@@ -47,9 +38,7 @@ class _Stopped:
     sub_indication: SubIndication
 
 
-def validate(
-    evidence: DocumentEvidence, register: Register, at: int, policy: Policy = DEFAULT_POLICY
-) -> Report:
+def validate(evidence: DocumentEvidence, register: Register, at: int, policy: Policy) -> Report:
     """The report on a document: its worst signature decides."""
     signatures = tuple(
         validate_signature(signature, register, at, policy) for signature in evidence.signatures
@@ -66,7 +55,8 @@ def validate(
         digest=evidence.digest,
         unsigned_bytes=evidence.unsigned_bytes,
         checked_at=at,
-        policy=policy.version,
+        policy=policy.name,
+        policy_digest=policy.digest,
         format=evidence.format,
         parts=evidence.parts,
     )
@@ -84,11 +74,13 @@ def validate_signature(
         _check_format(found)  # (1)
         or _check_digest(found)  # (2)
         or _check_signature_value(found)  # (3)
-        or _check_chain(found, register, best_time, at)  # (4), (6)
+        or _check_chain(found, register, best_time, at)  # (4)
         or _check_revocation(found, register, best_time)  # (5)
+        or _check_key_usage(found, policy)  # (6)
         or _check_time_stamp(found, register, policy)  # (7)
-        or _check_signed_attributes(found)  # (8)
-        or _check_covered(found)  # (9)
+        or _check_signed_attributes(found, policy)  # (8)
+        or _check_algorithms(found, policy, best_time, at)  # (9)
+        or _check_covered(found)  # (10)
     )
     revoked = _revoked_at(found, register)
     return SignatureReport(
@@ -136,13 +128,13 @@ def _check_signature_value(found: SignatureEvidence) -> _Stopped | None:
 def _check_chain(
     found: SignatureEvidence, register: Register, best_time: int, at: int
 ) -> _Stopped | None:
-    """(4) §5.2.6: a path to a pinned root, at the best signature time; (6) the key may sign."""
+    """(4) §5.2.6: a path to a pinned root, at the best signature time."""
     if found.signer is None:
         return _Stopped(Step.CHAIN, SubIndication.NO_SIGNING_CERTIFICATE_FOUND)
     if found.archived:
         return None
     if found.path is not None:
-        return _path_problem(found, found.path)
+        return _Stopped(Step.CHAIN, found.path)
     if best_time < found.signer.not_before:
         return _Stopped(Step.CHAIN, SubIndication.NOT_YET_VALID)
     # §5.5.4: expired since, and nobody can tell whether it was revoked before it expired.
@@ -151,14 +143,6 @@ def _check_chain(
     ):
         return _Stopped(Step.CHAIN, SubIndication.OUT_OF_BOUNDS_NO_POE)
     return None
-
-
-def _path_problem(found: SignatureEvidence, problem: SubIndication) -> _Stopped:
-    step = Step.KEY_USAGE if problem in _OF_KEY_USAGE else Step.CHAIN
-    if problem is SubIndication.CRYPTO_CONSTRAINTS_FAILURE and found.time_stamp is None:
-        # Table 6: nothing proves that it was made while its algorithms were safe.
-        problem = SubIndication.CRYPTO_CONSTRAINTS_FAILURE_NO_POE
-    return _Stopped(step, problem)
 
 
 def _check_revocation(
@@ -181,15 +165,20 @@ def _check_revocation(
     return _Stopped(Step.REVOCATION, found.revocation)
 
 
+def _check_key_usage(found: SignatureEvidence, policy: Policy) -> _Stopped | None:
+    """(6) §5.2.6.4: the key may sign documents."""
+    problem = acceptance.check_key_usage(found, policy.certificates)
+    return _Stopped(Step.KEY_USAGE, problem) if problem else None
+
+
 def _check_time_stamp(
     found: SignatureEvidence, register: Register, policy: Policy
 ) -> _Stopped | None:
     """(7) §5.4: a time-stamp that is there passes, and one is there where the policy asks."""
-    if found.time_stamp is None:
-        if policy.time_stamp_required:
-            return _Stopped(Step.TIME_STAMP, SubIndication.SIG_CONSTRAINTS_FAILURE)
-        return None
-    problem = _time_stamp_problem(found, register)
+    stamp = found.time_stamp
+    problem = acceptance.check_time_stamp(stamp, found.claimed_at, policy.time_stamps)
+    if stamp is not None and problem is None and policy.time_stamps.must_pass:
+        problem = _time_stamp_problem(found, register)
     return _Stopped(Step.TIME_STAMP, problem) if problem is not None else None
 
 
@@ -203,15 +192,25 @@ def _time_stamp_problem(found: SignatureEvidence, register: Register) -> SubIndi
     return None if found.archived else found.time_stamp.problem
 
 
-def _check_signed_attributes(found: SignatureEvidence) -> _Stopped | None:
-    """(8) §5.2.8: the signed attributes name the signing certificate (EN 319 142-1 table 1)."""
+def _check_signed_attributes(found: SignatureEvidence, policy: Policy) -> _Stopped | None:
+    """(8) §5.2.8: the signed attributes name the signing certificate (EN 319 142-1 table 1), and
+    the policy accepts what they say."""
     if not found.names_its_certificate:
         return _Stopped(Step.SIGNED_ATTRIBUTES, SubIndication.SIG_CONSTRAINTS_FAILURE)
-    return None
+    problem = acceptance.check_signature(found, policy.signatures)
+    return _Stopped(Step.SIGNED_ATTRIBUTES, problem) if problem else None
+
+
+def _check_algorithms(
+    found: SignatureEvidence, policy: Policy, best_time: int, at: int
+) -> _Stopped | None:
+    """(9) §5.2.8.4: algorithms and keys could be relied on (ETSI TS 119 312)."""
+    problem = acceptance.check_algorithms(found, policy.suites, best_time, at)
+    return _Stopped(Step.ALGORITHMS, problem) if problem else None
 
 
 def _check_covered(found: SignatureEvidence) -> _Stopped | None:
-    """(9) Beyond the standard: what was signed can still be seen."""
+    """(10) Beyond the standard: what was signed can still be seen."""
     if found.covered:
         return _Stopped(Step.DOCUMENT_DIGEST, SubIndication.GENERIC)
     return None
@@ -299,10 +298,6 @@ _FAILURES: Final = _CHANGED | {SubIndication.REVOKED, SubIndication.EXPIRED}
 
 _NOT_KNOWN: Final = frozenset(
     {SubIndication.CERTIFICATE_CHAIN_GENERAL_FAILURE, SubIndication.TRY_LATER}
-)
-
-_OF_KEY_USAGE: Final = frozenset(
-    {SubIndication.CHAIN_CONSTRAINTS_FAILURE, SubIndication.SIG_CONSTRAINTS_FAILURE}
 )
 
 _WORDS: Final = {

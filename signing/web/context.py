@@ -1,7 +1,7 @@
 """What every endpoint of the signing service is handed."""
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Executor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -16,7 +16,9 @@ from keys.revocation import Responder
 from keys.signer import Signer
 from keys.store import LiveRing
 from keys.timestamp import Authority
+from signing import policies
 from signing.formats.readers import Readers
+from signing.rules.policy import Policy
 from signing.rules.reasons import NOT_READY
 from signing.store.authority import Authorities, find_authorities
 from signing.store.certificates import Issued
@@ -73,7 +75,7 @@ class Desk:
 class Context:
     """The signing service's parts, put together by the roof. `url` is its own public address,
     `issuer` the provider's; `documents` runs what takes long (signing, checking);
-    `readers` open files that others made."""
+    `readers` open files that others made; `policy` is what verdicts are given by."""
 
     url: str
     issuer: str
@@ -88,6 +90,12 @@ class Context:
     readers: Readers = field(default_factory=Readers)
     desk: Desk = field(default_factory=Desk)
     signed_once: SignedOnce = field(default_factory=SignedOnce)
+    policy: Policy = field(default_factory=policies.default)
+
+    @property
+    def policies(self) -> Mapping[str, Policy]:
+        """Those that are published, by name: ours, and the one that verdicts are given by."""
+        return {**policies.ours(), self.policy.name: self.policy}
 
     @property
     def https(self) -> bool:

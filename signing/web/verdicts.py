@@ -20,7 +20,7 @@ async def check_document(ctx: Context, document: bytes) -> Report:
 
 async def judge(ctx: Context, evidence: DocumentEvidence, at: int) -> Report:
     """The report on what was found in a document, with what our register says."""
-    return validate(evidence, await _register(ctx, evidence), at)
+    return validate(evidence, await _register(ctx, evidence), at, ctx.policy)
 
 
 def anchors(ctx: Context) -> Anchors:
@@ -45,6 +45,7 @@ def as_json(pages: Pages, report: Report, request_id: str) -> dict[str, Any]:
         "unsigned_bytes": report.unsigned_bytes,
         "checked_at": report.checked_at,
         "policy": report.policy,
+        "policy_digest": report.policy_digest,
         "format": report.format,
         "parts": report.parts,
         "request_id": request_id,

@@ -11,7 +11,6 @@ from starlette.responses import Response
 from core.errors import Refusal
 from signing.rules import reasons
 from signing.rules.report import Format, Indication, Note, Report, SubIndication, Verdict
-from signing.rules.validation import DEFAULT_POLICY
 from signing.web import body
 from signing.web.context import Context
 from signing.web.verdicts import as_json, check_document
@@ -100,6 +99,7 @@ def _too_large(ctx: Context) -> Report:
         digest=hashlib.sha256(b"").hexdigest(),
         unsigned_bytes=0,
         checked_at=ctx.clock.now(),
-        policy=DEFAULT_POLICY.version,
+        policy=ctx.policy.name,
+        policy_digest=ctx.policy.digest,
         format=Format.OTHER,
     )

@@ -20,6 +20,7 @@ from pyhanko.sign.fields import MDPPerm, SigFieldSpec, SigSeedSubFilter
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 
 from core.clock import FixedClock
+from signing import policies
 from signing.formats.reading import gather
 from signing.formats.trust import Anchors
 from signing.rules.evidence import Registered
@@ -105,7 +106,7 @@ def judge(document: bytes, root: Certified, *known: Signer) -> Report:
     anchors = Anchors((root.certificate.public_bytes(Encoding.DER),))
     evidence = gather(document, anchors, CLOCK.now())
     register = {_loaded(one.certified).sha256.hex(): Registered() for one in known}
-    return validate(evidence, register, CLOCK.now())
+    return validate(evidence, register, CLOCK.now(), policies.default())
 
 
 def with_signature(document: bytes, change: Callable[[cms.SignedData], Any]) -> bytes:

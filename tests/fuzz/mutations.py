@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from signing import policies
 from signing.formats.reading import gather
 from signing.formats.trust import Anchors
 from signing.rules.evidence import Registered
@@ -39,7 +40,10 @@ def passes(sample: Sample, document: bytes) -> bool:
     """The verdict as the service gives it, register and all."""
     evidence = gather(document, sample.anchors, sample.at)
     register = {fingerprint: Registered() for fingerprint in sample.register}
-    return validate(evidence, register, sample.at).indication is Indication.TOTAL_PASSED
+    return (
+        validate(evidence, register, sample.at, policies.default()).indication
+        is Indication.TOTAL_PASSED
+    )
 
 
 def mutations(sample: Sample, count: int, seed: int) -> Iterator[Mutation]:

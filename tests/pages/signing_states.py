@@ -74,7 +74,8 @@ def _verdict(
         digest=digest,
         unsigned_bytes=unsigned_bytes,
         checked_at=1_776_150_000,
-        policy="tra-1",
+        policy="tra-2",
+        policy_digest="c3" * 32,
         format=Format.ASIC_E if parts else Format.PDF,
         parts=parts,
     )

@@ -34,6 +34,13 @@ def test_production_refuses_what_is_for_development(name: str, value: object) ->
         Settings(**{**PRODUCTION, name: value})
 
 
+@pytest.mark.parametrize("value", ["tra-0", "/nowhere/policy.toml", __file__])
+def test_a_policy_is_one_of_ours_or_a_file_that_is_one(value: str) -> None:
+    assert Settings(policy="tra-2-strict").policy == "tra-2-strict"
+    with pytest.raises(ValidationError, match="policy"):
+        Settings(policy=value)
+
+
 def test_hooks_reach_no_provider_but_one_in_development(tmp_path: Path) -> None:
     database = {"idp_database_url": f"sqlite:///{tmp_path / 'idp.sqlite'}"}
     hooks = Settings(**database, development_hooks=True)

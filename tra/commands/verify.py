@@ -2,7 +2,9 @@
 
 import asyncio
 import sys
+from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -15,8 +17,10 @@ import signing
 from core.clock import SystemClock
 from core.outbound import OutboundError
 from core.pages import Pages
+from signing import policies
 from signing.formats.readers import Readers
 from signing.formats.trust import Anchors
+from signing.rules.policy import Policy
 from signing.rules.report import Indication
 from signing.rules.validation import validate
 from signing.web.verdicts import as_json
@@ -45,6 +49,13 @@ _SECONDS: Final = 120.0
     help="Check as of this moment, UTC. With --trust or --corpus.",
 )
 @click.option(
+    "--policy",
+    "chosen",
+    metavar="NAME|FILE",
+    help="The validation policy: one of ours by name, or a file. With --trust or --corpus; by "
+    "default that of the settings.",
+)
+@click.option(
     "--corpus",
     type=click.Path(exists=True, file_okay=False, path_type=Path),
     help="Check every file of a folder, on this machine: one line each, and a sum.",
@@ -61,6 +72,7 @@ def command(
     as_lines: bool,  # click's
     trust: tuple[Path, ...],
     at: datetime | None,
+    chosen: str | None,
     corpus: Path | None,
     jobs: int,
 ) -> None:
@@ -72,17 +84,21 @@ def command(
     """
     if not files and corpus is None:
         raise click.UsageError("Name a FILE, or a folder with --corpus.")
-    if at is not None and not trust and corpus is None:
-        raise click.UsageError("--at goes with --trust: the service checks as of now.")
+    if not trust and corpus is None:
+        for name, value in (("--at", at), ("--policy", chosen)):
+            if value is not None:
+                raise click.UsageError(f"{name} goes with --trust: the service has its own.")
     anchors = _anchors(trust)
-    moment = int(at.replace(tzinfo=UTC).timestamp()) if at else None
+    policy = _policy(chosen)
+    now = SystemClock().now()
+    moment = int(at.replace(tzinfo=UTC).timestamp()) if at else now
     if corpus is not None:
-        _check_corpus(corpus, anchors, moment, jobs, as_lines=as_lines)
+        _check_corpus(corpus, anchors, moment, now, policy, jobs, as_lines=as_lines)
         return
-    readers = Readers(1) if trust else None
+    check = partial(_check, Readers(1), anchors, moment, now, policy) if trust else None
     worst = 0
     for name in files:
-        report = _report(Path(name), anchors, moment, readers)
+        report = _report(Path(name), check)
         click.echo(orjson.dumps(report).decode() if as_lines else _told(report))
         status = _NOT_TOLD if "error" in report else _EXIT.get(report["indication"], _NOT_TOLD)
         worst = status if worst == 0 else (1 if 1 in (worst, status) else worst)
@@ -90,12 +106,17 @@ def command(
 
 
 def _check_corpus(
-    folder: Path, anchors: Anchors, at: int | None, jobs: int, *, as_lines: bool
+    folder: Path,
+    anchors: Anchors,
+    at: int,
+    now: int,
+    policy: Policy,
+    jobs: int,
+    *,
+    as_lines: bool,
 ) -> None:
-    now = SystemClock().now()
     lines = []
-    moment = now if at is None else at
-    for line in corpora.check(corpora.files_below(folder), anchors, moment, now, jobs):
+    for line in corpora.check(corpora.files_below(folder), anchors, at, now, policy, jobs):
         lines.append(line)
         if as_lines:
             click.echo(orjson.dumps(line).decode())
@@ -109,15 +130,10 @@ def _check_corpus(
     click.echo(orjson.dumps({"summary": corpora.summary(lines)}).decode())
 
 
-def _report(
-    file: Path, anchors: Anchors, at: int | None, readers: Readers | None
-) -> dict[str, Any]:
+def _report(file: Path, check: Callable[[bytes], dict[str, Any]] | None) -> dict[str, Any]:
     try:
         document = file.read_bytes()
-        if readers is not None:
-            found = _checked(document, anchors, at, readers)
-        else:
-            found = asyncio.run(_asked(document))
+        found = check(document) if check else asyncio.run(_asked(document))
     except OSError as error:
         return {"file": str(file), "error": error.strerror or str(error)}
     except (OutboundError, click.ClickException) as error:
@@ -125,11 +141,11 @@ def _report(
     return {"file": str(file), **found}
 
 
-def _checked(document: bytes, anchors: Anchors, at: int | None, readers: Readers) -> dict[str, Any]:
+def _check(
+    readers: Readers, anchors: Anchors, at: int, now: int, policy: Policy, document: bytes
+) -> dict[str, Any]:
     """Checked here, by the same rules that the service has, with what the file carries."""
-    now = SystemClock().now()
-    moment = now if at is None else at
-    report = validate(readers.read(document, anchors, moment, now).evidence, {}, moment)
+    report = validate(readers.read(document, anchors, at, now).evidence, {}, at, policy)
     pages = Pages(Path(signing.__file__).parent / "pages", https=False)
     plain: dict[str, Any] = orjson.loads(orjson.dumps(as_json(pages, report, "")))
     return plain
@@ -165,6 +181,13 @@ def _told(report: dict[str, Any]) -> str:
         )
         lines.append(f"  {signature['name']}: {who}, {signature['level'] or ''}")
     return "\n".join(lines)
+
+
+def _policy(asked: str | None) -> Policy:
+    try:
+        return policies.choose(settings().policy if asked is None else asked)
+    except (OSError, ValueError) as error:
+        raise click.ClickException(f"--policy {asked}: {error}") from error
 
 
 def _anchors(paths: tuple[Path, ...]) -> Anchors:

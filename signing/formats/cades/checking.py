@@ -18,7 +18,7 @@ from signing.formats.seal import ValidationData
 from signing.formats.signature import of_cms, weigh
 from signing.formats.trust import Asked
 from signing.rules.evidence import DocumentEvidence, SignatureEvidence
-from signing.rules.report import Format, Level
+from signing.rules.report import Format, Level, SignatureFormat
 
 _OTHER: Final = 0xA1
 
@@ -35,6 +35,7 @@ def by_digest(made: bytes, digest: bytes, asked: Asked) -> DocumentEvidence:
         signature_verifies=opened.valid,
         claimed_at=opened.claimed_at,
         covers_whole_file=True,
+        format=SignatureFormat.CADES,
     )
     weighed: SignatureEvidence = asked.run(weigh(of_cms(opened, knowledge(held)), found, asked))
     if is_archived(made) and weighed.level is Level.LT:

@@ -1,5 +1,6 @@
 """`tra seal` and `tra verify`, as an agency and a clerk run them."""
 
+import hashlib
 import json
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from core.clock import SystemClock
+from signing import policies
 from tests.documents import plain_pdf
 from tests.interop.documents.conftest import LiveSigning
 from tests.signing_service import OTHER_AGENCY
@@ -34,7 +36,7 @@ WORDS = {
     "sealed.pdf": ("This document is authentic", 0),
     "changed.pdf": ("This document was changed", 1),
     "plain.pdf": ("no digital seal", 2),
-    "letter.docx": ("This is not a PDF", 2),
+    "letter.docx": ("We cannot check this kind of file", 2),
     "missing.pdf": ("No such file", 2),
 }
 
@@ -73,6 +75,30 @@ def test_verify_here_and_verify_there_say_the_same(
         assert report.pop("checked_at") <= SystemClock().now()
         report.pop("request_id")
     assert alone == there
+
+
+def test_a_policy_of_one_s_own_decides(root: Path, folder: Path, tmp_path: Path) -> None:
+    text = policies.default().text
+    distrusting = tmp_path / "no-curves.toml"
+    without = text.replace('type = "ec"', 'type = "none"').replace('"tra-2"', '"no-curves"')
+    distrusting.write_text(without, encoding="utf-8")
+    done = here(
+        *(str(folder / "sealed.pdf"), "--trust", str(root), "--json"),
+        *("--policy", str(distrusting)),
+    )
+    report = json.loads(done.output)
+    assert (report["sub_indication"], report["policy"]) == (
+        "CRYPTO_CONSTRAINTS_FAILURE",
+        "no-curves",
+    )
+    assert report["policy_digest"] == hashlib.sha256(without.encode()).hexdigest()
+
+
+def test_a_policy_that_is_none_is_told(root: Path, folder: Path) -> None:
+    sealed = str(folder / "sealed.pdf")
+    done = here(sealed, "--trust", str(root), "--policy", sealed)
+    assert (done.exit_code, "--policy" in done.output) == (1, True)
+    assert "--policy goes with --trust" in here(sealed, "--policy", "tra-2").output
 
 
 def test_a_seal_under_another_root_is_unrecognised(

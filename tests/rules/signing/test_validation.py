@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from signing import policies
 from signing.rules.evidence import (
     Changes,
     DocumentEvidence,
@@ -15,6 +16,7 @@ from signing.rules.evidence import (
     TimeStampEvidence,
     Unreadable,
 )
+from signing.rules.policy import Policy, TimeStampConstraints
 from signing.rules.report import (
     Indication,
     Level,
@@ -26,11 +28,12 @@ from signing.rules.report import (
     SubIndication,
     Verdict,
 )
-from signing.rules.validation import Policy, Register, validate
+from signing.rules.validation import Register, validate
 
 SIGNED = 1_776_132_000
 NOW = SIGNED + 86_400
 YEAR = 365 * 86_400
+POLICY = policies.default()
 
 
 def party(name: str, **changed: Any) -> Party:
@@ -63,10 +66,13 @@ KNOWN: Register = {"signer": Registered(), "tsa": Registered()}
 
 
 def judged(
-    *signatures: SignatureEvidence, register: Register | None = None, at: int = NOW, **policy: Any
+    *signatures: SignatureEvidence,
+    register: Register | None = None,
+    at: int = NOW,
+    policy: Policy = POLICY,
 ) -> Report:
     document = DocumentEvidence(1_000, "00" * 32, signatures)
-    return validate(document, register or {}, at, Policy(**policy))
+    return validate(document, register or {}, at, policy)
 
 
 def told(report: Report) -> tuple[Verdict, Indication, SubIndication | None, Step | None]:
@@ -133,7 +139,7 @@ def test_a_good_signature_passes_at_its_time_stamp_s_time() -> None:
             Step.CHAIN,
         ),
         (
-            {"path": SubIndication.CHAIN_CONSTRAINTS_FAILURE},
+            {"key_usage": ("keyCertSign",)},
             Verdict.INDETERMINATE,
             Indication.INDETERMINATE,
             SubIndication.CHAIN_CONSTRAINTS_FAILURE,
@@ -220,7 +226,8 @@ def test_without_a_time_stamp_the_time_is_the_signer_s_word_alone() -> None:
 
 def test_a_policy_may_demand_a_time_stamp() -> None:
     bare = replace(GOOD, time_stamp=None)
-    assert told(judged(bare, time_stamp_required=True))[2:] == (
+    strict = replace(POLICY, time_stamps=TimeStampConstraints(required=True))
+    assert told(judged(bare, policy=strict))[2:] == (
         SubIndication.SIG_CONSTRAINTS_FAILURE,
         Step.TIME_STAMP,
     )
@@ -301,8 +308,9 @@ def test_a_document_without_a_signature_is_not_signed() -> None:
 def test_a_container_with_a_file_that_nobody_signed_does_not_pass() -> None:
     signed = Part("a.txt", 1, "00" * 32, ("Seal1",))
     document = DocumentEvidence(1_000, "00" * 32, (GOOD,), parts=(signed,))
-    assert validate(document, {}, NOW).verdict is Verdict.AUTHENTIC
-    report = validate(replace(document, parts=(signed, replace(signed, signed_by=()))), {}, NOW)
+    assert validate(document, {}, NOW, POLICY).verdict is Verdict.AUTHENTIC
+    doubtful = replace(document, parts=(signed, replace(signed, signed_by=())))
+    report = validate(doubtful, {}, NOW, POLICY)
     assert (report.verdict, report.indication) == (
         Verdict.PARTLY_SIGNED,
         Indication.INDETERMINATE,
@@ -320,7 +328,7 @@ def test_a_container_with_a_file_that_nobody_signed_does_not_pass() -> None:
 )
 def test_what_cannot_be_read_has_its_own_word(unreadable: Unreadable, verdict: Verdict) -> None:
     document = DocumentEvidence(3, "00" * 32, unreadable=unreadable)
-    assert validate(document, {}, NOW).verdict is verdict
+    assert validate(document, {}, NOW, POLICY).verdict is verdict
 
 
 @pytest.mark.parametrize(
@@ -338,4 +346,4 @@ def test_what_was_added_and_was_allowed_is_told(changes: Changes, note: Note) ->
 
 def test_that_a_file_had_to_be_repaired_to_be_read_is_told() -> None:
     document = DocumentEvidence(3, "00" * 32, (GOOD,), repaired=True)
-    assert Note.STRUCTURE_REPAIRED in validate(document, {}, NOW).signatures[0].notes
+    assert Note.STRUCTURE_REPAIRED in validate(document, {}, NOW, POLICY).signatures[0].notes
