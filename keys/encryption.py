@@ -10,7 +10,8 @@ from typing import Final
 from cryptography.hazmat.primitives.asymmetric import rsa
 from jose import jwe
 
-from keys.jose import JoseError, parse_jwk
+from keys.jose import parse_jwk
+from keys.segments import JoseError
 
 KEY_ENCRYPTION: Final = "RSA-OAEP-256"
 CONTENT_ENCRYPTION: Final = "A256GCM"

@@ -4,13 +4,11 @@ What it is given is narrow on purpose: explicit algorithms, key objects that wer
 and tokens whose shape was checked before it sees them.
 """
 
-import base64
-import binascii
 import hashlib
 import json
-import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Final
 
 import orjson
@@ -27,6 +25,7 @@ from jose.backends.cryptography_backend import CryptographyECKey, CryptographyRS
 from jose.exceptions import JWSError
 from jose.jwk import register_key
 
+from keys.segments import JoseError, decode, decode_object, encode, encode_bytes
 from keys.signer import Algorithm, PublicKey, Signer, SoftwareSigner
 from keys.signer import verify as verify_signature
 
@@ -43,20 +42,22 @@ SIGNED_BY_CLIENTS: Final = frozenset({"ES256", "PS256", "RS256"}) | _ED25519
 AnyPublicKey = PublicKey | ed25519.Ed25519PublicKey
 
 _COORDINATE: Final = 32  # bytes of an ES256 coordinate (RFC 7518 §3.4)
-_BASE64URL: Final = re.compile(r"[A-Za-z0-9_-]*\Z")
 _PRIVATE_MEMBERS: Final = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k"})
-
-
-class JoseError(Exception):
-    """The token or key is refused; the text says why, for the log."""
 
 
 @dataclass(frozen=True, slots=True)
 class Unverified:
     """A token's content before its signature was checked. Read a `kid` from it, and no more."""
 
+    token: str
     header: dict[str, Any]
     claims: dict[str, Any]
+
+    @property
+    def kid(self) -> str | None:
+        """Which key it says it is signed with: a hint for looking."""
+        kid: str | None = self.header.get("kid")
+        return kid
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,17 +67,6 @@ class VerificationKey:
     kid: str | None
     algorithms: frozenset[str]
     public_key: AnyPublicKey
-
-
-class _SigningKey(Key):
-    """Lets python-jose sign with any Signer, wherever the private key lives."""
-
-    def __init__(self, signer: Signer) -> None:
-        self._signer = signer
-
-    def sign(self, msg: bytes) -> bytes:
-        signature = self._signer.sign(msg)
-        return _to_raw(signature) if self._signer.algorithm is Algorithm.ES256 else signature
 
 
 class _CheckingKey(Key):
@@ -99,26 +89,39 @@ class _CheckingKey(Key):
         return True
 
 
-register_key("PS256", _SigningKey)  # names that python-jose does not know by itself
-for _name in _ED25519:
+for _name in ("PS256", *_ED25519):  # names that python-jose does not know by itself
     register_key(_name, _CheckingKey)
 
 
 class TokenSigner:
-    """Signs tokens with one key."""
+    """Signs tokens with one key, wherever its private half lives. A compact JWS is two encoded
+    parts and the signature over them (RFC 7515 §5.1): the first is the same each time."""
 
     def __init__(self, signer: Signer, kid: str) -> None:
         self.algorithm = signer.algorithm
         self.kid = kid
-        self._key = _SigningKey(signer)
+        self._signer = signer
+        self._headers: dict[str, bytes] = {}  # encoded, by typ
 
     def sign(self, claims: Mapping[str, Any], typ: str = "JWT") -> str:
         """A compact JWS over the claims. `typ` names its use (RFC 8725 §3.11)."""
-        return self.sign_with_header(claims, {"kid": self.kid, "typ": typ})
+        if typ not in self._headers:
+            self._headers[typ] = self._encoded({"kid": self.kid, "typ": typ})
+        return self._compact(self._headers[typ], claims)
 
     def sign_with_header(self, claims: Mapping[str, Any], header: dict[str, Any]) -> str:
         """`sign` with other header members: the `jwk` of a DPoP proof (RFC 9449 §4.2)."""
-        return str(jws.sign(orjson.dumps(claims), self._key, header, self.algorithm.value))
+        return self._compact(self._encoded(header), claims)
+
+    def _encoded(self, header: dict[str, Any]) -> bytes:
+        return encode_bytes(orjson.dumps({"alg": self.algorithm.value, **header}))
+
+    def _compact(self, header: bytes, claims: Mapping[str, Any]) -> str:
+        message = b"%b.%b" % (header, encode_bytes(orjson.dumps(claims)))
+        signature = self._signer.sign(message)
+        if self.algorithm is Algorithm.ES256:  # RFC 7518 §3.4
+            signature = _to_raw(signature)
+        return (b"%b.%b" % (message, encode_bytes(signature))).decode()
 
 
 def parse(token: str) -> Unverified:
@@ -128,7 +131,7 @@ def parse(token: str) -> Unverified:
     parts = token.split(".")
     if len(parts) != 3:
         raise JoseError("the token is not a compact JWS")
-    header, claims = _json_object(parts[0]), _json_object(parts[1])
+    header, claims = decode_object(parts[0]), decode_object(parts[1])
     decode(parts[2])
     if "crit" in header:  # we know no extension (RFC 7515 §4.1.11)
         raise JoseError("the header names a critical extension")
@@ -136,20 +139,19 @@ def parse(token: str) -> Unverified:
         raise JoseError("alg, kid and typ are strings")
     if "alg" not in header:
         raise JoseError("the header names no algorithm")
-    return Unverified(header, claims)
+    return Unverified(token, header, claims)
 
 
 def unverified_kid(token: str) -> str | None:
     """Which key a token says it is signed with: a hint for looking, and nothing more."""
     try:
-        kid = parse(token).header.get("kid")
+        return parse(token).kid
     except JoseError:
         return None
-    return kid if isinstance(kid, str) else None
 
 
 def verify(
-    token: str,
+    token: str | Unverified,
     candidates: Iterable[VerificationKey],
     algorithms: Collection[str],
     typ: Collection[str | None],
@@ -158,8 +160,8 @@ def verify(
 
     `typ` lists the acceptable types, lower case; None stands for an absent one.
     """
-    unverified = parse(token)
-    alg, kid = unverified.header["alg"], unverified.header.get("kid")
+    unverified = parse(token) if isinstance(token, str) else token
+    alg, kid = unverified.header["alg"], unverified.kid
     if alg not in algorithms:
         raise JoseError(f"algorithm {alg} is not accepted here")
     if _typ(unverified.header) not in typ:
@@ -167,7 +169,7 @@ def verify(
     for candidate in candidates:
         if alg in candidate.algorithms and (kid is None or candidate.kid in (None, kid)):
             try:
-                jws.verify(token, _CheckingKey(candidate.public_key, alg), [alg])
+                jws.verify(unverified.token, _CheckingKey(candidate.public_key, alg), [alg])
             except JWSError:
                 continue
             return unverified.claims
@@ -180,12 +182,18 @@ def verify_by_own_key(
     """The claims of a token that carries the public key it is signed with (RFC 9449 §4.2), and
     the key's thumbprint. It proves possession of that key, and nothing else."""
     unverified = parse(token)
-    jwk = unverified.header.get("jwk")
+    key, jkt = _own_key(token.partition(".")[0])
+    return verify(unverified, [key], algorithms, {typ}), jkt
+
+
+@lru_cache(maxsize=1_024)
+def _own_key(header: str) -> tuple[VerificationKey, str]:
+    """The key in that header, and its thumbprint: a client's proofs have the same one."""
+    jwk = decode_object(header).get("jwk")
     if not isinstance(jwk, Mapping):
         raise JoseError("the header has no jwk")
     key = parse_jwk({name: value for name, value in jwk.items() if name not in {"kid", "use"}})
-    claims = verify(token, [replace(key, kid=None)], algorithms, {typ})
-    return claims, thumbprint(key.public_key)
+    return key, thumbprint(key.public_key)
 
 
 def parse_jwk(jwk: Mapping[str, Any]) -> VerificationKey:
@@ -251,48 +259,6 @@ def thumbprint(public_key: AnyPublicKey) -> str:
     """RFC 7638, SHA-256."""
     canonical = json.dumps(_members(public_key), sort_keys=True, separators=(",", ":"))
     return encode(hashlib.sha256(canonical.encode()).digest())
-
-
-def encode(data: bytes) -> str:
-    """base64url without padding (RFC 7515 §2)."""
-    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
-
-
-def decode(text: str) -> bytes:
-    """Strict base64url: its alphabet alone, no padding, no stray bits."""
-    if not _BASE64URL.match(text):
-        raise JoseError("not base64url")
-    try:
-        data = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
-    except (ValueError, binascii.Error) as error:
-        raise JoseError("not base64url") from error
-    if encode(data) != text:
-        raise JoseError("not canonical base64url")
-    return data
-
-
-def _json_object(part: str) -> dict[str, Any]:
-    try:
-        text = decode(part).decode()  # RFC 7515 §3: UTF-8, of the encodings that JSON may have
-        value = json.loads(text, object_pairs_hook=_no_member_twice, parse_constant=_no_constant)
-        if "\\u" in text:  # an escape can spell half a character, which nothing can store
-            json.dumps(value, ensure_ascii=False).encode()
-    except (ValueError, RecursionError) as error:
-        raise JoseError("not JSON") from error
-    if not isinstance(value, dict):
-        raise JoseError("not a JSON object")
-    return value
-
-
-def _no_member_twice(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    members = dict(pairs)
-    if len(members) != len(pairs):
-        raise JoseError("a member stands twice")
-    return members
-
-
-def _no_constant(name: str) -> None:
-    raise ValueError(f"{name} is not JSON")
 
 
 def _typ(header: Mapping[str, Any]) -> str | None:

@@ -1,6 +1,6 @@
 """Key records in the database, private keys sealed. Each service keeps its own."""
 
-from dataclasses import asdict
+from dataclasses import asdict, dataclass, field
 from typing import Any, Final
 
 from sqlalchemy import (
@@ -108,6 +108,16 @@ def rotate_overdue(
     return [record for record in successors if record is not None]
 
 
+@dataclass(frozen=True, slots=True)
+class _Second:
+    """What a ring says in one second."""
+
+    ring: Ring
+    at: int
+    signers: dict[tuple[Purpose, Algorithm], TokenSigner] = field(default_factory=dict)
+    published: dict[Purpose, tuple[VerificationKey, ...]] = field(default_factory=dict)
+
+
 class LiveRing:
     """The ring that this process uses now, read again from the database from time to time."""
 
@@ -118,16 +128,33 @@ class LiveRing:
         self._verification_keys: dict[tuple[KeyRecord, ...], tuple[VerificationKey, ...]] = {}
         self._right: dict[str, dict[str, Any]] = {}
         self.now = Ring(ledger.read_now(find_all), custody)
+        self._this_second = _Second(self.now, 0)
 
     def token_signer(self, purpose: Purpose, algorithm: Algorithm, now: int) -> TokenSigner:
         """What signs tokens at `now`; raises NoActiveKey."""
-        record = self.now.active(purpose, algorithm, now)
-        if record.kid not in self._token_signers:
-            self._token_signers[record.kid] = TokenSigner(self.now.signer(record), record.kid)
-        return self._token_signers[record.kid]
+        found = self._second(now).signers
+        if (purpose, algorithm) not in found:
+            record = self.now.active(purpose, algorithm, now)
+            if record.kid not in self._token_signers:
+                self._token_signers[record.kid] = TokenSigner(self.now.signer(record), record.kid)
+            found[purpose, algorithm] = self._token_signers[record.kid]
+        return found[purpose, algorithm]
 
     def verification_keys(self, purpose: Purpose, now: int) -> tuple[VerificationKey, ...]:
         """The published public keys of a purpose."""
+        found = self._second(now).published
+        if purpose not in found:
+            found[purpose] = self._published(purpose, now)
+        return found[purpose]
+
+    def _second(self, now: int) -> "_Second":
+        """What the ring says at `now`: a key's state is a function of the time alone."""
+        known = self._this_second
+        if known.at != now or known.ring is not self.now:
+            known = self._this_second = _Second(self.now, now)
+        return known
+
+    def _published(self, purpose: Purpose, now: int) -> tuple[VerificationKey, ...]:
         published = self.now.published(purpose, now)
         if published not in self._verification_keys:
             self._verification_keys = {published: tuple(map(_verification_key, published))}

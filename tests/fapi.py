@@ -8,7 +8,8 @@ from starlette.testclient import TestClient
 
 from clients.rules.authentication import ASSERTION_TYPE
 from keys.handles import new_handle
-from keys.jose import TokenSigner, encode, public_jwk
+from keys.jose import TokenSigner, public_jwk
+from keys.segments import encode
 from tests.provider import (
     ISSUER,
     VERIFIER,

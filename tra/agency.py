@@ -14,7 +14,8 @@ import orjson
 from core.clock import SystemClock
 from core.outbound import Fetched, Outbound, OutboundPolicy
 from keys.handles import new_id
-from keys.jose import JoseError, TokenSigner, parse_private_jwk
+from keys.jose import TokenSigner, parse_private_jwk
+from keys.segments import JoseError
 from tra.settings import Settings
 
 _ASSERTION_TYPE: Final = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"

@@ -13,7 +13,8 @@ from clients.rules.client import AuthenticationMethod, Client, SecurityProfile
 from clients.rules.profiles import assertion_algorithms
 from core.errors import Refusal, reason
 from keys.handles import digest, same
-from keys.jose import JoseError, VerificationKey, parse, verify
+from keys.jose import Unverified, VerificationKey, parse, verify
+from keys.segments import JoseError
 
 CLIENT_UNKNOWN = reason(
     "client_unknown",
@@ -92,7 +93,7 @@ class Presented:
     method: AuthenticationMethod
     client_id: str
     secret: str = ""
-    assertion: str = ""
+    assertion: Unverified | None = None
     certificate: str | None = None  # PEM, of the TLS connection
 
 
@@ -155,8 +156,8 @@ def check(
         )
     if presented.method is AuthenticationMethod.NONE:
         return Authenticated(client)
-    if presented.method is AuthenticationMethod.PRIVATE_KEY_JWT:
-        return _check_assertion(presented, client, keys, issuer, endpoints, now)
+    if presented.assertion is not None:
+        return _check_assertion(presented.assertion, client, keys, issuer, endpoints, now)
     presented_digest = digest(presented.secret)
     for secret in client.secrets:
         if same(secret.digest, presented_digest) and (secret.expires_at or now + 1) > now:
@@ -186,11 +187,11 @@ def _parse_basic(authorization: str) -> Presented:
 def _parse_assertion(form: Mapping[str, str]) -> Presented:
     if form.get("client_assertion_type") != ASSERTION_TYPE or "client_assertion" not in form:
         raise Refusal(ASSERTION_REFUSED, "client_assertion_type is not jwt-bearer")
-    assertion = form["client_assertion"]
     try:
-        unverified_sub = parse(assertion).claims.get("sub")
+        assertion = parse(form["client_assertion"])
     except JoseError as error:
         raise Refusal(ASSERTION_REFUSED, str(error)) from error
+    unverified_sub = assertion.claims.get("sub")
     if not isinstance(unverified_sub, str):
         raise Refusal(ASSERTION_REFUSED, "no sub")
     if form.get("client_id", unverified_sub) != unverified_sub:
@@ -217,7 +218,7 @@ def _check_certificate(
 
 
 def _check_assertion(
-    presented: Presented,
+    assertion: Unverified,
     client: Client,
     keys: tuple[VerificationKey, ...],
     issuer: str,
@@ -227,7 +228,7 @@ def _check_assertion(
     """RFC 7523 §3, in its order."""
     algorithms = assertion_algorithms(client)
     try:
-        claims = verify(presented.assertion, keys, algorithms, {None, "jwt"})
+        claims = verify(assertion, keys, algorithms, {None, "jwt"})
     except JoseError as error:
         raise Refusal(ASSERTION_REFUSED, f"{client.client_id}: {error}") from error
     if claims.get("iss") != client.client_id or claims.get("sub") != client.client_id:

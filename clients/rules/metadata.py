@@ -27,7 +27,8 @@ from clients.rules.client import (
 )
 from clients.rules.fields import Fields, invalid
 from keys.encryption import KEY_ENCRYPTION, parse_encryption_keys
-from keys.jose import JoseError, parse_jwks
+from keys.jose import parse_jwks
+from keys.segments import JoseError
 from keys.signer import Algorithm
 
 Key = TypeVar("Key")

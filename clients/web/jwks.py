@@ -11,7 +11,8 @@ from clients.rules.client import Client
 from core.clock import Clock
 from core.outbound import Outbound, OutboundError
 from keys.encryption import EncryptionKey, parse_encryption_keys
-from keys.jose import JoseError, VerificationKey, parse_jwks
+from keys.jose import VerificationKey, parse_jwks
+from keys.segments import JoseError
 
 KEPT_SECONDS: Final = 900
 """How long a fetched set is good without being asked for again."""

@@ -16,7 +16,8 @@ from idp.rules.authorize import AuthorizationRequest
 from idp.rules.interaction import Session, required_level
 from idp.rules.parameters import Parameters
 from idp.rules.request_object import LIFETIME_SECONDS, SKEW_SECONDS
-from keys.jose import JoseError, VerificationKey, verify
+from keys.jose import VerificationKey, verify
+from keys.segments import JoseError
 
 CIBA_HINT = reason(
     "ciba_hint",

@@ -7,7 +7,8 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from core.errors import Refusal, reason
-from keys.jose import SIGNED_BY_CLIENTS, JoseError, encode, verify_by_own_key
+from keys.jose import SIGNED_BY_CLIENTS, verify_by_own_key
+from keys.segments import JoseError, encode
 
 DPOP_PROOF_REFUSED = reason(
     "dpop_proof_refused",

@@ -4,7 +4,8 @@ from collections.abc import Iterable
 from typing import Final
 
 from core.errors import Refusal, reason
-from keys.jose import JoseError, VerificationKey, verify
+from keys.jose import VerificationKey, verify
+from keys.segments import JoseError
 
 ID_TOKEN_HINT_REFUSED = reason(
     "id_token_hint_refused",

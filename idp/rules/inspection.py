@@ -13,7 +13,8 @@ from core.errors import Reason, Refusal, reason
 from idp.rules import authorize, dpop, id_token_hint, request_object
 from idp.rules.pasted import LONGEST_SHOWN, Kind, Pasted, shown
 from idp.rules.tokens import ACCESS_TOKEN_TYPE
-from keys.jose import JoseError, VerificationKey, verify
+from keys.jose import VerificationKey, verify
+from keys.segments import JoseError
 
 NOTHING_TO_INSPECT = reason(
     "nothing_to_inspect",

@@ -9,7 +9,8 @@ from typing import Any, Final
 from core.errors import Refusal
 from idp.rules import parameters
 from idp.rules.tokens import ACCESS_TOKEN_TYPE
-from keys.jose import JoseError, parse
+from keys.jose import parse
+from keys.segments import JoseError
 
 LONGEST_SHOWN: Final = 200
 

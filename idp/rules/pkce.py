@@ -6,7 +6,7 @@ from typing import Final
 
 from core.errors import Refusal, reason
 from keys.handles import same
-from keys.jose import encode
+from keys.segments import encode
 
 PKCE_REQUIRED = reason(
     "pkce_required",

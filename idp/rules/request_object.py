@@ -8,7 +8,8 @@ from clients.rules.client import Client
 from clients.rules.profiles import request_object_algorithms
 from core.errors import Refusal, reason
 from idp.rules.parameters import Parameters, fits
-from keys.jose import JoseError, VerificationKey, verify
+from keys.jose import VerificationKey, verify
+from keys.segments import JoseError
 
 REQUEST_OBJECT_REFUSED = reason(
     "request_object_refused",

@@ -9,7 +9,7 @@ from core.errors import reason
 from idp.rules.assurance import acr
 from idp.rules.authorization_details import Detail
 from idp.rules.binding import Binding
-from keys.jose import encode
+from keys.segments import encode
 
 CODE_SECONDS: Final = 60
 ACCESS_TOKEN_SECONDS: Final = 300

@@ -12,7 +12,7 @@ from idp.rules.dpop import ALGORITHMS, DPOP_PROOF_REPLAYED, Proof
 from idp.store import access_tokens, replay
 from idp.web import proof
 from idp.web.context import Context
-from keys.jose import JoseError
+from keys.segments import JoseError
 
 TOKEN_MISSING = reason(
     "access_token_missing",

@@ -14,7 +14,7 @@ from core.errors import Refusal, reason
 from core.serving import Asked
 from idp.rules import parameters
 from idp.web.context import Context
-from keys.jose import VerificationKey, unverified_kid
+from keys.jose import VerificationKey
 
 FORM_EXPECTED = reason(
     "form_expected",
@@ -66,8 +66,8 @@ async def _keys(
     """The client's keys, as far as they matter here."""
     if client is None:
         return ()
-    if presented.assertion:
-        return await ctx.client_keys.of(client, unverified_kid(presented.assertion))
+    if presented.assertion is not None:
+        return await ctx.client_keys.of(client, presented.assertion.kid)
     if presented.certificate is not None and client.by_certificate:
         public_key = certificate.parse(presented.certificate).public_key()
         return await ctx.client_keys.of(client, public_key=public_key)

@@ -17,7 +17,8 @@ from idp.store import sessions
 from idp.store.logout import SignedOut, end_session
 from idp.web import browser, outbox, refusals
 from idp.web.context import Context
-from keys.jose import JoseError, verify
+from keys.jose import verify
+from keys.segments import JoseError
 
 HINT_REFUSED = reason(
     "logout_hint_refused",

@@ -15,7 +15,7 @@ from idp.rules.binding import JKT, SENDER_CONSTRAINT_MISSING, X5T, Binding
 from idp.rules.dpop import DPOP_NONCE_REQUIRED, NONCE_SECONDS, Proof
 from idp.web.context import Context
 from keys.handles import mac
-from keys.jose import encode
+from keys.segments import encode
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,8 @@ import orjson
 from core.clock import Clock
 from core.errors import Refusal
 from core.outbound import Fetched, Outbound, OutboundError
-from keys.jose import JoseError, VerificationKey, parse, parse_jwks, verify
+from keys.jose import VerificationKey, parse, parse_jwks, verify
+from keys.segments import JoseError
 from signing.rules import access_token, reasons
 
 REFETCH_SECONDS: Final = 60

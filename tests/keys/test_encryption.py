@@ -8,7 +8,7 @@ from joserfc import jwe
 from joserfc.jwk import ECKey, RSAKey
 
 from keys.encryption import encrypt, parse_encryption_keys
-from keys.jose import JoseError, encode
+from keys.segments import JoseError, encode
 
 READER = RSAKey.generate_key(2048, {"use": "enc", "kid": "reader"}, private=True)
 PUBLIC = READER.as_dict(private=False)
