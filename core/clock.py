@@ -13,6 +13,10 @@ class Clock(Protocol):
 
     def utc(self) -> datetime: ...
 
+    def steady(self) -> float:
+        """Seconds of a clock that nobody sets: good for differences alone."""
+        ...
+
 
 class SystemClock:
     """The machine's clock."""
@@ -22,6 +26,9 @@ class SystemClock:
 
     def utc(self) -> datetime:
         return datetime.now(UTC)
+
+    def steady(self) -> float:
+        return time.monotonic()
 
 
 @dataclass
@@ -35,6 +42,9 @@ class FixedClock:
 
     def utc(self) -> datetime:
         return self.at
+
+    def steady(self) -> float:
+        return self.at.timestamp()
 
     def advance(self, seconds: float) -> None:
         self.at += timedelta(seconds=seconds)

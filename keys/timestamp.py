@@ -4,6 +4,7 @@ import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 from enum import IntEnum
+from threading import Lock
 from typing import Final
 
 from asn1crypto import tsp
@@ -112,7 +113,7 @@ def token(asked: Asked, authority: Authority, utc: datetime) -> bytes:
         der.integer(1),
         der.oid(authority.policy),
         der.sequence(der.digest_algorithm(asked.hash_name), der.octet_string(asked.digest)),
-        der.integer(_serial(utc)),
+        der.integer(_SERIALS.next(utc)),
         der.generalized_time(int(utc.timestamp())),
         der.sequence(der.integer(ACCURACY_SECONDS)),
         der.integer(asked.nonce) if asked.nonce is not None else b"",
@@ -133,6 +134,18 @@ def token(asked: Asked, authority: Authority, utc: datetime) -> bytes:
     )
 
 
-def _serial(utc: datetime) -> int:
-    """Unique without a counter that processes share: microseconds, then 80 random bits."""
-    return int(utc.timestamp() * 1_000_000) << 80 | int.from_bytes(new_bytes(10))
+class _Serials:
+    """Serial numbers that rise, and that are unique without a counter that processes share:
+    microseconds, then 80 random bits. Where the clock is set back, they go on rising."""
+
+    def __init__(self) -> None:
+        self._last = 0
+        self._lock = Lock()
+
+    def next(self, utc: datetime) -> int:
+        with self._lock:
+            self._last = max(self._last + 1, int(utc.timestamp() * 1_000_000))
+            return self._last << 80 | int.from_bytes(new_bytes(10))
+
+
+_SERIALS: Final = _Serials()

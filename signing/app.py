@@ -70,6 +70,7 @@ HOT: Final[dict[str, dict[str, Any]]] = {
 
 AUDIT_EVERY: Final = 1.0
 FOLLOW_EVERY: Final = 1.0
+WATCH_EVERY: Final = 16.0
 RELOAD_EVERY: Final = 5.0
 CRLS_EVERY: Final = 60.0
 RENEW_EVERY: Final = 3_600.0
@@ -198,6 +199,7 @@ async def _lifespan(ctx: Context, _app: FastAPI) -> AsyncIterator[None]:
     chores = Chores(
         (
             (AUDIT_EVERY, bind_audit),
+            (WATCH_EVERY, partial(ctx.timekeeper.watch, ctx.ledger)),
             (FOLLOW_EVERY, partial(ocsp.follow, ctx)),
             (RELOAD_EVERY, ctx.learn),
             (CRLS_EVERY, renew_crls),
@@ -205,6 +207,9 @@ async def _lifespan(ctx: Context, _app: FastAPI) -> AsyncIterator[None]:
             (SWEEP_EVERY, sweep),
         )
     )
+    if not ctx.timekeeper.sources:
+        _log.warning("time_sources is empty: time-stamps rest on this machine's clock alone")
+    await ctx.timekeeper.watch(ctx.ledger)
     async with chores:
         yield
     await bind_audit()

@@ -288,7 +288,10 @@ def _schemas() -> dict[str, Any]:
     health = {
         "type": "object",
         "required": ["status"],
-        "properties": {"status": {"type": "string", "enum": ["alive", "ready"]}},
+        "properties": {
+            "status": {"type": "string", "enum": ["alive", "ready"]},
+            "clock": {"type": "string", "enum": ["right", "unknown", "unwatched"]},
+        },
     }
     return {"Verification": verification, "Refusal": refusal, "Health": health, **definitions}
 

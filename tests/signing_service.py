@@ -35,6 +35,7 @@ from signing.store.certificates import Issued
 from signing.store.operator import Operator
 from signing.web.context import Context, LiveAuthorities
 from signing.web.provider import ProviderKeys
+from signing.web.timekeeper import Timekeeper
 
 URL = "http://localhost:8001"
 AGENCY = Agency("moc", "ក្រសួងពាណិជ្ជកម្ម", "Ministry of Commerce", "GA:KH-moc")
@@ -118,7 +119,13 @@ class ProviderOnLoopback:
 class SigningService:
     """The signing service under test, and what an operator can do to it."""
 
-    def __init__(self, database_url: str, clock: Clock, provider: ProviderOnLoopback) -> None:
+    def __init__(
+        self,
+        database_url: str,
+        clock: Clock,
+        provider: ProviderOnLoopback,
+        time_sources: tuple[str, ...] = (),
+    ) -> None:
         migrate(database_url, MIGRATIONS)
         self.clock = clock
         self.provider = provider
@@ -138,6 +145,7 @@ class SigningService:
             provider=ProviderKeys(provider.issuer, outbound, clock),
             pages=Pages(Path(signing.__file__).parent / "pages", https=False),
             documents=ThreadPoolExecutor(2, thread_name_prefix="documents"),
+            timekeeper=Timekeeper(time_sources, clock),
             readers=READERS,
         )
         self.app = create_app(self.ctx)
@@ -192,11 +200,13 @@ class Visitor:
 
 
 @contextmanager
-def signing_service(database_url: str, clock: FixedClock) -> Iterator[Visitor]:
+def signing_service(
+    database_url: str, clock: FixedClock, time_sources: tuple[str, ...] = ()
+) -> Iterator[Visitor]:
     """A signing service with an agency, and somebody who talks to it."""
     provider = ProviderOnLoopback()
     try:
-        service = SigningService(database_url, clock, provider)
+        service = SigningService(database_url, clock, provider, time_sources)
         with TestClient(service.app, URL, raise_server_exceptions=False) as http:
             yield Visitor(service, http)
     finally:

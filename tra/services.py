@@ -38,6 +38,7 @@ from signing.store.operator import Operator
 from signing.web.context import Context as SigningContext
 from signing.web.context import LiveAuthorities
 from signing.web.provider import ProviderKeys
+from signing.web.timekeeper import Timekeeper
 from tra.forwarded import Forwarded
 from tra.settings import Settings, settings
 
@@ -100,6 +101,7 @@ def signing_context(chosen: Settings) -> SigningContext:
         provider=ProviderKeys(chosen.issuer, outbound(chosen), clock),
         pages=Pages(SIGNING_PAGES, https=chosen.signing_url.startswith("https:")),
         documents=ThreadPoolExecutor(chosen.slow_threads, thread_name_prefix="documents"),
+        timekeeper=Timekeeper(chosen.time_sources, clock),
         readers=Readers(chosen.slow_threads),
         policy=policies.choose(chosen.policy),
     )

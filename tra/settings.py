@@ -21,6 +21,7 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from core.ntp import parse_source
 from keys.custody import Custody
 from keys.pkcs11 import Token, parse_address
 from keys.ring import Purpose
@@ -102,6 +103,13 @@ class Settings(BaseSettings):
         "JSON object. Those of other purposes are sealed in the database; keys that exist stay "
         "where they are.",
     )
+    time_sources: List = Field(
+        (),
+        description="Who is asked whether this machine's clock is right, comma-separated: NTP "
+        "servers (`host` or `host:port`), and `kernel` for what keeps this machine's clock. Most "
+        "of them have to agree, so name three; while they do not, no time-stamps are made. "
+        "Production demands at least one.",
+    )
     outbound_allowed: List = Field(
         (),
         description="`host:port` pairs, comma-separated, that the services may reach although they "
@@ -146,7 +154,9 @@ class Settings(BaseSettings):
     )
     log_level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR.")
 
-    @field_validator("outbound_allowed", "master_keys", "trusted_proxies", mode="before")
+    @field_validator(
+        "outbound_allowed", "master_keys", "time_sources", "trusted_proxies", mode="before"
+    )
     @classmethod
     def _split(cls, value: object) -> object:
         if isinstance(value, str):
@@ -171,6 +181,13 @@ class Settings(BaseSettings):
     def _check_master_keys(cls, value: tuple[SecretStr, ...]) -> tuple[SecretStr, ...]:
         for key in value:
             parse_master_key(key.get_secret_value())
+        return value
+
+    @field_validator("time_sources")
+    @classmethod
+    def _check_sources(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for source in value:
+            parse_source(source)
         return value
 
     @field_validator("tokens")
@@ -217,6 +234,8 @@ class Settings(BaseSettings):
             wrong.append("master_keys still holds the development key: run `tra keys master`")
         if urlsplit(self.pki_url or self.signing_url).hostname in {"localhost", "127.0.0.1"}:
             wrong.append("pki_url must lead here from elsewhere: certificates name it for ever")
+        if not self.time_sources:
+            wrong.append("time_sources must name who tells whether the clock is right")
         if self.development_hooks:
             wrong.append("development_hooks must be off")
         if not self.throttle_loopback:

@@ -257,9 +257,17 @@ NOT_READY = reason(
     "signing_not_ready",
     "temporarily_unavailable",
     503,
-    "The database has not the newest schema (`tra migrate`), or the service's own certificates "
-    "are not made yet (`tra serve signing` makes them).",
+    "The database has not the newest schema (`tra migrate`), the service's own certificates are "
+    "not made yet (`tra serve signing` makes them), or its clock is off (`tra clock`).",
     _HTTP + " §15.6.4",
+)
+TIME_NOT_AVAILABLE = reason(
+    "time_not_available",
+    "temporarily_unavailable",
+    503,
+    "The service's clock is off, or could not be checked for too long, so it makes no time-stamps. "
+    "Try again in a minute; the operator sees why with `tra clock`.",
+    "RFC 3161 §2.4.2",
 )
 TIME_STAMP_TYPE = reason(
     "content_type_not_timestamp_query",

@@ -19,12 +19,13 @@ from keys.timestamp import Authority
 from signing import policies
 from signing.formats.readers import Readers
 from signing.rules.policy import Policy
-from signing.rules.reasons import NOT_READY
+from signing.rules.reasons import NOT_READY, TIME_NOT_AVAILABLE
 from signing.store.authority import Authorities, find_authorities
 from signing.store.certificates import Issued
 from signing.store.operator import Operator
 from signing.web.provider import ProviderKeys
 from signing.web.signed_once import SignedOnce
+from signing.web.timekeeper import Timekeeper
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -87,6 +88,7 @@ class Context:
     provider: ProviderKeys
     pages: Pages
     documents: Executor
+    timekeeper: Timekeeper
     readers: Readers = field(default_factory=Readers)
     desk: Desk = field(default_factory=Desk)
     signed_once: SignedOnce = field(default_factory=SignedOnce)
@@ -116,7 +118,10 @@ class Context:
         return self.ring.now.signer(self.ring.now.find(issued.kid))
 
     def time_authority(self) -> Authority:
-        """Who makes time-stamps."""
+        """Who makes time-stamps; raises Refusal while the clock is not right."""
+        found = self.timekeeper.judgement()
+        if not found.may_stamp:
+            raise Refusal(TIME_NOT_AVAILABLE, found.standing, {"Retry-After": "60"})
         ours = self.authorities.now
         chain = tuple(above.certificate for above in ours.chain(ours.timestamp)[:-1])
         return Authority(ours.timestamp.certificate, self.signer(ours.timestamp), chain)

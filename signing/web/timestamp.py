@@ -18,5 +18,11 @@ async def stamp(ctx: Context, asked: Asked) -> Answer:
     if len(asked.body) > timestamp.REQUEST_BYTES:
         too_long = timestamp.rejection(timestamp.Failure.BAD_REQUEST, "the request is too long")
         return Answer(200, too_long, _REPLY)
-    answer = timestamp.answer(asked.body, ctx.time_authority(), ctx.clock.utc())
-    return Answer(200, answer, _REPLY)
+    try:
+        authority = ctx.time_authority()
+    except Refusal as refused:
+        if refused.reason is not reasons.TIME_NOT_AVAILABLE:
+            raise
+        unavailable = timestamp.Failure.TIME_NOT_AVAILABLE
+        return Answer(200, timestamp.rejection(unavailable, refused.reason.hint), _REPLY)
+    return Answer(200, timestamp.answer(asked.body, authority, ctx.clock.utc()), _REPLY)

@@ -1,6 +1,6 @@
 """The time-stamp authority (RFC 3161, RFC 5816), read with asn1crypto."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import ClassVar
 
 import pytest
@@ -31,8 +31,8 @@ def request(**members: object) -> bytes:
     return encoded
 
 
-def granted(pki: Infrastructure, encoded: bytes) -> tsp.TSTInfo:
-    answer = tsp.TimeStampResp.load(timestamp.answer(encoded, pki.time_authority, AT))
+def granted(pki: Infrastructure, encoded: bytes, at: datetime = AT) -> tsp.TSTInfo:
+    answer = tsp.TimeStampResp.load(timestamp.answer(encoded, pki.time_authority, at))
     assert answer["status"]["status"].native == "granted"
     return answer["time_stamp_token"]["content"]["encap_content_info"]["content"].parsed
 
@@ -65,9 +65,10 @@ def test_the_nonce_comes_back(pki: Infrastructure) -> None:
 
 
 def test_serial_numbers_rise_and_differ(pki: Infrastructure) -> None:
-    asked = timestamp.Asked("sha256", DIGEST)
-    tokens = {timestamp.token(asked, pki.time_authority, AT) for _ in range(20)}
-    assert len(tokens) == 20
+    back = AT - timedelta(seconds=30)  # the clock is set back, to the same second again and again
+    serials = [granted(pki, request(), at)["serial_number"].native for at in (AT, AT, back, back)]
+    assert serials == sorted(set(serials))
+    assert all(serial.bit_length() <= 160 for serial in serials)
 
 
 @pytest.mark.parametrize(("name", "length"), [("sha256", 32), ("sha384", 48), ("sha512", 64)])

@@ -14,6 +14,7 @@ PRODUCTION = {
     "issuer": "https://id.example.kh",
     "signing_url": "https://sign.example.kh",
     "master_keys": new_master_key(),
+    "time_sources": ("kernel",),
 }
 
 
@@ -27,6 +28,8 @@ def test_production_takes_https_and_a_master_key_of_its_own() -> None:
         ("development_hooks", True),
         ("issuer", "http://id.example.kh"),
         ("signing_url", "http://sign.example.kh"),
+        ("time_sources", ()),
+        ("time_sources", ("ntp.example.kh:99999",)),
     ],
 )
 def test_production_refuses_what_is_for_development(name: str, value: object) -> None:
