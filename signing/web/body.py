@@ -25,6 +25,7 @@ _PART_HEADERS: Final = 16
 _NAME_LENGTH: Final = 255
 _TEXT_BYTES: Final = 1_024
 _DOCUMENT: Final = "document"
+_CONTENT: Final = "content"
 _PARTS: Final = 64
 
 DOCUMENTS: Final = 20
@@ -43,11 +44,13 @@ class Uploaded:
 @dataclass(frozen=True, slots=True)
 class Form:
     """What was sent: documents, in their order, and texts by the names of their fields. `empty`:
-    a document without content was among them."""
+    a document without content was among them; `content`: what a document that is only a
+    signature was made over."""
 
     documents: list[Uploaded] = field(default_factory=list)
     texts: dict[str, str] = field(default_factory=dict)
     empty: bool = False
+    content: bytes | None = None
 
 
 async def read_files(request: Request) -> list[File]:
@@ -69,12 +72,6 @@ async def read_json(request: Request) -> object:
     return said
 
 
-async def read_document(request: Request) -> Uploaded:
-    """A document to look at: as the body, or as the field `document` of a form."""
-    form = await read_form(request)
-    return form.documents[0]
-
-
 async def read_form(request: Request) -> Form:
     """Documents to look at: one as the body, or the fields `document` of a form, all of them
     together no longer than what one may have."""
@@ -85,7 +82,8 @@ async def read_form(request: Request) -> Form:
         return Form([Uploaded(body, "", media_type(request))])
     body = await _read(request, DOCUMENT_BYTES + _FORM_BYTES)
     form = _parse_form(request.headers["content-type"], body)
-    if sum(len(one.document) for one in form.documents) > DOCUMENT_BYTES:
+    held = sum(len(one.document) for one in form.documents) + len(form.content or b"")
+    if held > DOCUMENT_BYTES:
         raise Refusal(reasons.DOCUMENT_TOO_LARGE)
     return form
 
@@ -167,9 +165,10 @@ class _Reader:
             for _, file_name, kind, content in sent
             if content
         ]
-        form = Form(documents, empty=len(documents) < len(sent))
+        beside = next((bytes(part[3]) for part in self._parts if part[0] == _CONTENT), b"")
+        form = Form(documents, empty=len(documents) < len(sent), content=beside or None)
         for name, _, _, content in self._parts:
-            if name != _DOCUMENT and len(content) <= _TEXT_BYTES:
+            if name not in {_DOCUMENT, _CONTENT} and len(content) <= _TEXT_BYTES:
                 form.texts.setdefault(name, content.decode("utf-8", "replace"))
         return form
 
