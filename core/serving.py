@@ -5,7 +5,6 @@ Endpoints that must be fast stand in a table in front of FastAPI and are handed 
 """
 
 import asyncio
-import json
 import logging
 import sys
 import time
@@ -15,6 +14,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Final, ParamSpec, Self, TypeVar
 
+import orjson
 from starlette.requests import Request
 from starlette.routing import Match, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -248,7 +248,7 @@ class JsonLines(logging.Formatter):
         }
         if record.exc_info:
             line["trace"] = self.formatException(record.exc_info)
-        return json.dumps(line, ensure_ascii=False)
+        return orjson.dumps(line).decode()
 
 
 def log_as_json(level: str = "INFO") -> None:
