@@ -5,6 +5,7 @@ import hashlib
 from dataclasses import replace
 
 from signing.formats.cades import reading as cades
+from signing.formats.jades import reading as jades
 from signing.formats.kinds import kind
 from signing.formats.pades import reading as pades
 from signing.formats.trust import Anchors, Asked, Run
@@ -29,4 +30,6 @@ def gather(
         return pades.read(document, nothing, asked)
     if nothing.format is Format.CMS:
         return cades.read(document, nothing, asked, detached)
+    if nothing.format is Format.JSON:
+        return jades.read(document, nothing, asked, detached)
     return replace(nothing, unreadable=Unreadable.UNSUPPORTED)

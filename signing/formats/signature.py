@@ -39,6 +39,7 @@ class Signature:
     commitments: tuple[str, ...] = ()
     archives: tuple[Stamp, ...] = ()
     usage: KeyUsageConstraints = trust.ANY_USAGE
+    hashes: tuple[str, ...] = ()  # of what was signed
 
 
 def of_cms(
@@ -54,6 +55,7 @@ def of_cms(
         knowledge,
         opened.commitments,
         archives,
+        hashes=(opened.hashed_by or "unknown",),
     )
 
 
@@ -94,7 +96,7 @@ async def _weighed(
         names_its_certificate=signature.named is True,
         level=_level(signature),
         algorithm=algorithms.of_signature(signature.algorithm, key, hashed_by),
-        hashes=(hashed_by or "unknown",),
+        hashes=signature.hashes,
         chain=await paths.chain(signer),
         key_usage=trust.key_usage(signer),
         commitments=signature.commitments,
