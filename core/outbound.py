@@ -6,6 +6,7 @@ changes its mind between check and use (DNS rebinding) gains nothing.
 
 import ipaddress
 import json
+import re
 import socket
 import ssl
 from collections.abc import Iterable, Mapping
@@ -26,6 +27,11 @@ _TUNNELS: Final = (  # addresses that carry another one inside
     ipaddress.IPv6Network("2001::/32"),  # Teredo
     ipaddress.IPv6Network("2002::/16"),  # 6to4
 )
+
+
+_SPELLED: Final = re.compile(r"[!-~]+\Z")
+_PLACE: Final = re.compile(r"([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]*)?\Z")
+"""A host and its port: read alike by whoever checks an address and whoever connects to it."""
 
 
 class OutboundError(Exception):
@@ -129,8 +135,8 @@ class Outbound:
             port = parts.port
         except ValueError as error:
             raise OutboundError("the address cannot be read") from error
-        if not url.isascii() or parts.username is not None or not parts.hostname:
-            raise OutboundError("the address has no host, or carries a user name")
+        if not _SPELLED.match(url) or not _PLACE.match(parts.netloc):
+            raise OutboundError("the address has no host, carries a user name, or is misspelt")
         if parts.scheme != "https" and not (
             parts.scheme == "http" and f"{parts.hostname}:{port or 80}" in self._policy.allowed
         ):

@@ -5,6 +5,7 @@ Endpoints that must be fast stand in a table in front of FastAPI and are handed 
 """
 
 import asyncio
+import json
 import logging
 import sys
 import time
@@ -14,7 +15,6 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Final, ParamSpec, Self, TypeVar
 
-import orjson
 from starlette.requests import Request
 from starlette.routing import Match, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -160,8 +160,9 @@ class _Sending:
 
     async def answer(self, answer: Answer, *, head: bool = False) -> None:
         headers = [*answer.headers]
-        if answer.status != 204:  # which has no content to speak of (RFC 9110 §8.6)
+        if answer.body:
             headers.append((b"content-type", answer.content_type))
+        if answer.status != 204:  # which has no content to speak of (RFC 9110 §8.6)
             headers.append((b"content-length", str(len(answer.body)).encode()))
         await self({"type": "http.response.start", "status": answer.status, "headers": headers})
         await self({"type": "http.response.body", "body": b"" if head else answer.body})
@@ -198,11 +199,12 @@ def _certificate(scope: Scope) -> str | None:
 
 def methods_of(request: Request) -> str:
     """What an address of the framework's takes, for `Allow` (RFC 9110 §10.2.1): each method has a
-    route of its own."""
+    route of its own; static files have none."""
     routes = [route for route in request.app.routes if isinstance(route, Route)]
-    path = next(r.path for r in routes if r.matches(request.scope)[0] is not Match.NONE)
+    here = (r.path for r in routes if r.matches(request.scope)[0] is not Match.NONE)
+    path = next(here, None)
     methods = {method for r in routes if r.path == path for method in r.methods or ()}
-    return ", ".join(sorted(methods))
+    return ", ".join(sorted(methods or {"GET", "HEAD"}))
 
 
 def log_refusal(refusal: Refusal, request_id: str) -> None:
@@ -248,7 +250,8 @@ class JsonLines(logging.Formatter):
         }
         if record.exc_info:
             line["trace"] = self.formatException(record.exc_info)
-        return orjson.dumps(line).decode()
+        written = json.dumps(line, ensure_ascii=False)
+        return written.encode("utf-8", "backslashreplace").decode()  # half a character, if need be
 
 
 def log_as_json(level: str = "INFO") -> None:
@@ -258,6 +261,8 @@ def log_as_json(level: str = "INFO") -> None:
     logging.basicConfig(level=level, handlers=[handler], force=True)
     for noisy in ("uvicorn.access", "httpx2", "httpcore"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
+    # What is wrong with a form is told to its sender, and is no fault of ours.
+    logging.getLogger("python_multipart").setLevel(logging.ERROR)
 
 
 class Pool:

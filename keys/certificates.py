@@ -137,7 +137,11 @@ class Certificate:
 
     @classmethod
     def load(cls, encoded: bytes) -> "Certificate":
-        return cls(encoded, x509.load_der_x509_certificate(encoded))
+        """Raises ValueError."""
+        try:
+            return cls(encoded, x509.load_der_x509_certificate(encoded))
+        except x509.InvalidVersion as error:
+            raise ValueError("a version of X.509 that there is not") from error
 
     @property
     def serial(self) -> int:

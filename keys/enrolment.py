@@ -4,7 +4,7 @@ be right about the certificate that the other gives."""
 from typing import Final
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509.oid import NameOID
@@ -16,6 +16,15 @@ from keys.ring import Purpose
 from keys.signer import PublicKey, Signer
 
 _RSA_BITS: Final = 3072
+_UNREADABLE: Final = (
+    ValueError,
+    TypeError,
+    UnsupportedAlgorithm,
+    x509.DuplicateExtension,
+    x509.InvalidVersion,
+    x509.UnsupportedGeneralNameType,
+)
+"""What the library raises at encodings that are wrong, or that it does not know."""
 
 
 class EnrolmentRefused(Exception):
@@ -32,20 +41,24 @@ def check_request(encoded: bytes) -> tuple[Subject, PublicKey]:
     """The subject and the key of a request that its key has signed; raises EnrolmentRefused."""
     try:
         asked = x509.load_der_x509_csr(encoded)
-        key = asked.public_key()
-    except ValueError as error:
-        raise EnrolmentRefused("it is no PKCS#10 request") from error
-    if not asked.is_signature_valid:
+        key, name = asked.public_key(), asked.subject
+        signed = asked.is_signature_valid
+    except _UNREADABLE as error:
+        raise EnrolmentRefused(
+            "it is no PKCS#10 request, or of a kind that we don't know"
+        ) from error
+    if not signed:
         raise EnrolmentRefused("the request is not signed by its own key")
     if isinstance(key, ec.EllipticCurvePublicKey) and isinstance(key.curve, ec.SECP256R1):
-        return _subject(asked.subject), key
+        return _subject(name), key
     if isinstance(key, rsa.RSAPublicKey) and key.key_size >= _RSA_BITS:
-        return _subject(asked.subject), key
+        return _subject(name), key
     raise EnrolmentRefused("the key is neither P-256 nor RSA of 3072 bits")
 
 
 def check_root(root: Certificate, now: int) -> None:
     """Check a certificate that is to be trusted; raises EnrolmentRefused."""
+    _check_readable(root, "root")
     _check_signed(root, root, "the root has not signed itself")
     _check_current(root, "root", now)
     # RFC 5280 §4.2.1.9: ours is one certificate between it and the last.
@@ -57,6 +70,7 @@ def check_issuing(issuing: Certificate, root: Certificate, now: int) -> None:
     """Check the certificate that an issuing authority was given, after RFC 5280 and our profile;
     raises EnrolmentRefused."""
     check_root(root, now)
+    _check_readable(issuing, "certificate")
     if issuing.subject == root.subject:
         raise EnrolmentRefused("the certificate has the root's own name")
     _check_signed(issuing, root, "the root has not signed the certificate")
@@ -74,16 +88,16 @@ def check_crl(encoded: bytes, root: Certificate, now: int) -> dict[int, Revoked]
     try:
         crl = x509.load_der_x509_crl(encoded)
         crl.extensions.get_extension_for_class(x509.CRLNumber)
-    except ValueError as error:
+        issuer, since, ends = crl.issuer.public_bytes(), crl.last_update_utc, crl.next_update_utc
+    except _UNREADABLE as error:
         raise EnrolmentRefused("it is no CRL") from error
     except x509.ExtensionNotFound as error:
         raise EnrolmentRefused("the CRL has no number") from error
-    if crl.issuer.public_bytes() != root.subject or not crl.is_signature_valid(
+    if issuer != root.subject or not crl.is_signature_valid(
         root.parsed.public_key()  # type: ignore[arg-type]  # of a root whose signature is checked
     ):
         raise EnrolmentRefused("the CRL is not the root's")
-    ends = crl.next_update_utc
-    if ends is None or not int(crl.last_update_utc.timestamp()) <= now < int(ends.timestamp()):
+    if ends is None or not int(since.timestamp()) <= now < int(ends.timestamp()):
         raise EnrolmentRefused("the CRL is not of today")
     return {entry.serial_number: _revoked(entry) for entry in crl}
 
@@ -114,10 +128,20 @@ def _subject(name: x509.Name) -> Subject:
     return subject
 
 
+def _check_readable(certificate: Certificate, what: str) -> None:
+    """The library reads its parts when they are asked for, and not before."""
+    parsed = certificate.parsed
+    try:
+        _ = parsed.subject, parsed.issuer, parsed.public_key(), parsed.extensions, parsed.version
+        _ = certificate.not_before, certificate.not_after, parsed.signature_hash_algorithm
+    except _UNREADABLE as error:
+        raise EnrolmentRefused(f"the {what} cannot be read") from error
+
+
 def _check_signed(certificate: Certificate, by: Certificate, otherwise: str) -> None:
     try:
         certificate.parsed.verify_directly_issued_by(by.parsed)
-    except (ValueError, TypeError, InvalidSignature) as error:
+    except (*_UNREADABLE, InvalidSignature) as error:
         raise EnrolmentRefused(otherwise) from error
 
 

@@ -293,16 +293,26 @@ def _own_cert_id(certificate: Certificate, issuer: Certificate) -> bytes:
     )
 
 
-def _cert_id(cert_id: ocsp.CertId) -> CertId:
-    name = cert_id["hash_algorithm"]["algorithm"].native
+def _cert_id(asked: ocsp.CertId) -> CertId:
+    name = asked["hash_algorithm"]["algorithm"].native
     if name not in _HASHES:
         raise OcspRefused(OcspError.MALFORMED_REQUEST)
+    parts = (
+        der.octet_string(asked["issuer_name_hash"].native),
+        der.octet_string(asked["issuer_key_hash"].native),
+        der.integer(asked["serial_number"].native),
+    )
+    encoded: bytes = asked.dump()
+    # It is repeated in what we sign, so nothing is in it that we don't know.
+    oid = der.oid({"sha1": _SHA1_OID, **der.HASHES}[name])
+    if encoded not in (der.sequence(der.sequence(oid, null), *parts) for null in (b"", der.NULL)):
+        raise OcspRefused(OcspError.MALFORMED_REQUEST)
     return CertId(
-        cert_id.dump(),
+        encoded,
         name,
-        cert_id["issuer_name_hash"].native,
-        cert_id["issuer_key_hash"].native,
-        cert_id["serial_number"].native,
+        asked["issuer_name_hash"].native,
+        asked["issuer_key_hash"].native,
+        asked["serial_number"].native,
     )
 
 
@@ -333,4 +343,5 @@ _HASHES: Final[Mapping[str, Callable[[bytes], bytes]]] = {
     "sha384": lambda data: hashlib.sha384(data).digest(),
     "sha512": lambda data: hashlib.sha512(data).digest(),
 }
-_SHA1: Final = der.sequence(der.oid("1.3.14.3.2.26"), der.NULL)
+_SHA1_OID: Final = "1.3.14.3.2.26"
+_SHA1: Final = der.sequence(der.oid(_SHA1_OID), der.NULL)

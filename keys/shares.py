@@ -5,7 +5,6 @@ Written here because no kept library has it; docs/decisions/ceremony.md says wha
 """
 
 import base64
-import binascii
 import hashlib
 import hmac
 from collections.abc import Sequence
@@ -74,11 +73,11 @@ def combine(shares: Sequence[Share]) -> bytes:
 
 def parse(line: str) -> Share:
     """A share as `str` writes it, however spaced; raises SharesWrong."""
-    name, *fours = line.split()
+    name, *fours = line.split() or [""]
     letters = "".join(fours).upper()
     try:
         encoded = base64.b32decode(letters + "=" * (-len(letters) % 8))
-    except binascii.Error as error:
+    except ValueError as error:
         raise SharesWrong("the share is mistyped") from error
     body, check = encoded[:-_CHECK_BYTES], encoded[-_CHECK_BYTES:]
     if name != _NAME or len(body) < 11 or check != _check_of(body):

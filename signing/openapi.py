@@ -104,10 +104,7 @@ def _documents() -> dict[str, Any]:
                 "summary": "Is this document authentic? Nothing is kept",
                 "requestBody": {
                     "required": True,
-                    "content": {
-                        "application/octet-stream": {"schema": _BINARY},
-                        "multipart/form-data": {"schema": _form()},
-                    },
+                    "content": {**_PDF, "multipart/form-data": {"schema": _form()}},
                 },
                 "responses": {
                     "200": answer(
@@ -133,10 +130,7 @@ def _documents() -> dict[str, Any]:
                 ],
                 "requestBody": {
                     "required": True,
-                    "content": {
-                        "application/octet-stream": {"schema": _BINARY},
-                        "multipart/form-data": {"schema": _form()},
-                    },
+                    "content": {**_PDF, "multipart/form-data": {"schema": _form()}},
                 },
                 "responses": {
                     "200": answer("The first `revision` bytes", _PDF, _SAVED),
@@ -303,12 +297,7 @@ def _schemas() -> dict[str, Any]:
 
 
 def _form() -> dict[str, Any]:
-    content = {"description": "What was signed, where the document is only a signature."}
-    return {
-        "type": "object",
-        "required": ["document"],
-        "properties": {"document": _BINARY, "content": {**_BINARY, **content}},
-    }
+    return {"type": "object", "required": ["document"], "properties": {"document": _BINARY}}
 
 
 def _exchange(name: str, summary: str, asked: str, answered: str) -> dict[str, Any]:

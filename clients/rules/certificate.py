@@ -51,12 +51,24 @@ _NAMES: Final = {
 """What RFC 4514 §3 has no short name for, by the names that OpenSSL prints."""
 
 
+_UNREADABLE: Final = (
+    ValueError,
+    TypeError,
+    UnsupportedAlgorithm,
+    x509.DuplicateExtension,
+    x509.InvalidVersion,
+    x509.UnsupportedGeneralNameType,
+)
+"""What the library raises at encodings that are wrong, or that it does not know."""
+
+
 def parse(pem: str) -> x509.Certificate:
     """A certificate as the edge hands it on; raises Refusal."""
     try:
         certificate = x509.load_pem_x509_certificate(pem.encode())
-        certificate.public_key()  # which is read when it is asked for, and not before
-    except (ValueError, UnsupportedAlgorithm) as error:
+        # Its parts are read when they are asked for, and not before.
+        _ = certificate.public_key(), certificate.subject, certificate.extensions
+    except _UNREADABLE as error:
         raise Refusal(CERTIFICATE_REFUSED, "the certificate cannot be read") from error
     return certificate
 
@@ -146,7 +158,7 @@ def _names(certificate: x509.Certificate, subject: TlsSubject) -> bool:
         return certificate.subject == _distinguished_name(subject.value)
     try:
         found = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
-    except (x509.ExtensionNotFound, x509.DuplicateExtension, ValueError):
+    except x509.ExtensionNotFound:
         return False
     return _SAME_NAME[subject.kind](found, subject.value)
 

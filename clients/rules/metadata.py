@@ -236,7 +236,6 @@ def _web_address(fields: Fields, name: str) -> str | None:
     value = fields.optional(name)
     if value is None:
         return None
-    parts = profiles.split_address(value)
-    if not parts or parts.scheme not in {"https", "http"} or not parts.hostname or "#" in value:
+    if not profiles.is_web_address(value):
         raise invalid(f"{name} is not a web address")
     return value

@@ -60,6 +60,8 @@ their schemas."""
 _LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 _URI: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[A-Za-z0-9._~:/?\[\]@!$&'()+,;=%-]+\Z")
 """RFC 3986 without a fragment, and without the wildcard `*`."""
+_PLAIN: Final = re.compile(r"[!$-;=?-\[\]_a-z~]+\Z")
+"""What a URI is written in (RFC 3986 §2), but for the `#` of a fragment."""
 _HOST: Final = re.compile(r"([A-Za-z0-9-]+\.)*[A-Za-z0-9-]+\Z|[0-9a-f:]+\Z")
 _FAPI_ALGORITHMS: Final = SIGNED_BY_CLIENTS - {"RS256"}
 _FAPI_METHODS: Final = frozenset(
@@ -127,9 +129,18 @@ def check_redirect_uri(uri: str) -> None:
         return
     if parts.scheme == "http" and parts.hostname in _LOOPBACK:
         return
-    if "." in parts.scheme:  # javascript:, data: and their kin have none
+    named = not parts.netloc or _HOST.match(parts.hostname or "")
+    if "." in parts.scheme and named:  # javascript:, data: and their kin have no dot
         return
     raise _refused(uri)
+
+
+def is_web_address(text: str) -> bool:
+    """Whether it is an http or https address as RFC 3986 spells one, without user and fragment."""
+    parts = split_address(text)
+    if parts is None or parts.scheme not in {"https", "http"} or "@" in parts.netloc:
+        return False
+    return bool(_PLAIN.match(text) and _HOST.match(parts.hostname or ""))
 
 
 def _refused(uri: str) -> Refusal:

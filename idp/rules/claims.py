@@ -89,6 +89,8 @@ def parse(text: str | None) -> ClaimsRequest:
         return ClaimsRequest()
     try:
         document = json.loads(text)
+        if "\\u" in text:  # an escape can spell half a character, which no text can hold
+            json.dumps(document, ensure_ascii=False).encode()
     except (ValueError, RecursionError) as error:
         raise Refusal(CLAIMS_MALFORMED, "not JSON") from error
     if not isinstance(document, dict):

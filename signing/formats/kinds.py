@@ -2,7 +2,6 @@
 
 from typing import Final
 
-from signing.formats.cades.encodings import is_base64, is_message
 from signing.rules.report import Format
 
 _PDF_WITHIN: Final = 1024  # where readers look for its header (ISO 32000-2 Annex I, note 14)
@@ -26,6 +25,4 @@ def kind(document: bytes) -> Format:
     for mark, found in _MARKS:
         if text.startswith(mark):
             return found
-    if start[:1] == b"\x30" or is_message(document) or is_base64(text):
-        return Format.CMS
-    return Format.OTHER
+    return Format.CMS if start[:1] == b"\x30" else Format.OTHER

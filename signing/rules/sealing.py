@@ -13,7 +13,7 @@ LEASE_SECONDS: Final = 60
 RETRY_SECONDS: Final = 86_400
 """How long an answered seal can be fetched again with its idempotency key."""
 
-_KEY: Final = re.compile(r"[\x21-\x7e]{1,128}\Z")
+_KEY: Final = re.compile(r"[\x21\x23-\x7e]{1,128}\Z")
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,11 +11,10 @@ from signing.store import certificates
 from signing.web.context import Context
 
 
-async def check_document(ctx: Context, document: bytes, content: bytes | None = None) -> Report:
-    """The report on a document that may be hostile, as of now. `content`: what was signed, where
-    the document is only a signature."""
+async def check_document(ctx: Context, document: bytes) -> Report:
+    """The report on a document that may be hostile, as of now."""
     at = ctx.clock.now()
-    reading = await ctx.apart(ctx.readers.read, document, anchors(ctx), at, detached=content)
+    reading = await ctx.apart(ctx.readers.read, document, anchors(ctx), at)
     return await judge(ctx, reading.evidence, at)
 
 

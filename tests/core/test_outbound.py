@@ -184,6 +184,10 @@ def test_form_is_posted(peer: tuple[int, list[str]]) -> None:
         "https://[/",
         "https://127.0.0.1:99999/",
         "https://ក.example/",
+        "https://a.example\\@127.0.0.1:{port}/",  # read as another host by another reader
+        "https://127.0.0.1:{port} /",
+        "https://a\tb.example/",
+        "https://a.example/\r\nX: y",
         "",
     ],
 )

@@ -32,6 +32,10 @@ async def echo(asked: Asked) -> Answer:
     return Answer(200, json.dumps(told).encode())
 
 
+async def empty(_: Asked) -> Answer:
+    return Answer(200, b"")
+
+
 async def fail(_: Asked) -> Answer:
     raise LookupError("the secret is hunter2")
 
@@ -59,6 +63,7 @@ def service(*, https: bool = False) -> Service:
         Starlette(routes=[Route("/page", page), Route("/failing", failing_page)]),
         {
             "/echo": {"GET": echo, "POST": echo},
+            "/empty": {"GET": empty},
             "/fail": {"GET": fail},
             "/refuse": {"GET": refuse},
         },
@@ -237,6 +242,19 @@ def test_log_line_is_one_json_object_whatever_stands_in_it() -> None:
     line = JsonLines().format(record)
     assert "\n" not in line
     assert json.loads(line)["message"] == 'ក "x\r\n"\n'
+
+
+def test_log_line_can_be_written_where_half_a_character_stands_in_it() -> None:
+    record = logging.LogRecord("n", logging.INFO, "", 0, "\ud800", (), None)
+    line = JsonLines().format(record)
+    line.encode()
+    assert json.loads(line)["message"] == "\ud800"
+
+
+def test_answer_without_a_body_is_of_no_type(http: TestClient) -> None:
+    answer = http.get("/empty")
+    assert answer.headers["content-length"] == "0"
+    assert "content-type" not in answer.headers
 
 
 def test_reasons_have_distinct_codes_and_teach() -> None:

@@ -6,6 +6,7 @@ import pytest
 from cryptography import x509
 
 from keys.ceremony import CRL_SECONDS, make_root, revoke, sign_crl, sign_request
+from keys.certificates import Certificate
 from keys.enrolment import (
     EnrolmentRefused,
     check_crl,
@@ -92,3 +93,28 @@ def test_an_installed_certificate_is_what_its_profile_says() -> None:
             check_issuing(issuing.certificate, root.certificate, now)
     with pytest.raises(EnrolmentRefused, match="not signed itself"):
         check_root(ours.seal.certificate, NOW)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        pytest.param((b"\x55\x04\x06\x13\x02", b"\x55\x04\x06\x03\x02"), id="a name"),
+        pytest.param((b"\x3d\x03\x01\x07", b"\x3d\x03\x01\x7f"), id="a curve"),
+    ],
+)
+def test_what_no_library_understands_is_refused(change: tuple[bytes, bytes]) -> None:
+    """It is read before its signature is looked at."""
+    with pytest.raises(EnrolmentRefused, match=r"PKCS#10"):
+        check_request(ASKED.replace(*change))
+    with pytest.raises(EnrolmentRefused, match="cannot be read"):
+        check_root(Certificate.load(SAFE.root.der.replace(*change)), NOW)
+    _, crl = sign_crl(SAFE, SAFE.open(SHARES[:3]), NOW)
+    if change[0] in crl:
+        with pytest.raises(EnrolmentRefused, match="no CRL"):
+            check_crl(crl.replace(*change), SAFE.root, NOW)
+
+
+def test_a_version_that_there_is_not_is_no_certificate() -> None:
+    version = (b"\xa0\x03\x02\x01\x02", b"\xa0\x03\x02\x01\x06")
+    with pytest.raises(ValueError, match="version"):
+        Certificate.load(SAFE.root.der.replace(*version))

@@ -229,3 +229,12 @@ def test_der_of_any_length_is_read_back() -> None:
         encoded = der.octet_string(b"x" * length)
         assert encoded.endswith(b"x" * length)
         assert len(encoded) - length in (2, 3, 4, 5)
+
+
+def test_what_is_repeated_in_an_answer_has_nothing_strange_in_it(pki: Infrastructure) -> None:
+    """CertID goes from the request into what we sign (RFC 6960 §4.2.1)."""
+    request = request_for(pki, algorithm=hashes.SHA1())
+    strange = request.replace(b"\x05\x00\x04", b"\x07\x00\x04", 1)
+    assert strange != request
+    with pytest.raises(OcspRefused):
+        parse_ocsp_request(strange)

@@ -65,3 +65,9 @@ def test_a_share_is_typed_as_it_is_printed_and_a_slip_is_noticed() -> None:
 def test_numbers_that_make_no_sense_are_refused(threshold: int, shares: int) -> None:
     with pytest.raises(ValueError, match="custodians"):
         split(SECRET, threshold, shares)
+
+
+@pytest.mark.parametrize("line", ["", "  ", "\u2028", "tra-share-1", "tra-share-1 ក"])
+def test_a_line_that_is_no_share_is_mistyped(line: str) -> None:
+    with pytest.raises(SharesWrong, match="mistyped"):
+        parse(line)

@@ -97,3 +97,10 @@ def test_an_invitation_is_for_an_agency_that_exists(tra: Tra) -> None:
     assert found is not None
     assert (found.agency_id, found.least_profile) == ("moc", "oidc")
     assert tra("clients", "invite", "--agency", "nobody").exit_code == 1
+
+
+def test_half_a_character_is_refused_with_the_name_of_the_file(import_: Any) -> None:
+    """JSON can spell it; no text can hold it."""
+    refused = import_({**PLAIN, "contacts": ["\ud800"]})
+    assert refused.exit_code == 1
+    assert "clients.json is not JSON" in refused.output

@@ -77,3 +77,24 @@ def test_person_who_may_not_sign_in_as_before_is_signed_out_for_good(
     import_sokha(tra, tmp_path)
     assert alive(ledger) == [stays] * 3
     ledger.close()
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        pytest.param(
+            "username,level,given_name\na,1,ចាន់\n".encode("utf-16"), id="another encoding"
+        ),
+        pytest.param(
+            b'username,level,given_name\n"' + b"a" * 200_000, id="a quote that never ends"
+        ),
+    ],
+)
+def test_a_file_that_is_not_csv_in_utf_8_is_refused_in_a_sentence(
+    tra: Tra, tmp_path: Path, content: bytes
+) -> None:
+    file = tmp_path / "people.csv"
+    file.write_bytes(content)
+    done = tra("people", "import", str(file))
+    assert done.exit_code == 1
+    assert f"{file} is not CSV in UTF-8" in done.output

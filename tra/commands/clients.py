@@ -115,7 +115,8 @@ def rotate_secret(client_id: str, keep_old_hours: int) -> None:
 def _read(file: Path) -> list[Entry]:
     try:
         entries = json.loads(file.read_text(encoding="utf-8"))
-    except ValueError as error:
+        json.dumps(entries, ensure_ascii=False).encode()  # an escape can spell half a character
+    except (ValueError, RecursionError) as error:
         raise click.ClickException(f"{file} is not JSON: {error}") from error
     if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
         raise click.ClickException(f"{file} is not an array of objects")

@@ -49,7 +49,14 @@ def import_(file: Path) -> None:
 
 
 def _read(file: Path) -> list[Person]:
-    rows = csv.DictReader(io.StringIO(file.read_text(encoding="utf-8-sig")))
+    try:
+        return _people(file, file.read_text(encoding="utf-8-sig"))
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise click.ClickException(f"{file} is not CSV in UTF-8: {error}") from error
+
+
+def _people(file: Path, content: str) -> list[Person]:
+    rows = csv.DictReader(io.StringIO(content))
     missing = {"username", "level", "given_name"} - set(rows.fieldnames or ())
     unknown = set(rows.fieldnames or ()) - set(COLUMNS)
     if missing or unknown:

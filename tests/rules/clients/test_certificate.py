@@ -1,15 +1,23 @@
 """Client authentication by certificate (RFC 8705 §2)."""
 
+import base64
 import ipaddress
 from datetime import timedelta
 
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from clients.rules.authentication import Authenticated, check, parse_presented
-from clients.rules.certificate import Anchors, check_issued, check_self_signed
+from clients.rules.certificate import (
+    CERTIFICATE_REFUSED,
+    Anchors,
+    check_issued,
+    check_self_signed,
+    parse,
+)
 from clients.rules.client import Client, TlsSubject
 from core.errors import Refusal
 from tests.certificates import AT, Certified
@@ -184,3 +192,28 @@ def test_tls_client_auth_registers_one_subject_that_can_be_read(wrong: dict[str,
     with pytest.raises(Refusal) as refusal:
         client(token_endpoint_auth_method="tls_client_auth", **wrong)
     assert refusal.value.reason.error == "invalid_client_metadata"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        pytest.param((b"\xa0\x03\x02\x01\x02", b"\xa0\x03\x02\x01\x0a"), id="a version"),
+        pytest.param(
+            (b"\x06\x03\x55\x04\x06\x13\x02", b"\x06\x03\x55\x04\x06\x03\x02"), id="a name"
+        ),
+        pytest.param(
+            (
+                b"\x06\x08\x2a\x86\x48\xce\x3d\x03\x01\x07",
+                b"\x06\x08\x2a\x86\x48\xce\x3d\x03\x01\x7f",
+            ),
+            id="a curve",
+        ),
+    ],
+)
+def test_a_certificate_that_no_library_understands_is_refused(change: tuple[bytes, bytes]) -> None:
+    """Anybody can make one: it comes before its signature is looked at."""
+    strange = LAND.certificate.public_bytes(Encoding.DER).replace(*change)
+    body = base64.encodebytes(strange).decode()
+    with pytest.raises(Refusal) as refusal:
+        parse(f"-----BEGIN CERTIFICATE-----\n{body}-----END CERTIFICATE-----\n")
+    assert refusal.value.reason is CERTIFICATE_REFUSED

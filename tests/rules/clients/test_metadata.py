@@ -95,6 +95,7 @@ def test_redirect_uri_that_can_be_registered(uri: str) -> None:
         "data:text/html,x",
         "app:/cb",
         'kh.gov.app:/cb";x',
+        "kh.gov.app://a.example;sandbox/cb",  # it goes into a Content-Security-Policy
     ],
 )
 def test_redirect_uri_that_cannot_be_registered(uri: str) -> None:
@@ -136,6 +137,9 @@ def test_any_text_is_a_redirect_uri_or_a_refusal(uri: str) -> None:
         {"default_acr_level": True},
         {"logo_uri": "javascript:alert(1)"},
         {"policy_uri": "https://["},
+        {"frontchannel_logout_uri": "https://a.example; sandbox/out"},  # as above
+        {"frontchannel_logout_uri": "https://ក្រសួង.example/out"},
+        {"frontchannel_logout_uri": "https://user@a.example/out"},
         {"jwks": {"keys": "none"}},
         {"jwks": {"keys": [{"kty": "oct", "k": "AAAA"}]}},
         {"jwks": {"keys": [{**KEY, "d": "AAAA"}]}},

@@ -71,6 +71,7 @@ def test_claims_request_is_read_with_essential_value_and_values() -> None:
         '{"id_token": {"name": {"essential": "yes"}}}',
         '{"id_token": {"acr": {"values": "urn:tra:loa:2"}}}',
         "[" * 100_000,
+        '{"userinfo": {"\\ud800": null}}',  # half a character, which no log and no page can hold
         '{"id_token": {"auth_time": {"value": ' + "1" * 5_000 + "}}}",
     ],
 )
@@ -148,7 +149,6 @@ def test_value_that_is_false_leaves_and_one_that_is_absent_does_not() -> None:
         ({"value": 7}, ""),
         ({"value": "ក"}, ""),
         ({"value": "\x00"}, ""),
-        ({"value": "\ud800"}, ""),
         ({"value": "x" * 256}, ""),
     ],
 )

@@ -143,7 +143,11 @@ def test_page_is_there_for_head_too_and_its_methods_are_listed(op: Provider) -> 
     head = http.head("/inspector")
     assert (head.status_code, head.content) == (200, b"")
     assert head.headers["content-length"] == http.get("/inspector").headers["content-length"]
-    for path, methods in (("/inspector", "GET, HEAD, POST"), ("/ciba/approved", "GET, HEAD")):
+    for path, methods in (
+        ("/inspector", "GET, HEAD, POST"),
+        ("/ciba/approved", "GET, HEAD"),
+        ("/static/tra.css", "GET, HEAD"),
+    ):
         answer = http.delete(path)
         assert (answer.status_code, answer.headers["allow"]) == (405, methods)
 

@@ -1,1 +1,0 @@
-"""Containers of files and signatures over them (ETSI EN 319 162-1): sealed and read."""

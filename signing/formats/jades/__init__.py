@@ -1,1 +1,0 @@
-"""JSON signatures (ETSI TS 119 182-1)."""
