@@ -3,7 +3,7 @@
 # make test          install what the tests need, then `make check` and every test
 # make check         format, lint, types, import contracts, generated documents
 # make audit         known faults of the dependencies; asks an outside service
-# make fuzz          20,000 mutations of sealed documents, none of which may pass
+# make fuzz          every parser for SECONDS=5, both APIs, sealed documents (COUNT=20000 mutations)
 # make corpus DIR=…  the verdict on every file of a folder; TRUST=… JOBS=… JSON=1
 # make bench         requests a second on one core; DATABASE=sqlite, or postgresql; ONLY=a name
 # make docs          write the generated documents and the OpenAPI descriptions again
@@ -55,6 +55,8 @@ corpus: $(VENV)/.test
 	@$(BIN)/tra verify --corpus '$(DIR)' --jobs $(or $(JOBS),2) $(if $(TRUST),--trust '$(TRUST)') $(if $(JSON),--json)
 
 fuzz: $(VENV)/.test
+	@$(BIN)/python -W ignore -m tests.fuzz.guided $(SECONDS)
+	@EXAMPLES=100 $(BIN)/pytest -q -n 2 --timeout=3600 $(wildcard tests/web/*/test_described.py)
 	@$(BIN)/python -m tests.fuzz $(COUNT)
 
 docs: $(VENV)/.test

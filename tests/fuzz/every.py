@@ -1,0 +1,25 @@
+"""Every target, by name."""
+
+from tests.fuzz.targets import (
+    TARGETS,
+    Target,
+    asked,
+    documents,
+    files,
+    pages,
+    registered,
+    services,
+    tokens,
+)
+
+__all__ = [
+    "TARGETS",
+    "Target",
+    "asked",
+    "documents",
+    "files",
+    "pages",
+    "registered",
+    "services",
+    "tokens",
+]
