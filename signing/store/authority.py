@@ -12,7 +12,7 @@ from core.database import Transaction
 from keys.certificates import PROFILES, Subject
 from keys.custody import Custody
 from keys.ring import Purpose
-from signing.store import agencies, certificates
+from signing.store import agencies, certificates, shards
 from signing.store.agencies import Agency
 from signing.store.certificates import Issued, as_text
 from signing.store.issuing import add, make_root
@@ -150,9 +150,7 @@ def renew(transaction: Transaction, custody: Custody, operator: Operator, now: i
     issuers = certificates.find_by_purpose(transaction, Purpose.ISSUING)
     for issuer in issuers:
         newest = issuer == _of_line(transaction, issuer.owner)[0]
-        if _stands(issuer, now) and (
-            newest or certificates.has_standing(transaction, issuer.serial, now)
-        ):
+        if _stands(issuer, now) and (newest or shards.find_end(transaction, issuer.serial) > now):
             made = give_responder(transaction, custody, operator, issuer, now)
             renewed += [made] if made else []
     by_serial = {issuer.serial: issuer for issuer in issuers}

@@ -103,16 +103,6 @@ def find_by_purpose(transaction: Transaction, purpose: Purpose) -> tuple[Issued,
     return tuple(map(_issued, rows))
 
 
-def has_standing(transaction: Transaction, issuer: int, now: int) -> bool:
-    """Whether an authority has certificates that have not ended, its own responders left out."""
-    standing = select(certificates.c.serial).where(
-        certificates.c.issuer == as_text(issuer),
-        certificates.c.not_after > now,
-        certificates.c.purpose != Purpose.OCSP,
-    )
-    return transaction.execute(standing.limit(1)).first() is not None
-
-
 def find_statuses(
     transaction: Transaction, serials: Iterable[int], issuers: Collection[int] | None = None
 ) -> dict[int, Status]:

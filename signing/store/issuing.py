@@ -5,7 +5,7 @@ from typing import Final
 from core import audit
 from core.database import Transaction
 from keys import store as key_store
-from keys.certificates import Subject, ending, issue
+from keys.certificates import PROFILES, Subject, ending, issue
 from keys.custody import Custody
 from keys.revocation import Responder, check_responder
 from keys.ring import KeyRecord, Purpose
@@ -71,6 +71,8 @@ def take_place(
     now: int,
 ) -> int:
     """The shard for a certificate; a shard that is new has its first CRL at once."""
+    if not PROFILES[purpose].revocable:
+        return 0  # which says nothing: no CRL is named in it
     ends = ending(purpose, issuer.certificate, now)
     capacity = shards.CAPACITY if issuer.purpose is Purpose.ISSUING else shards.UNDIVIDED
     place = shards.take(transaction, issuer.serial, ends, capacity)

@@ -73,6 +73,12 @@ def find_all(transaction: Transaction, issuer: int) -> tuple[Shard, ...]:
     return tuple(_shard(row, newest=row is rows[-1]) for row in rows)
 
 
+def find_end(transaction: Transaction, issuer: int) -> int:
+    """When the last certificate of an authority ends."""
+    of_issuer = shards.c.issuer == as_text(issuer)
+    return transaction.execute(select(func.max(shards.c.ends)).where(of_issuer)).scalar() or 0
+
+
 def lock(transaction: Transaction, issuer: int, number: int) -> None:
     """From here to the end of the transaction nobody else issues the CRL of that shard. Whoever
     locks several does it in the order of issuer and number."""

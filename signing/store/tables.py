@@ -51,7 +51,6 @@ certificates = Table(
 Index(
     "certificates_revoked", certificates.c.issuer, certificates.c.shard, certificates.c.revoked_at
 )
-Index("certificates_ending", certificates.c.issuer, certificates.c.not_after)
 
 shards = Table(
     "shards",

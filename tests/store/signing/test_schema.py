@@ -37,7 +37,7 @@ def test_what_an_older_schema_held_is_counted_into_shards(database_url: str) -> 
     asked = select(tables.shards).order_by(tables.shards.c.issuer, tables.shards.c.shard)
     found = ledger.read_now(lambda transaction: transaction.execute(asked).all())
     assert [tuple(row) for row in found] == [
-        ("issuing", 3, 2, 10),
+        ("issuing", 3, 1, 10),
         ("issuing", 4, 0, 0),
         ("root", 0, 1, 7),
     ]

@@ -14,7 +14,7 @@ _COUNTED = """
            COALESCE(MAX(certificates.not_after), 0)
     FROM crls LEFT JOIN certificates
     ON certificates.issuer = crls.issuer AND certificates.shard = crls.shard
-    AND certificates.serial <> certificates.issuer
+    AND certificates.serial <> certificates.issuer AND certificates.purpose <> 'ocsp'
     GROUP BY crls.issuer, crls.shard
 """
 
@@ -30,12 +30,8 @@ def upgrade() -> None:
     )
     op.execute(_COUNTED)
     op.execute("UPDATE certificates SET owner = issuer WHERE purpose = 'ocsp'")
-    with op.batch_alter_table("certificates", schema=None) as batch_op:
-        batch_op.create_index("certificates_ending", ["issuer", "not_after"], unique=False)
 
 
 def downgrade() -> None:
-    with op.batch_alter_table("certificates", schema=None) as batch_op:
-        batch_op.drop_index("certificates_ending")
     op.execute("UPDATE certificates SET owner = '' WHERE purpose = 'ocsp'")
     op.drop_table("shards")
