@@ -21,6 +21,19 @@ _LUA = Path(__file__).parent / "load.lua"
 _TICKS = os.sysconf("SC_CLK_TCK")
 _FRESH_A_SECOND = 8_000
 """How many single-use requests the warm-up has; a later round has twice what the last one used."""
+_MEDIANS = ("per_second", "p50_ms", "p99_ms", "cpu_us", "database_us", "core")
+
+
+@dataclass(frozen=True, slots=True)
+class _Round:
+    sent: int
+    failed: int
+    per_second: float
+    p50_ms: float
+    p99_ms: float
+    cpu_us: float
+    database_us: float
+    core: float
 
 
 class WrongAnswer(Exception):
@@ -92,23 +105,37 @@ def measure(workload: Workload, target: Target, folder: Path, rounds: int, secon
     rate: float = _FRESH_A_SECOND
     for number in range(rounds + 1):  # the first round warms up
         length = seconds if number else max(1, seconds // 2)
-        count = int(rate * length) if workload.single_use else 1
-        asks = list(workload.asks(count + 1))
-        _probe(workload, target.base, asks.pop() if workload.single_use else asks[0])
-        requests = folder / "requests.tsv"
-        requests.write_text("\n".join(ask.line() for ask in asks))
-        before = _cpu_seconds(target)
-        sent, micros, failed, p50, p99 = _wrk(workload, target.base, requests, length)
-        own, database = (now - then for now, then in zip(_cpu_seconds(target), before, strict=True))
-        rate = max(2 * sent / micros * 1e6, 1_000)
-        if not workload.single_use:
-            _probe(workload, target.base, asks[-1])
-        if number or failed:
-            per_request = own / sent * 1e6, database / sent * 1e6, own / micros * 1e6
-            taken.append((sent / micros * 1e6, p50 / 1e3, p99 / 1e3, *per_request, failed))
-    columns = list(zip(*taken, strict=True))
-    medians = [statistics.median(column) for column in columns[:-1]]
-    return Result(workload.name, *medians, sum(columns[-1]))
+        one = _round(workload, target, folder, length, int(rate * length))
+        while workload.single_use and one.sent > rate * length:  # some were sent twice
+            rate *= 2
+            one = _round(workload, target, folder, length, int(rate * length))
+        rate = max(2 * one.per_second, _FRESH_A_SECOND / 4)
+        if number or one.failed:
+            taken.append(one)
+    medians = {name: statistics.median(getattr(one, name) for one in taken) for name in _MEDIANS}
+    return Result(workload.name, **medians, failed=sum(one.failed for one in taken))
+
+
+def _round(workload: Workload, target: Target, folder: Path, seconds: int, count: int) -> _Round:
+    asks = list(workload.asks(count + 1 if workload.single_use else 1))
+    _probe(workload, target.base, asks.pop() if workload.single_use else asks[0])
+    requests = folder / "requests.tsv"
+    requests.write_text("\n".join(ask.line() for ask in asks))
+    before = _cpu_seconds(target)
+    sent, micros, failed, p50, p99 = _wrk(workload, target.base, requests, seconds)
+    own, database = (now - then for now, then in zip(_cpu_seconds(target), before, strict=True))
+    if not workload.single_use:
+        _probe(workload, target.base, asks[-1])
+    return _Round(
+        sent,
+        failed,
+        per_second=sent / micros * 1e6,
+        p50_ms=p50 / 1e3,
+        p99_ms=p99 / 1e3,
+        cpu_us=own / sent * 1e6,
+        database_us=database / sent * 1e6,
+        core=own / micros * 1e6,
+    )
 
 
 def wait_until_ready(base: str, seconds: float = 30) -> None:

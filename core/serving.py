@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Final, ParamSpec, Self, TypeVar
 
+import orjson
 from starlette.requests import Request
 from starlette.routing import Match, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -250,8 +251,11 @@ class JsonLines(logging.Formatter):
         }
         if record.exc_info:
             line["trace"] = self.formatException(record.exc_info)
-        written = json.dumps(line, ensure_ascii=False)
-        return written.encode("utf-8", "backslashreplace").decode()  # half a character, if need be
+        try:
+            return orjson.dumps(line).decode()
+        except orjson.JSONEncodeError:  # half a character, if need be
+            written = json.dumps(line, ensure_ascii=False)
+            return written.encode("utf-8", "backslashreplace").decode()
 
 
 def log_as_json(level: str = "INFO") -> None:

@@ -104,7 +104,10 @@ def _documents() -> dict[str, Any]:
                 "summary": "Is this document authentic? Nothing is kept",
                 "requestBody": {
                     "required": True,
-                    "content": {**_PDF, "multipart/form-data": {"schema": _form()}},
+                    "content": {
+                        "application/octet-stream": {"schema": _BINARY},
+                        "multipart/form-data": {"schema": _form()},
+                    },
                 },
                 "responses": {
                     "200": answer(
@@ -130,7 +133,10 @@ def _documents() -> dict[str, Any]:
                 ],
                 "requestBody": {
                     "required": True,
-                    "content": {**_PDF, "multipart/form-data": {"schema": _form()}},
+                    "content": {
+                        "application/octet-stream": {"schema": _BINARY},
+                        "multipart/form-data": {"schema": _form()},
+                    },
                 },
                 "responses": {
                     "200": answer("The first `revision` bytes", _PDF, _SAVED),
@@ -297,7 +303,12 @@ def _schemas() -> dict[str, Any]:
 
 
 def _form() -> dict[str, Any]:
-    return {"type": "object", "required": ["document"], "properties": {"document": _BINARY}}
+    content = {"description": "What was signed, where the document is only a signature."}
+    return {
+        "type": "object",
+        "required": ["document"],
+        "properties": {"document": _BINARY, "content": {**_BINARY, **content}},
+    }
 
 
 def _exchange(name: str, summary: str, asked: str, answered: str) -> dict[str, Any]:

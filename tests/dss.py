@@ -46,15 +46,20 @@ class Judge:
         is trusted, DER or PEM; `beside`: what is signed and not within the file."""
         question = "\t".join(map(str, (root, at, signed, *beside)))
         assert self.process.stdin is not None
-        assert self.process.stdout is not None
         self.process.stdin.write(question + "\n")
         self.process.stdin.flush()
-        found = []
-        while (line := self.process.stdout.readline().rstrip("\n")) != "END":
-            kind, *said = line.split("\t")
-            assert kind == "SIGNATURE", line or "the judge ended"
-            found.append(Judged(*said[:4], tuple(one for one in said[4:] if one)))
-        return found
+        lines = list(iter(self._hear, "END"))
+        assert all(line.startswith("SIGNATURE\t") for line in lines), lines
+        return [
+            Judged(*said[:4], tuple(one for one in said[4:] if one))
+            for said in (line.split("\t")[1:] for line in lines)
+        ]
+
+    def _hear(self) -> str:
+        assert self.process.stdout is not None
+        line = self.process.stdout.readline()
+        assert line, "the judge ended"
+        return line.rstrip("\n")
 
 
 @contextmanager

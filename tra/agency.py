@@ -16,6 +16,7 @@ from core.outbound import Fetched, Outbound, OutboundPolicy
 from keys.handles import new_id
 from keys.jose import TokenSigner, parse_private_jwk
 from keys.segments import JoseError
+from signing.formats.seal import File
 from tra.settings import Settings
 
 _ASSERTION_TYPE: Final = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
@@ -25,10 +26,9 @@ _SECONDS: Final = 120.0
 
 @dataclass(frozen=True)
 class Order:
-    """What is to be sealed; `format` is None where it follows from the document's type."""
+    """What is to be sealed; `format` is None where it follows from the files' types."""
 
-    content: bytes
-    media_type: str
+    files: tuple[File, ...]
     format: str | None
     level: str
     idempotency_key: str | None = None
@@ -48,7 +48,11 @@ class Agency:
         if order.format is not None:
             query["format"] = order.format
         path = f"/seal?{urlencode(query)}"
-        return await self._post(path, order.content, order.media_type, order.idempotency_key)
+        boundary = new_id()
+        body = b"".join(_part(file, boundary) for file in order.files)
+        body += f"--{boundary}--\r\n".encode()
+        media_type = f"multipart/form-data; boundary={boundary}"
+        return await self._post(path, body, media_type, order.idempotency_key)
 
     async def seal_digest(self, digest: bytes, format_: str, order: Order) -> bytes:
         """What POST /seal/digest answers."""
@@ -144,6 +148,16 @@ async def _access_token(asks: Outbound, chosen: Settings, client_id: str, key: T
         raise explain("The provider refused a token", answer)
     token: str = orjson.loads(answer.body)["access_token"]
     return token
+
+
+def _part(file: File, boundary: str) -> bytes:
+    """A field of multipart/form-data (RFC 7578 §4.2)."""
+    name = file.name.replace('"', "%22")
+    head = (
+        f'--{boundary}\r\nContent-Disposition: form-data; name="document"; filename="{name}"\r\n'
+        f"Content-Type: {file.media_type}\r\n\r\n"
+    )
+    return head.encode() + file.content + b"\r\n"
 
 
 def _client(file: Path, agency: str) -> tuple[str, TokenSigner]:

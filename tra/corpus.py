@@ -16,6 +16,11 @@ from signing.rules.policy import Policy
 from signing.rules.report import Format, Indication, SubIndication, Verdict
 from signing.rules.validation import validate
 
+_SIGNATURES: Final = frozenset(
+    {".p7s", ".p7m", ".sig", ".pkcs7", ".tst", ".tsr", ".xml", ".json", ".jws", ".jose"}
+)
+"""How the name of a signature ends that has the name of what it signs before that."""
+
 _WAITING: Final = 4
 """Files that are read ahead for each job."""
 
@@ -91,13 +96,13 @@ def _line(
     readers: Readers, name: str, path: Path, anchors: Anchors, at: int, now: int, policy: Policy
 ) -> Line:
     try:
-        with path.open("rb") as file:
-            document = file.read(DOCUMENT_BYTES + 1)
+        signed = _signed(path)
+        document, content = _content(path), _content(signed) if signed else None
     except OSError as error:
         return _unread(name, Format.OTHER, Verdict.UNREADABLE, error.strerror or str(error))
-    if len(document) > DOCUMENT_BYTES:
+    if len(document) + len(content or b"") > DOCUMENT_BYTES:
         return _unread(name, kind(document), Verdict.TOO_LARGE)
-    reading = readers.read(document, anchors, at, now)
+    reading = readers.read(document, anchors, at, now, content)
     report = validate(reading.evidence, {}, at, policy)
     return Line(
         name,
@@ -109,6 +114,19 @@ def _line(
         round(reading.microseconds / 1_000, 1),
         reading.peak_memory,
     )
+
+
+def _signed(path: Path) -> Path | None:
+    """The file that a signature beside it may be over: `a.txt` for `a.txt.p7s`."""
+    signed = path.with_suffix("")
+    found = path.suffix.lower() in _SIGNATURES and signed.is_file() and not signed.is_symlink()
+    return signed if found else None
+
+
+def _content(path: Path) -> bytes:
+    """As much of a file as is checked, and a byte more."""
+    with path.open("rb") as file:
+        return file.read(DOCUMENT_BYTES + 1)
 
 
 def _unread(name: str, form: Format, verdict: Verdict, error: str | None = None) -> Line:

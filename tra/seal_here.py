@@ -7,10 +7,10 @@ import click
 from core.clock import SystemClock
 from core.errors import Refusal
 from signing import policies
+from signing.formats.cades.loose import parse_part
 from signing.formats.pades import intake
 from signing.formats.pades import sealing as pades
 from signing.formats.reading import gather
-from signing.formats.sealing import parse_part
 from signing.formats.trust import Anchors
 from signing.rules.report import Report, Verdict
 from signing.rules.seal_format import SealFormat
@@ -20,7 +20,8 @@ from tra.agency import Agency, Order
 
 async def seal_here(agency: Agency, order: Order) -> bytes:
     """The document under its seal, of which nothing but a digest left this machine."""
-    document = order.content
+    [file] = order.files
+    document = file.content
     try:
         accepted = intake.check(document)
     except Refusal as refusal:

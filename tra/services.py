@@ -1,5 +1,6 @@
 """Puts the services together from the settings. uvicorn calls `idp` and `signing` by name."""
 
+import gc
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -189,7 +190,7 @@ def provider() -> ASGIApp:
     """The OpenID provider, as `tra serve idp` runs it."""
     chosen = settings()
     log_as_json(chosen.log_level)
-    return Forwarded(idp.app.create_app(idp_context(chosen)), chosen.trusted_proxies)
+    return _to_stay(Forwarded(idp.app.create_app(idp_context(chosen)), chosen.trusted_proxies))
 
 
 def signatures() -> ASGIApp:
@@ -198,4 +199,12 @@ def signatures() -> ASGIApp:
     log_as_json(chosen.log_level)
     ctx = signing_context(chosen)
     ctx.readers.warm()
-    return Forwarded(signing.app.create_app(ctx), chosen.trusted_proxies)
+    return _to_stay(Forwarded(signing.app.create_app(ctx), chosen.trusted_proxies))
+
+
+def _to_stay(app: ASGIApp) -> ASGIApp:
+    """What is there now stays: the garbage collector need not go through it again and again. Each
+    time some request would wait for 130 ms."""
+    gc.collect()
+    gc.freeze()
+    return app

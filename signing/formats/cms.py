@@ -14,6 +14,8 @@ from signing.rules.evidence import Fault
 
 SIGNATURE_TIME_STAMP: Final = "1.2.840.113549.1.9.16.2.14"
 
+ARCHIVE_TIME_STAMP_V3: Final = "0.4.0.1733.2.4"
+
 WHATEVER: Final = (Exception, RecursionError, MemoryError)
 """What readers raise on strange files; leaked KeyError, AssertionError, AttributeError included."""
 
@@ -118,7 +120,7 @@ def open_signer(
         named=named,
         claimed_at=_claimed(attributes),
         faults=tuple(faults),
-        tokens=tuple(_tokens(info)),
+        tokens=tuple(tokens(info, SIGNATURE_TIME_STAMP)),
         commitments=tuple(_commitments(attributes)),
     )
 
@@ -274,6 +276,7 @@ def _claimed(attributes: Any) -> int | None:
     return None
 
 
-def _tokens(info: cms.SignerInfo) -> Iterator[cms.SignedData]:
-    for value in values(info["unsigned_attrs"], SIGNATURE_TIME_STAMP):
-        yield value["content"]
+def tokens(info: cms.SignerInfo, kind: str) -> list[cms.SignedData]:
+    """The time-stamp tokens in the unsigned attributes of one type."""
+    found = values(info["unsigned_attrs"], kind)
+    return [cms.ContentInfo.load(value.dump())["content"] for value in found]

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from signing.formats.cades.encodings import is_base64, is_message
 from signing.rules.report import Format
 
 _PDF_WITHIN: Final = 1024  # where readers look for its header (ISO 32000-2 Annex I, note 14)
@@ -25,4 +26,6 @@ def kind(document: bytes) -> Format:
     for mark, found in _MARKS:
         if text.startswith(mark):
             return found
-    return Format.CMS if start[:1] == b"\x30" else Format.OTHER
+    if start[:1] == b"\x30" or is_message(document) or is_base64(text):
+        return Format.CMS
+    return Format.OTHER

@@ -30,8 +30,8 @@ from signing.formats.confinement import confine, renew_time
 from signing.formats.reading import gather
 from signing.formats.trust import Anchors
 
-REQUEST: Final = struct.Struct("!IQ")
-"""Bytes of the question (JSON), bytes of the document; both follow."""
+REQUEST: Final = struct.Struct("!IQQ")
+"""Bytes of the question (JSON), of the document, of what was signed elsewhere; all follow."""
 
 ANSWER: Final = struct.Struct("!iQQI")
 """The child's status (waitpid), peak memory in bytes, microseconds, bytes of evidence (JSON)."""
@@ -61,9 +61,9 @@ def main() -> None:
     asked, answers = sys.stdin.buffer, sys.stdout.buffer
     child = _Child()
     while len(head := asked.read(REQUEST.size)) == REQUEST.size:
-        question_bytes, document_bytes = REQUEST.unpack(head)
+        question_bytes, *bodies = REQUEST.unpack(head)
         request = head + asked.read(question_bytes)
-        answer, alive = _answer(child, request, asked.read(document_bytes))
+        answer, alive = _answer(child, request, [asked.read(size) for size in bodies])
         answers.write(answer)
         answers.flush()
         if alive and child.documents < each:
@@ -111,12 +111,11 @@ class _Child:
         self._answers = open(inward, "rb")  # noqa: PTH123, SIM115
         self.documents = 0
 
-    def ask(self, request: bytes, document: bytes) -> tuple[int, bytes]:
+    def ask(self, request: bytes, bodies: list[bytes]) -> tuple[int, bytes]:
         """Peak memory and evidence; raises EOFError where the child died of it."""
         self.documents += 1
         with suppress(BrokenPipeError):
-            self._questions.write(request)
-            self._questions.write(document)
+            self._questions.writelines((request, *bodies))
             self._questions.flush()
         head = self._answers.read(_FOUND.size)
         if len(head) < _FOUND.size:
@@ -138,12 +137,12 @@ class _Child:
         return status, usage.ru_maxrss * 1024
 
 
-def _answer(child: _Child, request: bytes, document: bytes) -> tuple[bytes, bool]:
+def _answer(child: _Child, request: bytes, bodies: list[bytes]) -> tuple[bytes, bool]:
     """What the service is told, and whether the child may go on."""
     began = time.monotonic()
     status, evidence = 0, b""
     try:
-        memory, evidence = child.ask(request, document)
+        memory, evidence = child.ask(request, bodies)
     except EOFError:
         status, memory = child.end()
     took = int((time.monotonic() - began) * 1_000_000)
@@ -162,15 +161,22 @@ def _read(questions: int, answers: int) -> None:
         confine()
         sys.meta_path.insert(0, _NoMore())
         while head := asked.read(REQUEST.size):
-            question_bytes, document_bytes = REQUEST.unpack(head)
+            question_bytes, document_bytes, detached_bytes = REQUEST.unpack(head)
             question = orjson.loads(asked.read(question_bytes))
-            document = asked.read(document_bytes)
+            document, detached = asked.read(document_bytes), asked.read(detached_bytes)
             renew_time()
             anchors = Anchors(
                 tuple(map(bytes.fromhex, question["roots"])),
                 tuple(map(bytes.fromhex, question["others"])),
             )
-            found = gather(document, anchors, question["at"], question["now"], runner.run)
+            found = gather(
+                document,
+                anchors,
+                question["at"],
+                question["now"],
+                runner.run,
+                detached if question["detached"] else None,
+            )
             _write(answers, orjson.dumps(found))
     finally:
         os._exit(_FAILED)

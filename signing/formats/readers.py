@@ -52,23 +52,32 @@ class Readers:
             reader.start()
             self._free.put(reader)
 
-    def read(self, document: bytes, anchors: Anchors, at: int, now: int | None = None) -> Reading:
-        """Evidence for a validation at `at`; blocks until a reader is free and has answered."""
+    def read(
+        self,
+        document: bytes,
+        anchors: Anchors,
+        at: int,
+        now: int | None = None,
+        detached: bytes | None = None,
+    ) -> Reading:
+        """Evidence for a validation at `at`; blocks until a reader is free and has answered.
+        `detached` is what was signed, where that is not in the file."""
         question = orjson.dumps(
             {
                 "roots": [root.hex() for root in anchors.roots],
                 "others": [authority.hex() for authority in anchors.authorities],
                 "at": at,
                 "now": at if now is None else now,
+                "detached": detached is not None,
             }
         )
         reader = self._free.get()
         try:
-            status, memory, took, found = reader.ask(question, document)
+            status, memory, took, found = reader.ask(question, document, detached or b"")
             if status != 0:
                 # A hostile file does it again to a fresh process; an accident does not.
                 reader.stop()
-                status, memory, took, found = reader.ask(question, document)
+                status, memory, took, found = reader.ask(question, document, detached or b"")
         finally:
             self._free.put(reader)
         return Reading(_evidence(document, status, found), took, memory)
@@ -111,14 +120,14 @@ class _Reader:
     def process_id(self) -> int | None:
         return self._process.pid if self._process is not None else None
 
-    def ask(self, question: bytes, document: bytes) -> tuple[int, int, int, bytes]:
+    def ask(self, question: bytes, document: bytes, detached: bytes) -> tuple[int, int, int, bytes]:
         """Status, peak memory, microseconds, evidence; where the process died, nothing."""
         process = self.start()
         assert process.stdin is not None
         assert process.stdout is not None
         try:
-            process.stdin.write(REQUEST.pack(len(question), len(document)) + question)
-            process.stdin.write(document)
+            head = REQUEST.pack(len(question), len(document), len(detached))
+            process.stdin.writelines((head, question, document, detached))
             process.stdin.flush()
             head = process.stdout.read(ANSWER.size)
             if len(head) == ANSWER.size:

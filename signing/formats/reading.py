@@ -4,6 +4,8 @@ import asyncio
 import hashlib
 from dataclasses import replace
 
+from signing.formats.cades import reading as cades
+from signing.formats.jades import reading as jades
 from signing.formats.kinds import kind
 from signing.formats.pades import reading as pades
 from signing.formats.trust import Anchors, Asked, Run
@@ -17,12 +19,17 @@ def gather(
     at: int,
     now: int | None = None,
     run: Run = asyncio.run,
+    detached: bytes | None = None,
 ) -> DocumentEvidence:
     """Evidence for a validation at `at` (NumericDate; `now` where it is not the present). `run`
-    runs a coroutine to its end."""
+    runs a coroutine to its end; `detached` is what was signed, where that is not in the file."""
     digest = hashlib.sha256(document).hexdigest()
     nothing = DocumentEvidence(len(document), digest, format=kind(document))
     asked = Asked(anchors, at, at if now is None else now, run)
     if nothing.format is Format.PDF:
         return pades.read(document, nothing, asked)
+    if nothing.format is Format.CMS:
+        return cades.read(document, nothing, asked, detached)
+    if nothing.format is Format.JSON:
+        return jades.read(document, nothing, asked, detached)
     return replace(nothing, unreadable=Unreadable.UNSUPPORTED)

@@ -8,6 +8,7 @@ from typing import Final
 
 from asn1crypto import algos, x509
 from pyhanko.sign.validation.policy_decl import LocalKnowledge
+from pyhanko.sign.validation.settings import KeyUsageConstraints
 
 from signing.formats import algorithms, time_stamps, trust
 from signing.formats import standing as standings
@@ -25,7 +26,8 @@ _OF_ITS_TIME: Final = frozenset({SubIndication.REVOKED_NO_POE, SubIndication.REV
 @dataclass(frozen=True)
 class Signature:
     """Who signed, and what came with it. `named`: what was signed names the signer's certificate
-    (False: another one; None: none). `knowledge`: validation data within and beside it."""
+    (False: another one; None: none). `knowledge`: validation data within and beside it;
+    `archives`: time-stamps over the signature and all that proves it."""
 
     signer: x509.Certificate | None
     others: tuple[x509.Certificate, ...]
@@ -35,9 +37,14 @@ class Signature:
     stamps: tuple[Stamp, ...]
     knowledge: LocalKnowledge
     commitments: tuple[str, ...] = ()
+    archives: tuple[Stamp, ...] = ()
+    usage: KeyUsageConstraints = trust.ANY_USAGE
+    hashes: tuple[str, ...] = ()  # of what was signed
 
 
-def of_cms(opened: Opened, knowledge: LocalKnowledge) -> Signature:
+def of_cms(
+    opened: Opened, knowledge: LocalKnowledge, archives: tuple[Stamp, ...] = ()
+) -> Signature:
     return Signature(
         opened.signer,
         opened.others,
@@ -47,6 +54,8 @@ def of_cms(opened: Opened, knowledge: LocalKnowledge) -> Signature:
         time_stamps.over(opened.tokens, opened.info["signature"].native),
         knowledge,
         opened.commitments,
+        archives,
+        hashes=(opened.hashed_by or "unknown",),
     )
 
 
@@ -55,13 +64,25 @@ async def weigh(signature: Signature, found: SignatureEvidence, asked: Asked) ->
     signer = signature.signer
     if signer is None:
         return replace(found, path=SubIndication.NO_SIGNING_CERTIFICATE_FOUND)
-    more = (*signature.others, *signature.knowledge.known_certs, *asked.anchors.certificates)
-    tokens = [time_stamps.open_token(stamp, more) for stamp in signature.stamps]
+    weighed = await _weighed(signature, signer, found, asked)
+    if not signature.archives:
+        return weighed
+    archived = weighed.level is Level.LT
+    level = Level.LTA if archived else weighed.level
+    problem = weighed.path or weighed.revocation or _of_time_stamp(weighed)
+    mended = problem is not None and await _stood(signature, signer, found, asked)
+    return replace(weighed, level=level, archived=mended)
+
+
+async def _weighed(
+    signature: Signature, signer: x509.Certificate, found: SignatureEvidence, asked: Asked
+) -> SignatureEvidence:
+    tokens = [time_stamps.open_token(stamp, _near(signature, asked)) for stamp in signature.stamps]
     usable = _usable(signature, signer, tokens, asked)
     stamped = _best([await time_stamps.stand(token, usable, asked) for token in tokens])
     left_out = _count(signature.knowledge) > _count(usable)
     held = Held(signer, signature.others, usable, left_out)
-    standing = _at_its_time(await standings.stand(held, asked, trust.ANY_USAGE), held, stamped)
+    standing = _at_its_time(await standings.stand(held, asked, signature.usage), held, stamped)
     paths = Paths(asked.anchors, [*signature.others, *signature.knowledge.known_certs])
     key, hashed_by = signer.public_key, signature.hashed_by
     return replace(
@@ -75,11 +96,41 @@ async def weigh(signature: Signature, found: SignatureEvidence, asked: Asked) ->
         names_its_certificate=signature.named is True,
         level=_level(signature),
         algorithm=algorithms.of_signature(signature.algorithm, key, hashed_by),
-        hashes=(hashed_by or "unknown",),
+        hashes=signature.hashes,
         chain=await paths.chain(signer),
         key_usage=trust.key_usage(signer),
         commitments=signature.commitments,
     )
+
+
+async def _stood(
+    signature: Signature, signer: x509.Certificate, found: SignatureEvidence, asked: Asked
+) -> bool:
+    """§5.6: whether all of it passes at the time that its archive time-stamps prove. The latest has
+    to stand now, each earlier one at the time of the next."""
+    near = _near(signature, asked)
+    tokens = [time_stamps.open_token(stamp, near) for stamp in signature.archives]
+    for token in sorted(tokens, key=lambda one: one.evidence.at, reverse=True):
+        usable = trust.usable(signature.knowledge, signer, asked.at, proven=False)
+        stamped = await time_stamps.stand(token, usable, asked)
+        if stamped.evidence.problem is not None:
+            return False
+        asked = replace(asked, at=token.evidence.at)
+    then = await _weighed(signature, signer, found, asked)
+    return (then.path or then.revocation or _of_time_stamp(then)) is None
+
+
+def _near(signature: Signature, asked: Asked) -> tuple[x509.Certificate, ...]:
+    """Certificates, one of which may be that of a time-stamp's authority."""
+    return (
+        *signature.others,
+        *signature.knowledge.known_certs,
+        *asked.anchors.certificates,
+    )
+
+
+def _of_time_stamp(found: SignatureEvidence) -> SubIndication | None:
+    return found.time_stamp.problem if found.time_stamp else None
 
 
 def _usable(

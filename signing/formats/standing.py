@@ -13,6 +13,7 @@ from pyhanko.sign.validation.settings import KeyUsageConstraints
 from pyhanko.sign.validation.status import RevocationDetails
 
 from signing.formats import trust
+from signing.formats.cms import WHATEVER
 from signing.formats.trust import Asked
 from signing.rules.report import SubIndication
 
@@ -76,7 +77,7 @@ async def _validated(
     paths = context.path_builder.async_build_paths_lazy(held.certificate)
     try:
         result = await validate_cert_usage(held.certificate, context, usage, paths)
-    except ValueError:
+    except WHATEVER:
         return Standing(_NO_INFORMATION)
     if result.success_result is not None:
         return Standing()

@@ -8,6 +8,7 @@ from asn1crypto import cms, core, tsp, x509
 from pyhanko.sign.validation.policy_decl import LocalKnowledge
 from pyhanko.sign.validation.settings import KeyUsageConstraints
 
+from keys.cms import TST_INFO
 from signing.formats import algorithms, primitives, trust
 from signing.formats import standing as standings
 from signing.formats.cms import WHATEVER, Opened, encapsulated, open_signer
@@ -18,7 +19,7 @@ from signing.rules.algorithms import Algorithm
 from signing.rules.evidence import TimeStampEvidence
 from signing.rules.report import SubIndication
 
-_USAGE: Final = KeyUsageConstraints(key_usage=set(), extd_key_usage={"time_stamping"})
+USAGE: Final = KeyUsageConstraints(key_usage=set(), extd_key_usage={"time_stamping"})
 
 
 @dataclass(frozen=True)
@@ -53,9 +54,10 @@ def over(tokens: Iterable[cms.SignedData], value: bytes) -> tuple[Stamp, ...]:
 
 def said(token: cms.SignedData) -> tsp.TSTInfo | None:
     """The TSTInfo within; None where there is none."""
-    content = token["encap_content_info"]["content"]
-    info = content.parsed if isinstance(content, core.ParsableOctetString) else None
-    return info if isinstance(info, tsp.TSTInfo) else None
+    within = token["encap_content_info"]
+    if within["content_type"].dotted != TST_INFO or isinstance(within["content"], core.Void):
+        return None
+    return tsp.TSTInfo.load(bytes(within["content"]))
 
 
 def open_token(stamp: Stamp, more: Iterable[x509.Certificate]) -> Token:
@@ -65,18 +67,32 @@ def open_token(stamp: Stamp, more: Iterable[x509.Certificate]) -> Token:
         [signer_info] = stamp.token["signer_infos"]
         assert info is not None
         opened = open_signer(stamp.token, signer_info, encapsulated(stamp.token), more)
-        evidence = TimeStampEvidence(
-            int(info["gen_time"].native.timestamp()),
-            trust.party(opened.signer) if opened.signer else None,
-            SubIndication.GENERIC,
-            policy=info["policy"].dotted,
-            algorithm=_algorithm(opened),
-            hashes=_hashes(info, opened),
-        )
         problem = _fits(stamp, info, opened)
+        return Token(opened, evidence(info, opened, problem), problem)
     except WHATEVER:
         return Token(None, TimeStampEvidence(0, None, SubIndication.FORMAT_FAILURE), _NO_TOKEN)
-    return Token(opened, replace(evidence, problem=problem), problem)
+
+
+def evidence(info: tsp.TSTInfo, opened: Opened, problem: SubIndication | None) -> TimeStampEvidence:
+    """What a token says."""
+    return TimeStampEvidence(
+        int(info["gen_time"].native.timestamp()),
+        trust.party(opened.signer) if opened.signer else None,
+        problem,
+        policy=info["policy"].dotted,
+        algorithm=_algorithm(opened),
+        hashes=_hashes(info, opened),
+    )
+
+
+def is_over(info: tsp.TSTInfo, imprint: Callable[[str], bytes]) -> bool:
+    """Whether a time-stamp is over this."""
+    said_imprint = info["message_imprint"]
+    name = primitives.digest_name(said_imprint["hash_algorithm"])
+    try:
+        return name is not None and bool(said_imprint["hashed_message"].native == imprint(name))
+    except ValueError:
+        return False
 
 
 async def stand(token: Token, knowledge: LocalKnowledge, asked: Asked) -> Stamped:
@@ -85,7 +101,7 @@ async def stand(token: Token, knowledge: LocalKnowledge, asked: Asked) -> Stampe
     if token.problem is not None or opened is None or opened.signer is None:
         return Stamped(token.evidence)
     held = Held(opened.signer, opened.others, knowledge)
-    standing = await standings.stand(held, asked, _USAGE)
+    standing = await standings.stand(held, asked, USAGE)
     problem, unknown = standing.path or standing.revocation, None
     if standing.path is None and standing.revocation in standings.NOT_KNOWN:
         problem, unknown = None, standing.revocation
@@ -109,11 +125,9 @@ def _hashes(info: tsp.TSTInfo, opened: Opened) -> tuple[str, ...]:
 
 
 def _fits(stamp: Stamp, info: tsp.TSTInfo, opened: Opened) -> SubIndication | None:
-    imprint = info["message_imprint"]
-    name = primitives.digest_name(imprint["hash_algorithm"])
-    if opened.faults or name is None:
+    if opened.faults:
         return SubIndication.FORMAT_FAILURE
-    if imprint["hashed_message"].native != stamp.imprint(name) or not opened.intact:
+    if not is_over(info, stamp.imprint) or not opened.intact:
         return SubIndication.HASH_FAILURE
     if opened.signer is None or opened.named is False:
         return SubIndication.NO_SIGNING_CERTIFICATE_FOUND

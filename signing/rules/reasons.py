@@ -112,6 +112,29 @@ LEVEL_NOT_OFFERED = reason(
     "and B-LTA; the API's description lists what goes together.",
     "ETSI EN 319 102-1 §4.3",
 )
+FORMAT_TAKES_ONE_FILE = reason(
+    "format_takes_one_file",
+    "invalid_request",
+    400,
+    "This format seals one file. Send one, or seal all of them in a container: `?format=asic-e`.",
+    "ETSI EN 319 162-1 §4.4",
+)
+FILE_NAME_INVALID = reason(
+    "file_name_invalid",
+    "invalid_request",
+    400,
+    "A file in a container needs a plain name: send a form (multipart/form-data) whose fields "
+    "`document` each have a `filename` that is relative, has no `..`, no control characters and "
+    'none of `\\ : * ? " < > |`, and begins neither with META-INF nor mimetype.',
+    "ETSI EN 319 162-1 Annex A.1",
+)
+FILE_NAME_REPEATED = reason(
+    "file_name_repeated",
+    "invalid_request",
+    400,
+    "Two files have the same name, or names that look the same.",
+    "ETSI EN 319 162-1 Annex A.1",
+)
 FORMAT_NEEDS_DOCUMENT = reason(
     "format_needs_document",
     "invalid_request",
@@ -251,6 +274,13 @@ PDF_SIGNED_UNCERTIFIED = _refused(
 PDF_SIGNATURE_INVALID = _refused(
     "pdf_signature_invalid",
     "A signature in the document does not pass, so no seal is put beside it.",
+    "ETSI EN 319 102-1 §5",
+)
+SIGNATURE_INVALID = reason(
+    "signature_invalid",
+    "invalid_document",
+    422,
+    "A signature in what you sent does not pass, so no seal is put beside it.",
     "ETSI EN 319 102-1 §5",
 )
 NOT_READY = reason(

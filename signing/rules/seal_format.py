@@ -1,6 +1,7 @@
 """What a seal can be asked to be: its format, and the baseline level of its proofs."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
@@ -16,6 +17,8 @@ class SealFormat(StrEnum):
     PADES = "pades"
     CADES = "cades"
     CADES_ENVELOPING = "cades-enveloping"
+    ASIC_S = "asic-s"
+    ASIC_E = "asic-e"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +39,12 @@ OFFERS: Final = {
     SealFormat.CADES: Offer("a CMS beside any file", "application/pkcs7-signature", _ALL),
     SealFormat.CADES_ENVELOPING: Offer(
         "a CMS with the file within", "application/pkcs7-mime", _ALL
+    ),
+    SealFormat.ASIC_S: Offer(
+        "a container of one file and its CMS", "application/vnd.etsi.asic-s+zip", _ALL
+    ),
+    SealFormat.ASIC_E: Offer(
+        "a container of many files and a CMS over all", "application/vnd.etsi.asic-e+zip", _ALL
     ),
 }
 
@@ -68,12 +77,15 @@ def reaches(level: Level | None, asked: Level) -> bool:
     return level is not None and _ALL.index(level) >= _ALL.index(asked)
 
 
-def check_wanted(asked_format: str | None, asked_level: str | None, media_type: str) -> Wanted:
-    """The format and level that are asked for; what is left out follows from the document."""
+def check_wanted(
+    asked_format: str | None, asked_level: str | None, media_types: Sequence[str]
+) -> Wanted:
+    """The format and level that are asked for; what is left out follows from the documents."""
     if asked_format is None:
-        wanted = _BY_MEDIA_TYPE.get(media_type)
+        several = len(media_types) > 1
+        wanted = SealFormat.ASIC_E if several else _BY_MEDIA_TYPE.get(media_types[0])
         if wanted is None:
-            raise Refusal(reasons.FORMAT_NOT_NAMED, media_type)
+            raise Refusal(reasons.FORMAT_NOT_NAMED, media_types[0])
         return _with_level(wanted, asked_level)
     return _with_level(_format(asked_format), asked_level)
 

@@ -25,6 +25,7 @@ _PART_HEADERS: Final = 16
 _NAME_LENGTH: Final = 255
 _TEXT_BYTES: Final = 1_024
 _DOCUMENT: Final = "document"
+_CONTENT: Final = "content"
 _PARTS: Final = 64
 
 DOCUMENTS: Final = 20
@@ -33,26 +34,31 @@ DOCUMENTS: Final = 20
 
 @dataclass(frozen=True, slots=True)
 class Uploaded:
-    """A document and the name that its sender gave it, which is untrusted."""
+    """A document, and the name and type that its sender gave it, which are untrusted."""
 
     document: bytes
     name: str
+    media_type: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """What was sent: documents, in their order, and texts by the names of their fields."""
+    """What was sent: documents, in their order, and texts by the names of their fields. `empty`:
+    a document without content was among them; `content`: what a document that is only a
+    signature was made over."""
 
     documents: list[Uploaded] = field(default_factory=list)
     texts: dict[str, str] = field(default_factory=dict)
+    empty: bool = False
+    content: bytes | None = None
 
 
-async def read_file(request: Request) -> File:
-    """A body that is a document to be sealed; raises Refusal."""
-    document = await _read(request, DOCUMENT_BYTES)
-    if not document:
-        raise Refusal(reasons.DOCUMENT_MISSING)
-    return File("", media_type(request), document)
+async def read_files(request: Request) -> list[File]:
+    """Documents to be sealed: none of them may be missing. Raises Refusal."""
+    form = await read_form(request)
+    if form.empty:
+        raise Refusal(reasons.DOCUMENT_MISSING, "one of several is empty")
+    return [File(one.name, one.media_type, one.document) for one in form.documents]
 
 
 async def read_json(request: Request) -> object:
@@ -66,12 +72,6 @@ async def read_json(request: Request) -> object:
     return said
 
 
-async def read_document(request: Request) -> Uploaded:
-    """A document to look at: as the body, or as the field `document` of a form."""
-    form = await read_form(request)
-    return form.documents[0]
-
-
 async def read_form(request: Request) -> Form:
     """Documents to look at: one as the body, or the fields `document` of a form, all of them
     together no longer than what one may have."""
@@ -79,17 +79,22 @@ async def read_form(request: Request) -> Form:
         body = await _read(request, DOCUMENT_BYTES)
         if not body:
             raise Refusal(reasons.DOCUMENT_MISSING)
-        return Form([Uploaded(body, "")])
+        return Form([Uploaded(body, "", media_type(request))])
     body = await _read(request, DOCUMENT_BYTES + _FORM_BYTES)
     form = _parse_form(request.headers["content-type"], body)
-    if sum(len(one.document) for one in form.documents) > DOCUMENT_BYTES:
+    held = sum(len(one.document) for one in form.documents) + len(form.content or b"")
+    if held > DOCUMENT_BYTES:
         raise Refusal(reasons.DOCUMENT_TOO_LARGE)
     return form
 
 
 def media_type(request: Request) -> str:
     """The body's type without parameters, lower case."""
-    return request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    return _bare_type(request.headers.get("content-type", ""))
+
+
+def _bare_type(header: str) -> str:
+    return header.partition(";")[0].strip().lower()
 
 
 async def _read(request: Request, limit: int) -> bytes:
@@ -140,7 +145,7 @@ class _Reader:
     def __init__(self) -> None:
         self._header, self._value = b"", b""
         self._headers: dict[bytes, bytes] = {}
-        self._parts: list[tuple[str, str, bytearray]] = []
+        self._parts: list[tuple[str, str, str, bytearray]] = []
 
     def callbacks(self) -> Any:
         return {
@@ -154,11 +159,16 @@ class _Reader:
 
     def form(self) -> Form:
         """Documents that have content, and the first text of each name."""
-        form = Form()
-        for name, file_name, content in self._parts:
-            if name == _DOCUMENT and content:
-                form.documents.append(Uploaded(bytes(content), file_name[:_NAME_LENGTH]))
-            elif name != _DOCUMENT and len(content) <= _TEXT_BYTES:
+        sent = [part for part in self._parts if part[0] == _DOCUMENT]
+        documents = [
+            Uploaded(bytes(content), file_name[:_NAME_LENGTH], kind)
+            for _, file_name, kind, content in sent
+            if content
+        ]
+        beside = next((bytes(part[3]) for part in self._parts if part[0] == _CONTENT), b"")
+        form = Form(documents, empty=len(documents) < len(sent), content=beside or None)
+        for name, _, _, content in self._parts:
+            if name not in {_DOCUMENT, _CONTENT} and len(content) <= _TEXT_BYTES:
                 form.texts.setdefault(name, content.decode("utf-8", "replace"))
         return form
 
@@ -184,7 +194,8 @@ class _Reader:
         )
         if len(self._parts) >= _PARTS:
             raise Refusal(reasons.TOO_MANY_DOCUMENTS, "parts")
-        self._parts.append((name, file_name, bytearray()))
+        kind = self._headers.get(b"content-type", b"").decode("latin-1")
+        self._parts.append((name, file_name, _bare_type(kind), bytearray()))
 
     def _data(self, data: bytes, start: int, end: int) -> None:
-        self._parts[-1][2].extend(data[start:end])
+        self._parts[-1][-1].extend(data[start:end])

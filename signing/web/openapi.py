@@ -11,6 +11,11 @@ HTML: Final = {"text/html": {"schema": {"type": "string"}}}
 NO_STORE: Final = ("Cache-Control",)
 
 _BINARY: Final = {"type": "string", "format": "binary"}
+_FORM: Final = {
+    "type": "object",
+    "required": ["document"],
+    "properties": {"document": {"type": "array", "items": _BINARY}},
+}
 _BASE64: Final = {"type": "string", "contentEncoding": "base64"}
 
 _OF_DOCUMENTS: Final = sorted(
@@ -113,10 +118,12 @@ def paths() -> dict[str, Any]:
                 "parameters": [_KEY, *_kinds()],
                 "requestBody": {
                     "required": True,
-                    "description": f"The document, at most {DOCUMENT_BYTES} bytes.",
+                    "description": "The document, or a form with several fields `document` whose "
+                    f"file names go into the container. At most {DOCUMENT_BYTES} bytes in all.",
                     "content": {
                         "application/pdf": {"schema": _BINARY},
                         "application/octet-stream": {"schema": _BINARY},
+                        "multipart/form-data": {"schema": _FORM},
                     },
                 },
                 "responses": {
@@ -155,7 +162,8 @@ def _kinds() -> list[dict[str, Any]]:
             "name": "format",
             "in": "query",
             "schema": {"type": "string", "enum": [one.value for one in SealFormat]},
-            "description": f"`pades` where none is named and a PDF is sent. {_listed()}",
+            "description": "Where none is named: `pades` for a PDF, `asic-e` for several "
+            f"documents. {_listed()}",
         },
         {
             "name": "level",

@@ -1,4 +1,4 @@
-"""POST /seal: a document in, the same document under the agency's seal out."""
+"""POST /seal: documents in, the same documents under the agency's seal out."""
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -15,10 +15,11 @@ async def seal(ctx: Context, request: Request) -> Response:
     caller = await bearer.authenticate(ctx, request)
     key = check_idempotency_key(request.headers.get("idempotency-key"))
     asked = request.query_params
-    wanted = check_wanted(asked.get("format"), asked.get("level"), body.media_type(request))
     with ctx.desk.place():
-        file = await body.read_file(request)
-        accepted = await ctx.apart(accept, wanted.format, file)
+        files = await body.read_files(request)
+        media_types = [file.media_type for file in files]
+        wanted = check_wanted(asked.get("format"), asked.get("level"), media_types)
+        accepted = await ctx.apart(accept, wanted.format, files)
         made = await sealing.seal(ctx, caller, key, wanted, accepted)
         headers = {"Cache-Control": "no-store", "X-Seal-Id": made.seal_id}
         return Response(made.content, 200, headers, wanted.offer.media_type)

@@ -3,7 +3,7 @@
 from starlette.requests import Request
 from starlette.responses import Response
 
-from signing.formats.sealing import OfDigest
+from signing.formats.cades.loose import OfDigest
 from signing.rules.seal_format import SealFormat, check_digest
 from signing.rules.sealing import check_idempotency_key
 from signing.web import bearer, body, sealing

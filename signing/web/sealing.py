@@ -21,7 +21,7 @@ from signing.formats.trust import Asked
 from signing.rules import reasons
 from signing.rules.access_token import Caller
 from signing.rules.report import Level, Report, Verdict
-from signing.rules.seal_format import Wanted, reaches
+from signing.rules.seal_format import SealFormat, Wanted, reaches
 from signing.rules.sealing import (
     AlreadySealed,
     InProgress,
@@ -102,7 +102,9 @@ async def _make(ctx: Context, order: _Order) -> SealEvidence:
     if sealing.before is not None:
         found = await check_document(ctx, sealing.before)
         if found.verdict is not Verdict.AUTHENTIC:
-            raise Refusal(reasons.PDF_SIGNATURE_INVALID, found.verdict)
+            of_pdf = order.wanted.format is SealFormat.PADES
+            reason = reasons.PDF_SIGNATURE_INVALID if of_pdf else reasons.SIGNATURE_INVALID
+            raise Refusal(reason, found.verdict)
     utc = ctx.clock.utc()
     stamp = None if level is Level.B else _time_stamper(ctx, utc)
     signed = await ctx.apart(sealing.sign, _identity(ctx, order.issued), stamp, utc)

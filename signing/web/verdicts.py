@@ -11,10 +11,11 @@ from signing.store import certificates
 from signing.web.context import Context
 
 
-async def check_document(ctx: Context, document: bytes) -> Report:
-    """The report on a document that may be hostile, as of now."""
+async def check_document(ctx: Context, document: bytes, content: bytes | None = None) -> Report:
+    """The report on a document that may be hostile, as of now. `content`: what was signed, where
+    the document is only a signature."""
     at = ctx.clock.now()
-    reading = await ctx.apart(ctx.readers.read, document, anchors(ctx), at)
+    reading = await ctx.apart(ctx.readers.read, document, anchors(ctx), at, detached=content)
     return await judge(ctx, reading.evidence, at)
 
 

@@ -33,8 +33,8 @@ class _Checked:
 async def verify(ctx: Context, request: Request) -> Response:
     """POST /verify: the report as JSON. Whatever the bytes are, it is a report."""
     with ctx.desk.place():
-        uploaded = await body.read_document(request)
-        report = await check_document(ctx, uploaded.document)
+        form = await body.read_form(request)
+        report = await check_document(ctx, form.documents[0].document, form.content)
     request_id = request.scope.get("state", {}).get("request_id", "")
     answer = orjson.dumps(as_json(ctx.pages, report, request_id))
     return Response(answer, 200, {"Cache-Control": "no-store"}, "application/json")
@@ -54,7 +54,7 @@ async def take(ctx: Context, request: Request) -> Response:
         with ctx.desk.place():
             form = await body.read_form(request)
             checked = [
-                _Checked(one.name, await check_document(ctx, one.document))
+                _Checked(one.name, await check_document(ctx, one.document, form.content))
                 for one in form.documents
             ]
     except Refusal as refusal:

@@ -9,6 +9,7 @@ import click
 
 from core.outbound import OutboundError
 from signing.formats import flattening, pdfium
+from signing.formats.seal import File
 from signing.rules.report import Level
 from signing.rules.seal_format import SealFormat
 from tra.agency import Order, agency
@@ -17,14 +18,20 @@ from tra.settings import settings
 
 
 @click.command(name="seal")
-@click.argument("document", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument(
+    "documents",
+    nargs=-1,
+    required=True,
+    metavar="DOCUMENT...",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+)
 @click.argument("out", type=click.Path(dir_okay=False, writable=True, path_type=Path))
 @click.option("--as", "name", required=True, help="The agency in whose name: moc, nssf.")
 @click.option(
     "--format",
     "wanted",
     type=click.Choice([one.value for one in SealFormat]),
-    help="What the seal is; for a PDF it need not be said.",
+    help="What the seal is: it need not be said for a PDF, or for several documents.",
 )
 @click.option(
     "--level",
@@ -55,7 +62,7 @@ from tra.settings import settings
     help="To send the same request again after a failure: the same document comes back.",
 )
 def command(
-    document: Path,
+    documents: tuple[Path, ...],
     out: Path,
     name: str,
     wanted: str | None,
@@ -65,15 +72,12 @@ def command(
     clients: Path,
     idempotency_key: str | None,
 ) -> None:
-    """Seal DOCUMENT in the name of an agency, and write what comes back to OUT."""
-    if local and (wanted not in {None, SealFormat.PADES} or idempotency_key):
+    """Seal documents in the name of an agency, and write what comes back to OUT."""
+    if local and (len(documents) > 1 or wanted not in {None, SealFormat.PADES} or idempotency_key):
         # Prepared again, a PDF is another: it has its time within.
-        raise click.UsageError("--local is for PDFs, and without --idempotency-key.")
-    media_type = mimetypes.guess_type(document.name)[0] or "application/octet-stream"
-    content = document.read_bytes()
-    order = Order(
-        _flattened(content) if flatten else content, media_type, wanted, level, idempotency_key
-    )
+        raise click.UsageError("--local is for one PDF, and without --idempotency-key.")
+    files = tuple(_file(document, flatten=flatten) for document in documents)
+    order = Order(files, wanted, level, idempotency_key)
     try:
         sealed = asyncio.run(_seal(order, clients, name, local=local))
     except OutboundError as error:
@@ -104,3 +108,9 @@ _NOT_FLATTENED: Final = {
 async def _seal(order: Order, clients: Path, name: str, *, local: bool) -> bytes:
     async with agency(settings(), clients, name) as ours:
         return await (seal_here(ours, order) if local else ours.seal(order))
+
+
+def _file(path: Path, *, flatten: bool) -> File:
+    media_type = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
+    content = path.read_bytes()
+    return File(path.name, media_type, _flattened(content) if flatten else content)

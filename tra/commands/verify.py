@@ -17,6 +17,7 @@ import signing
 from core.clock import SystemClock
 from core.outbound import OutboundError
 from core.pages import Pages
+from keys.handles import new_id
 from signing import policies
 from signing.formats.readers import Readers
 from signing.formats.trust import Anchors
@@ -56,6 +57,11 @@ _SECONDS: Final = 120.0
     "default that of the settings.",
 )
 @click.option(
+    "--detached",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="What was signed, where FILE is only the signature.",
+)
+@click.option(
     "--corpus",
     type=click.Path(exists=True, file_okay=False, path_type=Path),
     help="Check every file of a folder, on this machine: one line each, and a sum.",
@@ -73,6 +79,7 @@ def command(
     trust: tuple[Path, ...],
     at: datetime | None,
     chosen: str | None,
+    detached: Path | None,
     corpus: Path | None,
     jobs: int,
 ) -> None:
@@ -84,6 +91,8 @@ def command(
     """
     if not files and corpus is None:
         raise click.UsageError("Name a FILE, or a folder with --corpus.")
+    if detached is not None and len(files) != 1:
+        raise click.UsageError("--detached goes with one FILE.")
     if not trust and corpus is None:
         for name, value in (("--at", at), ("--policy", chosen)):
             if value is not None:
@@ -98,7 +107,7 @@ def command(
     check = partial(_check, Readers(1), anchors, moment, now, policy) if trust else None
     worst = 0
     for name in files:
-        report = _report(Path(name), check)
+        report = _report(Path(name), detached, check)
         click.echo(orjson.dumps(report).decode() if as_lines else _told(report))
         status = _NOT_TOLD if "error" in report else _EXIT.get(report["indication"], _NOT_TOLD)
         worst = status if worst == 0 else (1 if 1 in (worst, status) else worst)
@@ -130,10 +139,15 @@ def _check_corpus(
     click.echo(orjson.dumps({"summary": corpora.summary(lines)}).decode())
 
 
-def _report(file: Path, check: Callable[[bytes], dict[str, Any]] | None) -> dict[str, Any]:
+def _report(
+    file: Path,
+    detached: Path | None,
+    check: Callable[[bytes, bytes | None], dict[str, Any]] | None,
+) -> dict[str, Any]:
     try:
         document = file.read_bytes()
-        found = check(document) if check else asyncio.run(_asked(document))
+        content = detached.read_bytes() if detached is not None else None
+        found = check(document, content) if check else asyncio.run(_asked(document, content))
     except OSError as error:
         return {"file": str(file), "error": error.strerror or str(error)}
     except (OutboundError, click.ClickException) as error:
@@ -142,21 +156,28 @@ def _report(file: Path, check: Callable[[bytes], dict[str, Any]] | None) -> dict
 
 
 def _check(
-    readers: Readers, anchors: Anchors, at: int, now: int, policy: Policy, document: bytes
+    readers: Readers,
+    anchors: Anchors,
+    at: int,
+    now: int,
+    policy: Policy,
+    document: bytes,
+    content: bytes | None,
 ) -> dict[str, Any]:
     """Checked here, by the same rules that the service has, with what the file carries."""
-    report = validate(readers.read(document, anchors, at, now).evidence, {}, at, policy)
+    reading = readers.read(document, anchors, at, now, content)
+    report = validate(reading.evidence, {}, at, policy)
     pages = Pages(Path(signing.__file__).parent / "pages", https=False)
     plain: dict[str, Any] = orjson.loads(orjson.dumps(as_json(pages, report, "")))
     return plain
 
 
-async def _asked(document: bytes) -> dict[str, Any]:
+async def _asked(document: bytes, content: bytes | None) -> dict[str, Any]:
     chosen = settings()
     asks = outbound(chosen)
     try:
         answer = await asks.post(
-            f"{chosen.signing_url}/verify", document, "application/pdf", seconds=_SECONDS
+            f"{chosen.signing_url}/verify", *_body(document, content), seconds=_SECONDS
         )
     finally:
         await asks.close()
@@ -164,6 +185,21 @@ async def _asked(document: bytes) -> dict[str, Any]:
         raise explain("The signing service refused", answer)
     report: dict[str, Any] = orjson.loads(answer.body)
     return report
+
+
+def _body(document: bytes, content: bytes | None) -> tuple[bytes, str]:
+    """What is sent, and its media type: the document, or a form with what was signed beside it."""
+    if content is None:
+        return document, "application/octet-stream"
+    boundary = new_id()
+    fields = (("document", document), ("content", content))
+    parts = (
+        b'--%s\r\nContent-Disposition: form-data; name="%s"; filename="file"\r\n\r\n%s\r\n'
+        % (boundary.encode(), name.encode(), value)
+        for name, value in fields
+    )
+    body = b"".join(parts) + b"--%s--\r\n" % boundary.encode()
+    return body, f"multipart/form-data; boundary={boundary}"
 
 
 def _told(report: dict[str, Any]) -> str:

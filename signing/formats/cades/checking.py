@@ -4,11 +4,7 @@ import hashlib
 from dataclasses import replace
 from typing import Final
 
-from asn1crypto import cms, x509
-from asn1crypto.crl import CertificateList
-from asn1crypto.ocsp import OCSPResponse
-from pyhanko.sign.validation.policy_decl import LocalKnowledge
-from pyhanko_certvalidator.revinfo.archival import CRLContainer, OCSPContainer
+from asn1crypto import cms
 
 from keys import der
 from signing.formats.cades.sealing import is_archived
@@ -17,6 +13,7 @@ from signing.formats.cms import Digested, open_signer
 from signing.formats.seal import ValidationData
 from signing.formats.signature import of_cms, weigh
 from signing.formats.trust import Asked
+from signing.formats.validation_data import known
 from signing.rules.evidence import DocumentEvidence, SignatureEvidence
 from signing.rules.report import Format, Level, SignatureFormat
 
@@ -26,7 +23,8 @@ _OTHER: Final = 0xA1
 def by_digest(made: bytes, digest: bytes, asked: Asked) -> DocumentEvidence:
     """Evidence for a CMS with one signer. `digest` is SHA-256 over the content."""
     signed = cms.ContentInfo.load(made, strict=True)["content"]
-    held = held_data(SignedData.parse(made))
+    data = held_data(SignedData.parse(made))
+    held = known(data.certificates, data.crls, data.ocsps)
     opened = open_signer(signed, signed["signer_infos"][0], Digested("sha256", digest))
     found = SignatureEvidence(
         "",
@@ -37,7 +35,7 @@ def by_digest(made: bytes, digest: bytes, asked: Asked) -> DocumentEvidence:
         covers_whole_file=True,
         format=SignatureFormat.CADES,
     )
-    weighed: SignatureEvidence = asked.run(weigh(of_cms(opened, knowledge(held)), found, asked))
+    weighed: SignatureEvidence = asked.run(weigh(of_cms(opened, held), found, asked))
     if is_archived(made) and weighed.level is Level.LT:
         weighed = replace(weighed, level=Level.LTA)
     return DocumentEvidence(
@@ -55,13 +53,3 @@ def held_data(signed: SignedData) -> ValidationData:
         else:
             crls.append(choice)
     return ValidationData(signed.certificates, tuple(ocsps), tuple(crls))
-
-
-def knowledge(data: ValidationData) -> LocalKnowledge:
-    """Validation data as pyHanko takes them."""
-    ocsps = [OCSPResponse.load(one) for one in data.ocsps]
-    return LocalKnowledge(
-        known_ocsps=[one for ocsp in ocsps for one in OCSPContainer.load_multi(ocsp)],
-        known_crls=[CRLContainer(CertificateList.load(one)) for one in data.crls],
-        known_certs=[x509.Certificate.load(one) for one in data.certificates],
-    )

@@ -9,6 +9,7 @@ from click.testing import CliRunner
 
 from core.clock import SystemClock
 from core.outbound import Outbound, OutboundPolicy
+from signing.formats.seal import File
 from tests.documents import page_objects, pdf, plain_pdf
 from tests.dss import Judge
 from tests.interop.documents.conftest import LiveSigning
@@ -21,7 +22,7 @@ def seal(live: LiveSigning, document: bytes, level: str = "B-LT") -> bytes:
     async def run() -> bytes:
         asks = Outbound(OutboundPolicy(frozenset({live.url.removeprefix("http://")})))
         token = live.provider.token(SystemClock().now(), aud=live.url)
-        order = Order(document, "application/pdf", None, level)
+        order = Order((File("letter.pdf", "application/pdf", document),), None, level)
         try:
             return await seal_here(Agency(asks, live.url, token), order)
         finally:
@@ -76,4 +77,4 @@ def test_what_does_not_go_with_local_is_told() -> None:
         arguments = [__file__, "out", "--as", "moc", "--local", "--clients", __file__, *others]
         done = CliRunner().invoke(command, arguments)
         assert done.exit_code == 2
-        assert "--local is for PDFs" in done.output
+        assert "--local is for one PDF" in done.output

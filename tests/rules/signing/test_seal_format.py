@@ -21,13 +21,18 @@ def code(refused: pytest.ExceptionInfo[Refusal]) -> str:
 
 
 def test_a_pdf_gets_a_pades_seal_unless_asked_otherwise() -> None:
-    assert check_wanted(None, None, "application/pdf") == Wanted(SealFormat.PADES, Level.LT)
-    assert check_wanted("cades", None, "application/pdf").format is SealFormat.CADES
+    assert check_wanted(None, None, ["application/pdf"]) == Wanted(SealFormat.PADES, Level.LT)
+    assert check_wanted("cades", None, ["application/pdf"]).format is SealFormat.CADES
+
+
+def test_several_documents_get_a_container_unless_asked_otherwise() -> None:
+    wanted = check_wanted(None, None, ["application/pdf", "text/plain"])
+    assert wanted == Wanted(SealFormat.ASIC_E, Level.LT)
 
 
 def test_for_other_documents_a_format_has_to_be_named() -> None:
     with pytest.raises(Refusal) as refused:
-        check_wanted(None, None, "text/plain")
+        check_wanted(None, None, ["text/plain"])
     assert code(refused) == "format_not_named"
 
 
@@ -36,10 +41,10 @@ def test_each_format_is_offered_at_its_levels_and_no_other(wanted: SealFormat) -
     offer = OFFERS[wanted]
     for level in (*Level, "B-X", ""):
         if level in offer.levels:
-            assert check_wanted(wanted, level, "").level == level
+            assert check_wanted(wanted, level, [""]).level == level
         else:
             with pytest.raises(Refusal) as refused:
-                check_wanted(wanted, level, "")
+                check_wanted(wanted, level, [""])
             assert code(refused) == "level_not_offered"
 
 
@@ -51,7 +56,7 @@ def test_a_level_has_what_the_one_before_it_has() -> None:
 def test_a_format_is_spelt_exactly() -> None:
     for asked in ("PAdES", "pgp", ""):
         with pytest.raises(Refusal) as refused:
-            check_wanted(asked, None, "application/pdf")
+            check_wanted(asked, None, ["application/pdf"])
         assert code(refused) == "format_unknown"
 
 

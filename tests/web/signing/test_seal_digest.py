@@ -9,9 +9,9 @@ from asn1crypto import cms
 from sqlalchemy import select
 
 from core.audit import events
+from signing.formats.cades.loose import parse_part
 from signing.formats.pades import intake
 from signing.formats.pades import sealing as pades
-from signing.formats.sealing import parse_part
 from signing.store import tables
 from tests.signing_service import Visitor
 

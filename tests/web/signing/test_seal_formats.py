@@ -1,10 +1,13 @@
 """POST /seal in every format and at every level."""
 
+from io import BytesIO
 from pathlib import Path
 from typing import Any
+from zipfile import ZIP_STORED, ZipFile
 
 import pytest
 
+from signing.formats.asic import container
 from signing.formats.cades.signed_data import SignedData
 from signing.rules.report import Level
 from signing.rules.seal_format import OFFERS, SealFormat
@@ -20,6 +23,20 @@ def ask(visitor: Visitor, content: bytes, key: str | None = None, **asked: str) 
     if key is not None:
         headers["Idempotency-Key"] = key
     return visitor.http.post("/seal", params=asked, content=content, headers=headers)
+
+
+FILES = (("លិខិត.txt", LETTER, "text/plain"), ("annex/data.csv", b"1,2\n", "text/csv"))
+
+
+def ask_for_all(
+    visitor: Visitor, *files: tuple[str, bytes, str], key: str | None = None, **asked: str
+) -> Any:
+    """Several files, as a form sends them."""
+    headers = {"Authorization": f"Bearer {visitor.service.token()}"}
+    if key is not None:
+        headers["Idempotency-Key"] = key
+    sent = [("document", file) for file in files]
+    return visitor.http.post("/seal", params=asked, files=sent, headers=headers)
 
 
 @pytest.fixture(scope="module")
@@ -73,6 +90,86 @@ def test_a_pades_seal(
     check(judge, standing, level, root, sealed)
 
 
+@pytest.mark.parametrize("level", OFFERS[SealFormat.ASIC_S].levels)
+def test_a_container_of_one_file(
+    standing: Visitor, judge: Judge, root: Path, tmp_path: Path, level: str
+) -> None:
+    answer = ask_for_all(standing, FILES[0], format="asic-s", level=level)
+    assert answer.headers["content-type"] == container.SIMPLE
+    sealed = tmp_path / "letter.asics"
+    sealed.write_bytes(answer.content)
+    assert names(answer.content) == ["mimetype", "លិខិត.txt", "META-INF/signature.p7s"]
+    check(judge, standing, level, root, sealed)
+
+
+@pytest.mark.parametrize("level", OFFERS[SealFormat.ASIC_E].levels)
+def test_a_container_of_several_files(
+    standing: Visitor, judge: Judge, root: Path, tmp_path: Path, level: str
+) -> None:
+    answer = ask_for_all(standing, *FILES, level=level)
+    assert answer.headers["content-type"] == container.EXTENDED
+    sealed = tmp_path / "letters.asice"
+    sealed.write_bytes(answer.content)
+    signature, manifest = container.names(1)
+    files = ["mimetype", "លិខិត.txt", "annex/data.csv", manifest, signature]
+    assert names(answer.content) == files
+    check(judge, standing, level, root, sealed)
+
+
+def names(content: bytes) -> list[str]:
+    """What is in a container that begins with its type, stored, as EN 319 162-1 A.1 demands."""
+    assert content[30:38] == b"mimetype"
+    with ZipFile(BytesIO(content)) as opened:
+        assert opened.testzip() is None
+        assert {entry.compress_type for entry in opened.infolist()} == {ZIP_STORED}
+        assert not any(entry.extra for entry in opened.infolist())
+        return opened.namelist()
+
+
+def test_a_container_with_another_file_in_it_fails(
+    standing: Visitor, judge: Judge, root: Path, tmp_path: Path
+) -> None:
+    with ZipFile(BytesIO(ask_for_all(standing, *FILES).content)) as opened:
+        parts = {name: opened.read(name) for name in opened.namelist()}
+    parts["annex/data.csv"] = b"2,1\n"
+    del parts["mimetype"]
+    changed = tmp_path / "changed.asice"
+    changed.write_bytes(container.write(container.EXTENDED, parts.items()))
+    (found,) = judge.judge(root, standing.service.clock.now(), changed)
+    assert found.sub_indication == "HASH_FAILURE", found
+
+
+def test_several_files_get_the_same_container_again(visitor: Visitor) -> None:
+    first = ask_for_all(visitor, *FILES, key="one").content
+    assert ask_for_all(visitor, *FILES, key="one").content == first
+    other = ask_for_all(visitor, FILES[0], ("annex/data.csv", b"1,3\n", "text/csv"), key="one")
+    assert other.json()["code"] == "idempotency_key_reused"
+    renamed = ask_for_all(visitor, FILES[0], ("data.csv", b"1,2\n", "text/csv"), key="one")
+    assert renamed.json()["code"] == "idempotency_key_reused"
+
+
+@pytest.mark.parametrize(
+    ("files", "asked", "code"),
+    [
+        (FILES, {"format": "cades"}, "format_takes_one_file"),
+        (FILES, {"format": "asic-s"}, "format_takes_one_file"),
+        ((FILES[0], FILES[0]), {}, "file_name_repeated"),
+        ((("../letter.txt", LETTER, "text/plain"),), {"format": "asic-s"}, "file_name_invalid"),
+        ((FILES[0], ("empty.txt", b"", "text/plain")), {}, "document_missing"),
+        (tuple((f"{n}.txt", LETTER, "text/plain") for n in range(21)), {}, "too_many_documents"),
+        ((FILES[0],), {}, "format_not_named"),
+    ],
+)
+def test_files_that_cannot_be_sealed_together_are_refused(
+    visitor: Visitor, files: Any, asked: dict[str, str], code: str
+) -> None:
+    assert ask_for_all(visitor, *files, **asked).json()["code"] == code
+
+
+def test_a_container_needs_its_file_s_name(visitor: Visitor) -> None:
+    assert ask(visitor, LETTER, format="asic-s").json()["code"] == "file_name_invalid"
+
+
 def test_a_changed_letter_fails(
     standing: Visitor, judge: Judge, root: Path, tmp_path: Path
 ) -> None:
@@ -87,9 +184,10 @@ def test_a_changed_letter_fails(
 def test_a_retry_gets_the_same_bytes_though_no_document_is_kept(
     visitor: Visitor, plain: bytes, wanted: SealFormat
 ) -> None:
-    first = ask(visitor, plain, "one", format=wanted)
+    file = ("letter.pdf", plain, "application/pdf")
+    first = ask_for_all(visitor, file, key="one", format=wanted)
     assert first.status_code == 200, first.text
-    assert ask(visitor, plain, "one", format=wanted).content == first.content
+    assert ask_for_all(visitor, file, key="one", format=wanted).content == first.content
 
 
 def test_a_key_is_good_for_one_format_and_level(visitor: Visitor, plain: bytes) -> None:

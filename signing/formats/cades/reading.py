@@ -1,0 +1,147 @@
+"""Everything that can be found out about CMS signatures (ETSI EN 319 122-1), or a time-stamp by
+itself (RFC 3161), as evidence for validation."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Final
+
+from asn1crypto import cms, core, tsp
+
+from signing.formats import time_stamps
+from signing.formats.cades import archive, proofs
+from signing.formats.cades.ber import definite
+from signing.formats.cades.encodings import decode
+from signing.formats.cms import WHATEVER, Content, Opened, Pieces, encapsulated, open_signer
+from signing.formats.signature import Signature, of_cms, weigh
+from signing.formats.trust import Asked
+from signing.rules.evidence import DocumentEvidence, Fault, SignatureEvidence, Unreadable
+from signing.rules.report import Format, SignatureFormat, SubIndication
+
+_ENCRYPTED: Final = frozenset({"enveloped_data", "encrypted_data", "authenticated_enveloped_data"})
+_BLANK: Final = b"\x00 \t\r\n"
+_MOST_SIGNERS: Final = 64
+
+
+@dataclass(frozen=True)
+class _Held:
+    """A CMS and what its signers have in common. `beside`: content that came separately."""
+
+    encoded: bytes
+    signed: cms.SignedData
+    beside: Content | None
+    asked: Asked
+    faults: tuple[Fault, ...]
+
+
+def read(
+    document: bytes, nothing: DocumentEvidence, asked: Asked, detached: bytes | None
+) -> DocumentEvidence:
+    """`nothing`, and what there is to find. `detached`: the content, where it is elsewhere."""
+    try:
+        decoded = decode(document)
+        if decoded is None:
+            return replace(nothing, unreadable=Unreadable.UNSUPPORTED)
+        value, rest = _content_info(decoded.encoded)
+        kind = cms.ContentInfo.load(value)["content_type"].native
+        if kind in _ENCRYPTED:
+            return replace(nothing, unreadable=Unreadable.ENCRYPTED)
+        if kind != "signed_data":
+            return replace(nothing, unreadable=Unreadable.UNSUPPORTED)
+        content = detached if decoded.content is None else decoded.content
+        found = signatures(value, Pieces((content,)) if content is not None else None, asked)
+        if rest.strip(_BLANK):
+            found = tuple(replace(one, faults=(*one.faults, Fault.CONTENTS)) for one in found)
+    except WHATEVER:
+        return replace(nothing, unreadable=Unreadable.DAMAGED)
+    form = Format.TIME_STAMP if is_time_stamp(value) else Format.CMS
+    return replace(nothing, signatures=found, format=form)
+
+
+def signatures(
+    encoded: bytes, beside: Content | None, asked: Asked
+) -> tuple[SignatureEvidence, ...]:
+    """The signatures of a ContentInfo, whatever they are like; raises where it is no SignedData.
+    `beside`: the content, where it is elsewhere."""
+    value, _ = definite(encoded)
+    signed = cms.ContentInfo.load(value)["content"]
+    return tuple(_signatures(_Held(value, signed, beside, asked, _faults(signed, beside))))
+
+
+def is_time_stamp(encoded: bytes) -> bool:
+    """Whether a ContentInfo is a TimeStampToken."""
+    return time_stamps.said(cms.ContentInfo.load(encoded)["content"]) is not None
+
+
+def _content_info(encoded: bytes) -> tuple[bytes, bytes]:
+    """The one value at the beginning, or within a TimeStampResp, and what follows it."""
+    value, rest = definite(encoded)
+    if core.Sequence.load(value)[0].tag != core.ObjectIdentifier.tag:
+        value = tsp.TimeStampResp.load(value)["time_stamp_token"].dump()
+    return value, rest
+
+
+def _faults(signed: cms.SignedData, beside: Content | None) -> tuple[Fault, ...]:
+    """Content that came twice is the same both times."""
+    within = encapsulated(signed)
+    if within is None or beside is None or time_stamps.said(signed) is not None:
+        return ()
+    return () if within.digest("sha256") == beside.digest("sha256") else (Fault.CONTENTS,)
+
+
+def _signatures(held: _Held) -> Iterator[SignatureEvidence]:
+    stamp = time_stamps.said(held.signed)
+    for number in range(len(held.signed["signer_infos"])):
+        name = f"Signature{number + 1}"
+        if number == _MOST_SIGNERS:
+            yield SignatureEvidence(name, (Fault.SIGNER_INFOS,))
+            return
+        try:
+            found = _time_stamp(held, stamp) if stamp is not None else _signature(held, number)
+        except WHATEVER:
+            found = SignatureEvidence("", (*held.faults, Fault.UNREADABLE))
+        yield replace(found, name=name)
+
+
+def _signature(held: _Held, number: int) -> SignatureEvidence:
+    info = held.signed["signer_infos"][number]
+    within = encapsulated(held.signed)
+    content = held.beside if within is None else within
+    knowledge = proofs.knowledge(held.signed, info)
+    more = (*knowledge.known_certs, *held.asked.anchors.certificates)
+    opened = open_signer(held.signed, info, content, more)
+    archives = archive.stamps(held.encoded, number, info, content)
+    signature = of_cms(opened, knowledge, archives)
+    return _weighed(held, signature, _found(held, opened, content))
+
+
+def _time_stamp(held: _Held, stamp: tsp.TSTInfo) -> SignatureEvidence:
+    """A time-stamp by itself: its authority's signature, over what it names by a digest."""
+    [info] = held.signed["signer_infos"]
+    knowledge = proofs.knowledge(held.signed, info)
+    more = (*knowledge.known_certs, *held.asked.anchors.certificates)
+    opened = open_signer(held.signed, info, encapsulated(held.signed), more)
+    fits = held.beside is not None and time_stamps.is_over(stamp, held.beside.digest)
+    found = _found(held, opened, held.beside)
+    found = replace(found, digest_matches=found.digest_matches and fits)
+    signature = replace(of_cms(opened, knowledge), usage=time_stamps.USAGE)
+    weighed = _weighed(held, signature, found)
+    problem: SubIndication | None = weighed.path or weighed.revocation
+    return replace(weighed, time_stamp=time_stamps.evidence(stamp, opened, problem), level=None)
+
+
+def _found(held: _Held, opened: Opened, content: Content | None) -> SignatureEvidence:
+    return SignatureEvidence(
+        "",
+        (*held.faults, *opened.faults),
+        content_found=content is not None,
+        digest_matches=opened.intact,
+        signature_verifies=opened.valid,
+        covers_whole_file=True,
+        claimed_at=opened.claimed_at,
+        format=SignatureFormat.CADES,
+    )
+
+
+def _weighed(held: _Held, signature: Signature, found: SignatureEvidence) -> SignatureEvidence:
+    weighed: SignatureEvidence = held.asked.run(weigh(signature, found, held.asked))
+    return weighed

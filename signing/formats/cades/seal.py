@@ -1,0 +1,54 @@
+"""A CMS seal in the four steps of signing.formats.sealing: the part is a detached CMS."""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from signing.formats.cades import checking, sealing
+from signing.formats.seal import Identity, Signed, TimeStamper, ValidationData
+from signing.formats.trust import Asked
+from signing.rules.evidence import DocumentEvidence
+
+
+@dataclass(frozen=True, slots=True)
+class OfContent:
+    """CAdES over content. `put` makes of the CMS what is answered; `before` is what is sealed
+    where it carries signatures already."""
+
+    content: bytes
+    put: Callable[[bytes], bytes]
+    before: bytes | None = None
+
+    @property
+    def digest(self) -> bytes:
+        return hashlib.sha256(self.content).digest()
+
+    def sign(self, by: Identity, stamp: TimeStamper | None, utc: datetime) -> Signed:
+        return sealing.sign(self.digest, by, stamp, int(utc.timestamp()))
+
+    def add_validation_data(self, part: bytes, data: ValidationData) -> bytes:
+        return sealing.add_validation_data(part, data)
+
+    def archive(self, part: bytes, stamp: TimeStamper) -> bytes:
+        return sealing.archive(part, self.digest, stamp)
+
+    def evidence(self, part: bytes, asked: Asked) -> DocumentEvidence:
+        return checking.by_digest(part, self.digest, asked)
+
+    def assemble(self, part: bytes) -> bytes:
+        return self.put(part)
+
+
+def beside(content: bytes) -> OfContent:
+    """A CMS that its content is not in."""
+    return OfContent(content, bytes)
+
+
+def around(content: bytes) -> OfContent:
+    """A CMS with its content within."""
+
+    def put(part: bytes) -> bytes:
+        return sealing.envelop(part, content)
+
+    return OfContent(content, put)

@@ -1,0 +1,1 @@
+"""JSON signatures (ETSI TS 119 182-1)."""

@@ -1,0 +1,267 @@
+"""Everything that can be found out about JSON signatures, as evidence for validation."""
+
+import base64
+import binascii
+import hashlib
+from calendar import timegm
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, Final
+
+from asn1crypto import algos, x509
+
+from keys import der
+from signing.formats import primitives
+from signing.formats.cms import WHATEVER
+from signing.formats.jades import unsigned
+from signing.formats.jades.jws import Document, Jws, Malformed, base64url, encode, parse
+from signing.formats.signature import Signature, weigh
+from signing.formats.trust import Asked
+from signing.formats.validation_data import known, together
+from signing.rules.evidence import DocumentEvidence, Fault, SignatureEvidence, Unreadable
+from signing.rules.report import Part, SignatureFormat
+
+_BY_HASH: Final = "http://uri.etsi.org/19182/ObjectIdByURIHash"
+_BY_URI: Final = "http://uri.etsi.org/19182/ObjectIdByURI"
+_MOST_SIGNATURES: Final = 64
+
+_HASHES: Final = {"S256": "sha256", "S384": "sha384", "S512": "sha512"}
+"""The digest algorithms of TS 119 182-1 §5.2.2.3, by their names in JSON."""
+
+
+def read(
+    document: bytes, nothing: DocumentEvidence, asked: Asked, detached: bytes | None
+) -> DocumentEvidence:
+    """`nothing`, and what there is to find. `detached`: the payload, where it is elsewhere."""
+    try:
+        held = parse(document)
+    except Malformed:
+        return _malformed(document, nothing)
+    if len(held.signatures) > _MOST_SIGNATURES:
+        return replace(nothing, signatures=(SignatureEvidence("", (Fault.SIGNER_INFOS,)),))
+    found = tuple(_signatures(held, asked, detached))
+    parts = tuple(Part(name, 0, None, ()) for name in held.unsigned)
+    return replace(nothing, signatures=found, parts=parts)
+
+
+def _malformed(document: bytes, nothing: DocumentEvidence) -> DocumentEvidence:
+    """What was to be a signature is one that cannot be read."""
+    if b'"signature' in document or document.count(b".") == 2:
+        return replace(nothing, signatures=(SignatureEvidence("", (Fault.STRUCTURE,)),))
+    return replace(nothing, unreadable=Unreadable.DAMAGED)
+
+
+def _signatures(
+    held: Document, asked: Asked, detached: bytes | None
+) -> Iterator[SignatureEvidence]:
+    for number, jws in enumerate(held.signatures, start=1):
+        try:
+            found = _Signature(jws, asked, detached).evidence()
+        except WHATEVER:
+            found = SignatureEvidence("", (Fault.STRUCTURE,))
+        yield replace(found, name=f"Signature{number}", format=SignatureFormat.JADES)
+
+
+@dataclass(frozen=True)
+class _Signature:
+    jws: Jws
+    asked: Asked
+    detached: bytes | None
+
+    def evidence(self) -> SignatureEvidence:
+        """Raises whatever the readers raise of what is not as it must be."""
+        jws = self.jws
+        components = unsigned.components(jws)
+        payload = self._payload()
+        within = list(_x5c(jws))
+        knowledge = together(known(within), unsigned.knowledge(components))
+        references = list(_references(jws.header))
+        certificates = (*knowledge.known_certs, *self.asked.anchors.certificates)
+        signer = _signer(certificates, within, references)
+        algorithm, value = _algorithm(jws)
+        signed = jws.signing_input(payload) if payload is not None else None
+        found = SignatureEvidence(
+            "",
+            content_found=signed is not None and self._objects_found(),
+            digest_matches=signed is not None and self._objects_match(),
+            signature_verifies=signed is not None
+            and signer is not None
+            and primitives.verifies(value, signed, signer.public_key, algorithm),
+            covers_whole_file=True,
+            claimed_at=_claimed(jws.header),
+        )
+        signature = Signature(
+            signer,
+            tuple(one for one in knowledge.known_certs if one is not signer),
+            algorithm,
+            primitives.signature_digest(algorithm),
+            _named(signer, references),
+            unsigned.stamps(jws, components),
+            knowledge,
+            _commitments(jws.header),
+            unsigned.archives(jws, components, payload),
+            hashes=tuple(name for name, _ in self._objects()),
+        )
+        weighed: SignatureEvidence = self.asked.run(weigh(signature, found, self.asked))
+        return weighed
+
+    def _payload(self) -> bytes | None:
+        """As it is signed; None where it is nowhere."""
+        jws = self.jws
+        if jws.payload is not None:
+            if jws.encoded:
+                base64url(jws.payload)
+            return jws.payload.encode()
+        if _mechanism(jws) == _BY_HASH:
+            return b""
+        if self.detached is None:
+            return None
+        return encode(self.detached).encode() if jws.encoded else self.detached
+
+    def _objects(self) -> list[tuple[str, bytes]]:
+        """The digests of what is signed by reference (§5.2.8.3.3)."""
+        if _mechanism(self.jws) != _BY_HASH:
+            return []
+        said = self.jws.header["sigD"]
+        name = _HASHES.get(said["hashM"], "")
+        return [(name, base64url(value)) for value in said["hashV"]]
+
+    def _objects_found(self) -> bool:
+        objects = self._objects()
+        return not objects or (len(objects) == 1 and self.detached is not None)
+
+    def _objects_match(self) -> bool:
+        """The one object that we can have, as it is or in base64url."""
+        if not (objects := self._objects()):
+            return True
+        [(name, expected), *others] = objects
+        if others or self.detached is None:
+            return False
+        octets = (self.detached, encode(self.detached).encode())
+        return any(primitives.digest(name, each) == expected for each in octets)
+
+
+def _mechanism(jws: Jws) -> str | None:
+    """How the payload is referred to; raises Malformed where nobody knows how."""
+    said = jws.header.get("sigD")
+    if said is None:
+        return None
+    if not isinstance(said, dict) or jws.payload is not None:
+        raise Malformed("sigD")
+    mechanism: Any = said.get("mId")
+    if mechanism not in {_BY_HASH, _BY_URI}:
+        raise Malformed("sigD by another mechanism")
+    if mechanism == _BY_URI and len(said.get("pars", [])) != 1:
+        raise Malformed("several objects, one after the other")
+    return str(mechanism)
+
+
+def _x5c(jws: Jws) -> Iterator[bytes]:
+    """RFC 7515 §4.1.6: standard base64."""
+    for header in (jws.header, jws.unprotected):
+        listed = header.get("x5c", [])
+        for text in listed if isinstance(listed, list) else []:
+            try:
+                yield base64.b64decode(text, validate=True)
+            except (binascii.Error, TypeError) as error:
+                raise Malformed("x5c") from error
+
+
+def _references(header: dict[str, Any]) -> Iterator[tuple[str, bytes]]:
+    """The signing certificate's digest, by its hash function (§5.1.7, §5.2.2)."""
+    if "x5t#S256" in header:
+        yield "sha256", base64url(header["x5t#S256"])
+    listed = header.get("sigX5ts", [])
+    for said in (*([header["x5t#o"]] if "x5t#o" in header else []), *listed[:1]):
+        yield _HASHES.get(said["digAlg"], said["digAlg"].lower()), base64url(said["digVal"])
+
+
+def _signer(
+    certificates: tuple[x509.Certificate, ...],
+    within: list[bytes],
+    references: list[tuple[str, bytes]],
+) -> x509.Certificate | None:
+    """The first of x5c; where there is none, the one that is referred to."""
+    for one in certificates:
+        if within and one.dump() == within[0]:
+            return one
+    if not within and references:
+        return next((one for one in certificates if _named(one, references)), None)
+    return None
+
+
+def _named(signer: x509.Certificate | None, references: list[tuple[str, bytes]]) -> bool | None:
+    if not references or signer is None:
+        return None
+    encoded = signer.dump()
+    return all(hashlib.new(name, encoded).digest() == value for name, value in references)
+
+
+def _algorithm(jws: Jws) -> tuple[algos.SignedDigestAlgorithm, bytes]:
+    """RFC 7518 §3.1, RFC 8037 §3.1, in X.509's terms; with the signature value in them."""
+    name, value = jws.header.get("alg"), jws.value
+    if name not in _ALGORITHMS:
+        raise Malformed("alg")
+    if name.startswith("ES"):
+        half = len(value) // 2
+        numbers = (int.from_bytes(part) for part in (value[:half], value[half:]))
+        if len(value) != _EC_BYTES[name]:
+            raise Malformed("a value of another length")
+        value = der.sequence(*map(der.integer, numbers))
+    if name == "EdDSA":
+        return _loaded(der.sequence(der.oid(_ED[len(value) == _ED25519_BYTES]))), value
+    return _loaded(_ALGORITHMS[name]), value
+
+
+def _loaded(encoded: bytes) -> algos.SignedDigestAlgorithm:
+    return algos.SignedDigestAlgorithm.load(encoded)
+
+
+def _pss(last: int, size: int) -> bytes:
+    hashed = der.sequence(der.oid(f"2.16.840.1.101.3.4.2.{last}"), der.NULL)
+    return der.sequence(
+        der.oid("1.2.840.113549.1.1.10"),
+        der.sequence(
+            der.explicit(0, hashed),
+            der.explicit(1, der.sequence(der.oid("1.2.840.113549.1.1.8"), hashed)),
+            der.explicit(2, der.integer(size)),
+        ),
+    )
+
+
+def _claimed(header: dict[str, Any]) -> int | None:
+    """iat, or sigT before it (§5.1.11, §5.2.1)."""
+    issued = header.get("iat")
+    if isinstance(issued, int) and not isinstance(issued, bool):
+        return issued
+    said = header.get("sigT")
+    try:
+        return timegm(datetime.fromisoformat(said).utctimetuple()) if said else None
+    except (ValueError, TypeError):
+        return None
+
+
+def _commitments(header: dict[str, Any]) -> tuple[str, ...]:
+    """srCms (§5.2.3): identifiers, OIDs without `urn:oid:`."""
+    said = header.get("srCms", [])
+    found = [each.get("commId", {}).get("id") for each in said if isinstance(each, dict)]
+    return tuple(str(one).removeprefix("urn:oid:") for one in found if one)
+
+
+_ED: Final = {True: "1.3.101.112", False: "1.3.101.113"}
+_ED25519_BYTES: Final = 64
+_EC_BYTES: Final = {"ES256": 64, "ES384": 96, "ES512": 132}
+_ALGORITHMS: Final = {
+    **{
+        f"ES{bits}": der.sequence(der.oid(f"1.2.840.10045.4.3.{last}"))
+        for bits, last in ((256, 2), (384, 3), (512, 4))
+    },
+    **{
+        f"RS{bits}": der.sequence(der.oid(f"1.2.840.113549.1.1.{last}"), der.NULL)
+        for bits, last in ((256, 11), (384, 12), (512, 13))
+    },
+    **{f"PS{bits}": _pss(last, bits // 8) for bits, last in ((256, 1), (384, 2), (512, 3))},
+    "EdDSA": b"",
+}
+"""What may sign: nothing with a shared secret, and not `none`."""

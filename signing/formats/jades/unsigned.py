@@ -1,0 +1,93 @@
+"""The unsigned components of a JAdES signature (TS 119 182-1 §5.3): time-stamps, proofs."""
+
+import base64
+import binascii
+from collections.abc import Iterator
+from typing import Any, Final
+
+from asn1crypto import cms
+from pyhanko.sign.validation.policy_decl import LocalKnowledge
+
+from signing.formats import time_stamps, validation_data
+from signing.formats.jades.jws import Jws, Malformed, base64url, loads
+from signing.formats.time_stamps import Stamp
+
+_MOST: Final = 64
+
+Component = tuple[str, Any, str | None]
+"""A component's name, its value, and its base64url where it came so."""
+
+
+def components(jws: Jws) -> list[Component]:
+    """The elements of etsiU, in clear or in base64url (§5.3.1); raises Malformed."""
+    listed = jws.unprotected.get("etsiU", [])
+    if not isinstance(listed, list) or len(listed) > _MOST:
+        raise Malformed("etsiU")
+    found: list[Component] = []
+    for each in listed:
+        clear = loads(base64url(each)) if isinstance(each, str) else each
+        if not isinstance(clear, dict) or len(clear) != 1:
+            raise Malformed("a component")
+        [(name, value)] = clear.items()
+        found.append((name, value, each if isinstance(each, str) else None))
+    return found
+
+
+def stamps(jws: Jws, found: list[Component]) -> tuple[Stamp, ...]:
+    """§5.3.4: over the signature value in base64url."""
+    over = jws.signature.encode()
+    tokens = [token for name, value, _ in found if name == "sigTst" for token in _tokens(value)]
+    return time_stamps.over(tokens, over)
+
+
+def archives(jws: Jws, found: list[Component], payload: bytes | None) -> tuple[Stamp, ...]:
+    """§5.3.6: archive time-stamps, each over everything before it. Components that came in clear
+    have no one encoding, and are not time-stamped by anybody whom we could check."""
+    made: list[Stamp] = []
+    for number, (name, value, _) in enumerate(found):
+        if name != "arcTst" or payload is None:
+            continue
+        before = [text for _, _, text in found[:number]]
+        if None in before:
+            continue
+        over = b".".join((payload, jws.protected.encode(), jws.signature.encode()))
+        over += b"." + "".join(text or "" for text in before).encode() if before else b""
+        made += time_stamps.over(_tokens(value), over)
+    return tuple(made)
+
+
+def knowledge(found: list[Component]) -> LocalKnowledge:
+    """§5.3.5, §5.3.7: certificates, CRLs and OCSP answers by value."""
+    values: dict[str, list[bytes]] = {"x509Cert": [], "crlVals": [], "ocspVals": []}
+    for name, value, _ in found:
+        for held in value.values() if name in {"tstVD", "anyValData"} else [value]:
+            _collect(held, values)
+    return validation_data.known(values["x509Cert"], values["crlVals"], values["ocspVals"])
+
+
+def _collect(held: Any, values: dict[str, list[bytes]]) -> None:
+    if isinstance(held, list):  # xVals
+        for each in held:
+            if isinstance(each, dict) and "x509Cert" in each:
+                values["x509Cert"] += _octets(each["x509Cert"])
+        return
+    for name in ("crlVals", "ocspVals"):
+        for each in held.get(name, []) if isinstance(held, dict) else []:
+            values[name] += _octets(each)
+
+
+def _tokens(container: Any) -> Iterator[cms.SignedData]:
+    """A tstContainer's tokens (§5.4.3.3)."""
+    listed = container.get("tstTokens", []) if isinstance(container, dict) else []
+    for each in listed[:_MOST] if isinstance(listed, list) else []:
+        for encoded in _octets(each):
+            yield cms.ContentInfo.load(encoded)["content"]
+
+
+def _octets(each: Any) -> list[bytes]:
+    """A pkiOb (§5.4.1): base64, or an object that has it as `val`."""
+    text = each.get("val") if isinstance(each, dict) else each
+    try:
+        return [base64.b64decode(text, validate=True)] if isinstance(text, str) else []
+    except binascii.Error:
+        return []
