@@ -35,6 +35,11 @@ def catalogue() -> tuple[Reason, ...]:
     return tuple(_CATALOGUE[code] for code in sorted(_CATALOGUE))
 
 
+def find_reason(code: str) -> Reason:
+    """The reason of that code; an error of ours where it is no longer in the catalogue."""
+    return _CATALOGUE.get(code, INTERNAL)
+
+
 @dataclass
 class Refusal(Exception):
     """Raised by `check` functions. `debug` is for the log alone; the outside sees the reason, and

@@ -1,8 +1,9 @@
 """The signing service's application, and what an operator can do to its certificates."""
 
+import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from functools import partial
 from typing import Any, Final
 
@@ -24,13 +25,15 @@ from keys.handles import new_id
 from keys.revocation import Reason, Revoked
 from keys.ring import Purpose
 from keys.signer import Algorithm
-from signing.store import authority, enrolment, revocation, seals
+from signing.store import authority, enrolment, jobs, revocation, seals
 from signing.store.agencies import Agency
 from signing.store.authority import Authorities
 from signing.store.certificates import Issued
 from signing.store.operator import Operator
 from signing.web import (
+    batch,
     health,
+    job,
     ocsp,
     policies,
     refusals,
@@ -40,6 +43,7 @@ from signing.web import (
     signed,
     timestamp,
     verify,
+    worker,
 )
 from signing.web.context import Context
 
@@ -55,6 +59,10 @@ ROUTES: Final[tuple[tuple[str, str, Endpoint], ...]] = (
     ("POST", "/compare", signed.compare),
     ("POST", "/seal", seal.seal),
     ("POST", "/seal/digest", seal_digest.seal_digest),
+    ("POST", "/seals", batch.accept),
+    ("GET", "/seals/{job}", job.show),
+    ("DELETE", "/seals/{job}", job.end),
+    ("GET", "/seals/{job}/documents/{number:int}", job.document),
     ("GET", "/ocsp/{encoded:path}", ocsp.get),
     ("GET", "/certificates/{name}", repository.certificate),
     ("GET", "/crl/{name}", repository.crl),
@@ -75,6 +83,8 @@ RELOAD_EVERY: Final = 5.0
 CRLS_EVERY: Final = 60.0
 RENEW_EVERY: Final = 3_600.0
 SWEEP_EVERY: Final = 600.0
+WORK_EVERY: Final = 1.0
+"""How often a process looks for what others took in, or left behind."""
 
 
 def create_app(ctx: Context) -> ASGIApp:
@@ -195,6 +205,13 @@ async def _lifespan(ctx: Context, _app: FastAPI) -> AsyncIterator[None]:
 
     async def sweep() -> None:
         await ctx.ledger.write(seals.forget_old, ctx.clock.now())
+        await ctx.ledger.write(jobs.forget_old, ctx.clock.now())
+
+    async def work() -> None:
+        with suppress(TimeoutError):
+            await asyncio.wait_for(ctx.work.wait(), WORK_EVERY)
+        ctx.work.clear()
+        await worker.work(ctx)
 
     chores = Chores(
         (
@@ -205,6 +222,7 @@ async def _lifespan(ctx: Context, _app: FastAPI) -> AsyncIterator[None]:
             (CRLS_EVERY, renew_crls),
             (RENEW_EVERY, renew),
             (SWEEP_EVERY, sweep),
+            (0.0, work),
         )
     )
     if not ctx.timekeeper.sources:

@@ -9,6 +9,7 @@ from core.openapi import HEADERS, answer, json_of
 from core.pages import LANGUAGES
 from signing.rules import reasons
 from signing.rules.report import Report
+from signing.web import job_openapi as jobs
 from signing.web import openapi as seals
 
 _PDF: Final = {"application/pdf": {"schema": {"type": "string", "format": "binary"}}}
@@ -81,7 +82,7 @@ def document(url: str, version: str) -> dict[str, Any]:
         "paths": {**_documents(), **_pages(), **_authority(), **_health()},
         "components": {
             "headers": HEADERS,
-            "schemas": {**_schemas(), **seals.SCHEMAS},
+            "schemas": {**_schemas(), **seals.SCHEMAS, **jobs.SCHEMAS},
             "securitySchemes": {
                 "bearer": {
                     "type": "http",
@@ -98,6 +99,7 @@ def document(url: str, version: str) -> dict[str, Any]:
 def _documents() -> dict[str, Any]:
     return {
         **seals.paths(),
+        **jobs.paths(),
         "/verify": {
             "post": {
                 "operationId": "verify",

@@ -130,7 +130,8 @@ class SigningService:
         self.clock = clock
         self.provider = provider
         self.ledger = Ledger(database_url)
-        self.custody = Custody(Sealer([bytes(32)]))
+        sealer = Sealer([bytes(32)])
+        self.custody = Custody(sealer)
         self.authorities = establish(self.ledger, self.custody, OPERATOR, clock.now())
         self.seal = self.give_seal()
         outbound = Outbound(OutboundPolicy(frozenset({provider.host_port})))
@@ -146,6 +147,7 @@ class SigningService:
             pages=Pages(Path(signing.__file__).parent / "pages", https=False),
             documents=ThreadPoolExecutor(2, thread_name_prefix="documents"),
             timekeeper=Timekeeper(time_sources, clock),
+            sealer=sealer,
             readers=READERS,
         )
         self.app = create_app(self.ctx)

@@ -103,6 +103,7 @@ def signing_context(chosen: Settings) -> SigningContext:
         pages=Pages(SIGNING_PAGES, https=chosen.signing_url.startswith("https:")),
         documents=ThreadPoolExecutor(chosen.slow_threads, thread_name_prefix="documents"),
         timekeeper=Timekeeper(chosen.time_sources, clock),
+        sealer=chosen.sealer,
         readers=Readers(chosen.slow_threads),
         policy=policies.choose(chosen.policy),
     )

@@ -313,3 +313,48 @@ OCSP_TYPE = reason(
     "Send an OCSPRequest with `Content-Type: application/ocsp-request`.",
     "RFC 6960 Appendix A.1",
 )
+
+JOB_TOO_LARGE = reason(
+    "job_too_large",
+    "invalid_request",
+    413,
+    "A job has at most 100 documents and 100 MB. Send the rest in another one.",
+    _HTTP + " §15.5.14",
+)
+JOB_TYPE = reason(
+    "content_type_not_form",
+    "invalid_request",
+    415,
+    "Send the documents as multipart/form-data: the field `document`, once for each, and before it "
+    "a field `key` where it has an idempotency key of its own.",
+    "RFC 7578",
+)
+JOBS_HOLD_TOO_MUCH = reason(
+    "jobs_hold_too_much",
+    "temporarily_unavailable",
+    429,
+    "500 MB of your agency's documents are held already. Fetch what is sealed, and end those jobs "
+    "with DELETE.",
+    "RFC 6585 §4",
+)
+JOB_ENDED = reason(
+    "job_ended",
+    "conflict",
+    409,
+    "The job of this Idempotency-Key was ended, and its documents are gone. Use a fresh key.",
+    "draft-ietf-httpapi-idempotency-key-header §2.6",
+)
+JOB_DOCUMENT_WAITING = reason(
+    "job_document_waiting",
+    "conflict",
+    409,
+    "This document is not sealed yet. Ask again after the seconds in Retry-After.",
+    _HTTP + " §15.5.10",
+)
+JOB_DOCUMENT_GIVEN_UP = reason(
+    "job_document_given_up",
+    "server_error",
+    500,
+    "Sealing this document failed several times on our side, which was logged. Report its job.",
+    _HTTP + " §15.6.1",
+)

@@ -1,6 +1,7 @@
 """The signing service's tables. Times are NumericDates; serial numbers are 40 hex digits.
 
-Nothing of a document is here: its digest, and what we appended to it until retries are over.
+Nothing of a document is here: its digest, and what we appended to it until retries are over. The
+documents of a job are, encrypted, for a day at most.
 """
 
 from sqlalchemy import (
@@ -96,3 +97,41 @@ seals = Table(
     UniqueConstraint("client_id", "idempotency_key"),
 )
 Index("seals_by_time", seals.c.signed_at)
+
+jobs = Table(
+    "jobs",
+    metadata,
+    Column("job_id", Text, primary_key=True),
+    Column("agency_id", Text, nullable=False),
+    Column("client_id", Text, nullable=False),
+    Column("idempotency_key", Text, nullable=False),  # the job's id where the client gave none
+    Column("fingerprint", LargeBinary, nullable=False),  # SHA-256 of all that was asked for
+    Column("format", Text, nullable=False),
+    Column("level", Text, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("expires_at", BigInteger, nullable=False),
+    Column("ended_at", BigInteger),  # by its client; its documents are gone
+    UniqueConstraint("client_id", "idempotency_key"),
+)
+Index("jobs_by_end", jobs.c.expires_at)
+
+job_documents = Table(
+    "job_documents",
+    metadata,
+    Column("job_id", Text, nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("title", LargeBinary, nullable=False),  # encrypted: its name and type
+    Column("idempotency_key", Text, nullable=False),  # of its seal
+    Column("size", BigInteger, nullable=False),
+    Column("document_digest", LargeBinary, nullable=False),  # SHA-256 of what was sent
+    Column("content", LargeBinary),  # encrypted: what was sent, and then what is answered
+    Column("state", Text, nullable=False),
+    Column("attempt", Integer, nullable=False),
+    Column("crashes", Integer, nullable=False),
+    Column("lease_until", BigInteger, nullable=False),  # while it waits: not before
+    Column("arrived_at", BigInteger, nullable=False),
+    Column("seal_id", Text),
+    Column("code", Text),  # why it was refused
+    PrimaryKeyConstraint("job_id", "number"),
+)
+Index("job_documents_by_turn", job_documents.c.state, job_documents.c.number)

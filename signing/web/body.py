@@ -1,17 +1,18 @@
 """Documents as they arrive: read in memory, never longer than what is accepted."""
 
+from collections.abc import AsyncIterator
+from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Final
 
 import orjson
-from python_multipart.exceptions import MultipartParseError
-from python_multipart.multipart import MultipartParser, parse_options_header
 from starlette.requests import ClientDisconnect, Request
 
 from core.errors import MALFORMED_BODY, Refusal
 from signing.formats.pades.intake import DOCUMENT_BYTES
 from signing.formats.seal import File
 from signing.rules import reasons
+from signing.web.multipart import Part, Parts
 
 _FORM_BYTES: Final = 16 * 1024
 """What a form may have besides its document."""
@@ -21,8 +22,6 @@ _JSON_BYTES: Final = 4 * 1024
 _DRAINED: Final = 8 * DOCUMENT_BYTES
 """A body that is too long is read on so far, and thrown away, so that its sender hears why."""
 
-_PART_HEADERS: Final = 16
-_NAME_LENGTH: Final = 255
 _TEXT_BYTES: Final = 1_024
 _DOCUMENT: Final = "document"
 _CONTENT: Final = "content"
@@ -88,13 +87,37 @@ async def read_form(request: Request) -> Form:
     return form
 
 
+async def parts(request: Request, limit: int) -> AsyncIterator[Part]:
+    """The fields of a form of at most `limit` bytes, each when it is there; raises Refusal."""
+    if media_type(request) != "multipart/form-data":
+        raise Refusal(reasons.JOB_TYPE, request.headers.get("content-type", "none"))
+    arriving = Parts(request.headers["content-type"], DOCUMENT_BYTES)
+    arrived = 0
+    try:
+        async for chunk in request.stream():
+            arrived += len(chunk)
+            if arrived > limit:
+                raise Refusal(reasons.JOB_TOO_LARGE)
+            for part in arriving.feed(chunk):
+                yield part
+    except ClientDisconnect as error:
+        raise Refusal(MALFORMED_BODY, "the sender went away") from error
+    arriving.end()
+
+
+async def drain(request: Request) -> None:
+    """Read on what is refused, so that its sender hears why."""
+    drained = 0
+    with suppress(ClientDisconnect, RuntimeError):  # RuntimeError: it was read to its end
+        async for chunk in request.stream():
+            drained += len(chunk)
+            if drained > _DRAINED:
+                break
+
+
 def media_type(request: Request) -> str:
     """The body's type without parameters, lower case."""
-    return _bare_type(request.headers.get("content-type", ""))
-
-
-def _bare_type(header: str) -> str:
-    return header.partition(";")[0].strip().lower()
+    return request.headers.get("content-type", "").partition(";")[0].strip().lower()
 
 
 async def _read(request: Request, limit: int) -> bytes:
@@ -119,83 +142,21 @@ async def _read(request: Request, limit: int) -> bytes:
 
 
 def _parse_form(content_type: str, body: bytes) -> Form:
-    """The fields of multipart/form-data (RFC 7578) that are ours."""
-    _, options = parse_options_header(content_type)
-    boundary = options.get(b"boundary", b"")
-    if not 1 <= len(boundary) <= 70:
-        raise Refusal(MALFORMED_BODY, "no boundary")
-    reader = _Reader()
-    try:
-        parser = MultipartParser(boundary, reader.callbacks())
-        parser.write(body)
-        parser.finalize()
-    except MultipartParseError as error:
-        raise Refusal(MALFORMED_BODY, "not multipart/form-data") from error
-    form = reader.form()
+    """The documents of a form that have content, and the first text of each name."""
+    parts = Parts(content_type, DOCUMENT_BYTES)
+    arrived = parts.feed(body)
+    parts.end()
+    if len(arrived) > _PARTS:
+        raise Refusal(reasons.TOO_MANY_DOCUMENTS, "parts")
+    sent = [one for one in arrived if one.name == _DOCUMENT]
+    held = [Uploaded(one.content, one.file_name, one.media_type) for one in sent if one.content]
+    beside = next((one.content for one in arrived if one.name == _CONTENT), b"")
+    form = Form(held, empty=len(held) < len(sent), content=beside or None)
+    for one in arrived:
+        if one.name not in {_DOCUMENT, _CONTENT} and len(one.content) <= _TEXT_BYTES:
+            form.texts.setdefault(one.name, one.content.decode("utf-8", "replace"))
     if not form.documents:
         raise Refusal(reasons.DOCUMENT_MISSING)
     if len(form.documents) > DOCUMENTS:
         raise Refusal(reasons.TOO_MANY_DOCUMENTS, f"{len(form.documents)}")
     return form
-
-
-class _Reader:
-    """Collects the parts of a form."""
-
-    def __init__(self) -> None:
-        self._header, self._value = b"", b""
-        self._headers: dict[bytes, bytes] = {}
-        self._parts: list[tuple[str, str, str, bytearray]] = []
-
-    def callbacks(self) -> Any:
-        return {
-            "on_part_begin": self._begin,
-            "on_header_field": self._field,
-            "on_header_value": self._content,
-            "on_header_end": self._end_header,
-            "on_headers_finished": self._headers_finished,
-            "on_part_data": self._data,
-        }
-
-    def form(self) -> Form:
-        """Documents that have content, and the first text of each name."""
-        sent = [part for part in self._parts if part[0] == _DOCUMENT]
-        documents = [
-            Uploaded(bytes(content), file_name[:_NAME_LENGTH], kind)
-            for _, file_name, kind, content in sent
-            if content
-        ]
-        beside = next((bytes(part[3]) for part in self._parts if part[0] == _CONTENT), b"")
-        form = Form(documents, empty=len(documents) < len(sent), content=beside or None)
-        for name, _, _, content in self._parts:
-            if name not in {_DOCUMENT, _CONTENT} and len(content) <= _TEXT_BYTES:
-                form.texts.setdefault(name, content.decode("utf-8", "replace"))
-        return form
-
-    def _begin(self) -> None:
-        self._headers = {}
-
-    def _field(self, data: bytes, start: int, end: int) -> None:
-        self._header += data[start:end]
-
-    def _content(self, data: bytes, start: int, end: int) -> None:
-        self._value += data[start:end]
-
-    def _end_header(self) -> None:
-        if len(self._headers) < _PART_HEADERS:
-            self._headers[self._header.lower()] = self._value
-        self._header, self._value = b"", b""
-
-    def _headers_finished(self) -> None:
-        disposition = self._headers.get(b"content-disposition", b"")
-        _, options = parse_options_header(disposition)
-        name, file_name = (
-            options.get(key, b"").decode("utf-8", "replace") for key in (b"name", b"filename")
-        )
-        if len(self._parts) >= _PARTS:
-            raise Refusal(reasons.TOO_MANY_DOCUMENTS, "parts")
-        kind = self._headers.get(b"content-type", b"").decode("latin-1")
-        self._parts.append((name, file_name, _bare_type(kind), bytearray()))
-
-    def _data(self, data: bytes, start: int, end: int) -> None:
-        self._parts[-1][-1].extend(data[start:end])

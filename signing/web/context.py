@@ -13,6 +13,7 @@ from core.database import Ledger
 from core.errors import OVERLOADED, Refusal
 from core.pages import Pages
 from keys.revocation import Responder
+from keys.sealing import Sealer
 from keys.signer import Signer
 from keys.store import LiveRing
 from keys.timestamp import Authority
@@ -76,7 +77,8 @@ class Desk:
 class Context:
     """The signing service's parts, put together by the roof. `url` is its own public address,
     `issuer` the provider's; `documents` runs what takes long (signing, checking);
-    `readers` open files that others made; `policy` is what verdicts are given by."""
+    `readers` open files that others made; `policy` is what verdicts are given by; `sealer` encrypts
+    what is stored of documents; `work` is set when a job is to be done."""
 
     url: str
     issuer: str
@@ -89,8 +91,10 @@ class Context:
     pages: Pages
     documents: Executor
     timekeeper: Timekeeper
+    sealer: Sealer
     readers: Readers = field(default_factory=Readers)
     desk: Desk = field(default_factory=Desk)
+    work: asyncio.Event = field(default_factory=asyncio.Event)
     signed_once: SignedOnce = field(default_factory=SignedOnce)
     policy: Policy = field(default_factory=policies.default)
 

@@ -115,7 +115,7 @@ def paths() -> dict[str, Any]:
                 "operationId": "seal",
                 "summary": "Seal a document in the name of the caller's agency",
                 "security": [{"bearer": []}],
-                "parameters": [_KEY, *_kinds()],
+                "parameters": [_KEY, *wanted()],
                 "requestBody": {
                     "required": True,
                     "description": "The document, or a form with several fields `document` whose "
@@ -127,7 +127,7 @@ def paths() -> dict[str, Any]:
                     },
                 },
                 "responses": {
-                    "200": _sealed(
+                    "200": sealed(
                         "The document under its seal, or for `cades` the seal by itself. A PDF's "
                         "first bytes are the document's, unchanged.",
                         {kind: {"schema": _BINARY} for kind in kinds},
@@ -148,7 +148,7 @@ def paths() -> dict[str, Any]:
                     "content": json_of("Digest"),
                 },
                 "responses": {
-                    "200": _sealed("The seal", json_of("SealedDigest")),
+                    "200": sealed("The seal", json_of("SealedDigest")),
                     **refusals("400", "401", "403", "409", "413", "415", "422", "503"),
                 },
             }
@@ -156,7 +156,8 @@ def paths() -> dict[str, Any]:
     }
 
 
-def _kinds() -> list[dict[str, Any]]:
+def wanted() -> list[dict[str, Any]]:
+    """The parameters that say which seal."""
     return [
         {
             "name": "format",
@@ -174,7 +175,8 @@ def _kinds() -> list[dict[str, Any]]:
     ]
 
 
-def _sealed(description: str, content: dict[str, Any]) -> dict[str, Any]:
+def sealed(description: str, content: dict[str, Any]) -> dict[str, Any]:
+    """A seal, and its id in a header."""
     said = answer(description, content, NO_STORE)
     said["headers"]["X-Seal-Id"] = {"required": True, "schema": {"type": "string"}}
     return said
@@ -185,7 +187,7 @@ def refusals(*statuses: str, pages: bool = True) -> dict[str, Any]:
     content = {**json_of("Refusal"), **(HTML if pages else {})}
     headers = (*NO_STORE, *(("Set-Cookie",) if pages else ()))
     more = {"401": ("WWW-Authenticate",), "403": ("WWW-Authenticate.perhaps",)}
-    retry = dict.fromkeys(("409", "503"), ("Retry-After",))
+    retry = dict.fromkeys(("409", "429", "503"), ("Retry-After",))
     return {
         status: answer("Refused", content, (*headers, *{**more, **retry}.get(status, ())))
         for status in statuses

@@ -43,8 +43,9 @@ def makers(service: SigningService) -> dict[str, Maker]:
     """By operation: requests that it accepts."""
     asked = ocsp_request(service)
 
-    token = {"Authorization": f"Bearer {service.token()}", "Content-Type": "application/pdf"}
-    sealed = TestClient(service.app, URL).post("/seal", content=PDF, headers=token).content
+    token = {"Authorization": f"Bearer {service.token()}"}
+    of_pdf = {**token, "Content-Type": "application/pdf"}
+    sealed = TestClient(service.app, URL).post("/seal", content=PDF, headers=of_pdf).content
 
     def bearer() -> str:
         return f"Bearer {service.token()}"
@@ -59,6 +60,16 @@ def makers(service: SigningService) -> dict[str, Maker]:
         kind = dice.choice(({}, {"format": "pades", "level": "B-B"}))
         return Valid({**told, **kind}, headers={"Authorization": bearer()})
 
+    def job(_dice: Random) -> Valid:
+        files = {"document": ("letter.pdf", PDF, "application/pdf")}
+        made = TestClient(service.app, URL).post("/seals", files=files, headers=token)
+        return Valid(path={"job": made.json()["id"]}, headers={"Authorization": bearer()})
+
+    def job_document(dice: Random) -> Valid:
+        asked = job(dice)
+        asked.path["number"] = "1"
+        return asked
+
     def ocsp_by_get(_dice: Random) -> Valid:
         return Valid(path={"request": base64.b64encode(asked).decode()})
 
@@ -72,6 +83,10 @@ def makers(service: SigningService) -> dict[str, Maker]:
     return {
         "POST /seal": seal,
         "POST /seal/digest": seal_digest,
+        "POST /seals": lambda _: Valid(PDF, headers={"Authorization": bearer()}),
+        "GET /seals/{job}": job,
+        "DELETE /seals/{job}": job,
+        "GET /seals/{job}/documents/{number}": job_document,
         "POST /verify": lambda _: Valid(PDF),
         "POST /signed": lambda _: Valid(sealed),
         "POST /compare": lambda _: Valid(sealed),
@@ -81,6 +96,7 @@ def makers(service: SigningService) -> dict[str, Maker]:
         "GET /ocsp/{request}": ocsp_by_get,
         "GET /certificates/{name}": certificate,
         "GET /crl/{name}": crl,
+        "GET /policies/{name}": lambda _: Valid(path={"name": service.ctx.policy.name}),
     }
 
 

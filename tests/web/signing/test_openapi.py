@@ -27,6 +27,7 @@ def test_every_address_and_method_is_described_and_no_other() -> None:
         (_nameless(path), method.upper())
         for path, operations in DESCRIBED["paths"].items()
         for method in operations
+        if method != "parameters"
     }
     assert described == served
 
@@ -37,3 +38,14 @@ def test_a_report_has_the_members_that_are_described(standing: Visitor, sealed: 
     assert set(report) == set(schemas["Verification"]["properties"])
     assert set(report["signatures"][0]) == set(schemas["SignatureReport"]["properties"])
     assert set(schemas["Verification"]["example"]) == set(report)
+
+
+def test_a_job_has_the_members_that_are_described(standing: Visitor, plain: bytes) -> None:
+    answer = standing.http.post(
+        "/seals",
+        files=[("document", ("letter.pdf", plain, "application/pdf"))],
+        headers={"Authorization": f"Bearer {standing.service.token()}"},
+    )
+    schemas = DESCRIBED["components"]["schemas"]
+    assert set(answer.json()) == set(schemas["Job"]["properties"])
+    assert set(answer.json()["documents"][0]) == set(schemas["JobDocument"]["properties"])
