@@ -103,12 +103,12 @@ $(NODE)/node_modules/.package-lock.json: $(NODE)/package-lock.json
 	@touch $@
 
 # The validator of the European Commission, each file by its hash, and our driver of it.
-$(DSS)/build/Judge.class: $(DSS)/pom.xml $(DSS)/jars.sha256 $(DSS)/Judge.java
+$(DSS)/build/Judge.class: $(DSS)/pom.xml $(DSS)/jars.sha256 $(DSS)/Judge.java $(DSS)/Maker.java
 	@rm -rf $(DSS)/build
 	@cd $(DSS) && mvn --quiet --batch-mode dependency:copy-dependencies \
 		-DincludeScope=runtime -DoutputDirectory=build/lib
 	@cd $(DSS)/build/lib && sha256sum --check --quiet --strict ../../jars.sha256
-	@cd $(DSS) && javac -cp 'build/lib/*' -d build Judge.java
+	@cd $(DSS) && javac -cp 'build/lib/*' -d build Judge.java Maker.java
 
 define install
 	@echo "Installing Python packages into $(VENV)"

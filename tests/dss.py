@@ -70,3 +70,24 @@ def judge() -> Iterator[Judge]:
     finally:
         running.process.kill()
         running.process.communicate()
+
+
+def make(folder: Path, at: int) -> None:
+    """Sign the files of a folder in every way that DSS knows (see Maker.java)."""
+    java = shutil.which("java")
+    assert java, "Java is not installed: version 17 or later is needed"
+    assert (BUILD / "Maker.class").is_file(), "run `make judge`"
+    subprocess.run(
+        [
+            java,
+            "-XX:TieredStopAtLevel=1",
+            "-cp",
+            f"{BUILD}/lib/*:{BUILD}",
+            "Maker",
+            folder,
+            str(at),
+        ],
+        check=True,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )

@@ -22,6 +22,8 @@ def kind(document: bytes) -> Format:
         return Format.PDF
     if start.startswith(b"PK\x03\x04"):
         return Format.ZIP
+    if start[:2] in {b"\xff\xfe", b"\xfe\xff"} and b"<" in start[2:4]:
+        return Format.XML  # in UTF-16
     text = start.lstrip(b"\xef\xbb\xbf \t\r\n")
     for mark, found in _MARKS:
         if text.startswith(mark):

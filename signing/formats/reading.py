@@ -9,6 +9,7 @@ from signing.formats.jades import reading as jades
 from signing.formats.kinds import kind
 from signing.formats.pades import reading as pades
 from signing.formats.trust import Anchors, Asked, Run
+from signing.formats.xades import reading as xades
 from signing.rules.evidence import DocumentEvidence, Unreadable
 from signing.rules.report import Format
 
@@ -32,4 +33,6 @@ def gather(
         return cades.read(document, nothing, asked, detached)
     if nothing.format is Format.JSON:
         return jades.read(document, nothing, asked, detached)
+    if nothing.format is Format.XML:
+        return xades.read(document, nothing, asked, detached)
     return replace(nothing, unreadable=Unreadable.UNSUPPORTED)

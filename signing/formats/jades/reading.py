@@ -100,7 +100,7 @@ class _Signature:
             unsigned.stamps(jws, components),
             knowledge,
             _commitments(jws.header),
-            unsigned.archives(jws, components, payload),
+            unsigned.archives(jws, components, payload or self._beside()),
             hashes=tuple(name for name, _ in self._objects()),
         )
         weighed: SignatureEvidence = self.asked.run(weigh(signature, found, self.asked))
@@ -113,11 +113,13 @@ class _Signature:
             if jws.encoded:
                 base64url(jws.payload)
             return jws.payload.encode()
-        if _mechanism(jws) == _BY_HASH:
-            return b""
+        return b"" if _mechanism(jws) == _BY_HASH else self._beside()
+
+    def _beside(self) -> bytes | None:
+        """What came beside the signature, as payloads of this one are signed."""
         if self.detached is None:
             return None
-        return encode(self.detached).encode() if jws.encoded else self.detached
+        return encode(self.detached).encode() if self.jws.encoded else self.detached
 
     def _objects(self) -> list[tuple[str, bytes]]:
         """The digests of what is signed by reference (§5.2.8.3.3)."""

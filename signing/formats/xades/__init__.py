@@ -1,0 +1,1 @@
+"""XML signatures (ETSI EN 319 132-1)."""

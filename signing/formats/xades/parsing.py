@@ -1,0 +1,78 @@
+"""XML that may be hostile: no DTD, no entities, no network, nothing deep or endless."""
+
+from typing import Any, Final, TypeAlias
+
+from lxml import etree
+
+DS: Final = "http://www.w3.org/2000/09/xmldsig#"
+SIGNATURE: Final = f"{{{DS}}}Signature"
+
+Element: TypeAlias = Any  # of lxml, which tells no types
+Tree: TypeAlias = Any
+
+_ID: Final = ("Id", "ID", "id", "{http://www.w3.org/XML/1998/namespace}id")
+
+
+class Malformed(ValueError):
+    """Not XML that we read, or not a signature as it has to be."""
+
+
+class Absent(Malformed):
+    """What was signed is not here, or in no form that we can have it in."""
+
+
+def parse(document: bytes) -> Tree:
+    """Raises Malformed."""
+    parser = etree.XMLParser(
+        resolve_entities=False,
+        no_network=True,
+        load_dtd=False,
+        dtd_validation=False,
+        attribute_defaults=False,
+        huge_tree=False,
+        recover=False,
+        remove_blank_text=False,
+        strip_cdata=False,
+    )
+    try:
+        tree = etree.fromstring(document, parser).getroottree()
+    except (etree.XMLSyntaxError, ValueError) as error:
+        raise Malformed("not XML") from error
+    if tree.docinfo.internalDTD is not None or tree.docinfo.doctype:
+        raise Malformed("a DTD")
+    return tree
+
+
+def signatures(tree: Tree) -> list[Element]:
+    return list(tree.iter(SIGNATURE))
+
+
+def by_id(tree: Tree, name: str) -> Element:
+    """The one element of that ID, of those that anyone would take for it; raises Malformed."""
+    found = [one for one in tree.iter("{*}*") if any(one.get(each) == name for each in _ID)]
+    if not found:
+        raise Absent("nothing has that ID")
+    if len(found) > 1:
+        raise Malformed("an ID twice")
+    return found[0]
+
+
+def ids(element: Element) -> set[str]:
+    return {value for name in _ID if (value := element.get(name)) is not None}
+
+
+def child(element: Element, *path: str) -> Element | None:
+    """The one descendant on a path of qualified names; None where it is not one."""
+    for name in path:
+        found = element.findall(name)
+        if len(found) != 1:
+            return None
+        [element] = found
+    return element
+
+
+def text(element: Element | None) -> str:
+    """The text of an element that has nothing else within; raises Malformed."""
+    if element is None or len(element):
+        raise Malformed("a value is missing")
+    return "".join((element.text or "").split())

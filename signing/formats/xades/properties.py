@@ -1,0 +1,186 @@
+"""The qualifying properties of a XAdES signature (EN 319 132-1 §4, §5): what its signer said of it,
+its time-stamps, its proofs."""
+
+from calendar import timegm
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from typing import Final
+
+from asn1crypto import cms
+from pyhanko.sign.validation.policy_decl import LocalKnowledge
+
+from signing.formats import primitives, time_stamps, validation_data
+from signing.formats.time_stamps import Stamp
+from signing.formats.xades import canonical
+from signing.formats.xades.algorithms import digest_name
+from signing.formats.xades.parsing import DS, Element, Malformed, Tree, by_id, child, ids, text
+from signing.formats.xades.references import Covered, decode
+
+_TYPE: Final = "http://uri.etsi.org/01903#SignedProperties"
+_VERSIONS: Final = {
+    "http://uri.etsi.org/01903/v1.3.2#": _TYPE,
+    "http://uri.etsi.org/01903/v1.2.2#": "http://uri.etsi.org/01903/v1.2.2#SignedProperties",
+    "http://uri.etsi.org/01903/v1.1.1#": "http://uri.etsi.org/01903/v1.1.1#SignedProperties",
+}
+"""Namespaces of XAdES, and the type of a reference to signed properties in each."""
+
+_LATER: Final = "http://uri.etsi.org/01903/v1.4.1#"
+_MOST: Final = 64
+
+
+@dataclass(frozen=True)
+class Properties:
+    """What qualifies one signature. `signed`: they were signed with it."""
+
+    element: Element
+    namespace: str
+    signed: Element | None
+
+    def named(self, *path: str) -> tuple[str, ...]:
+        return tuple(f"{{{self.namespace}}}{name}" for name in path)
+
+    @property
+    def signature_properties(self) -> Element | None:
+        if self.signed is None:
+            return None
+        return child(self.signed, *self.named("SignedSignatureProperties"))
+
+    @property
+    def unsigned(self) -> list[Element]:
+        """Unsigned signature properties, in their order."""
+        path = self.named("UnsignedProperties", "UnsignedSignatureProperties")
+        found = child(self.element, *path)
+        return list(found.iterchildren("{*}*")) if found is not None else []
+
+
+def find(signature: Element, tree: Tree) -> Properties | None:
+    """§4.4: the QualifyingProperties of a signature, and its SignedProperties where the one
+    reference of the right type is to them; raises Malformed."""
+    for namespace, kind in _VERSIONS.items():
+        held = signature.findall(f"{{{DS}}}Object/{{{namespace}}}QualifyingProperties")
+        if not held:
+            continue
+        [element] = held if len(held) == 1 else [None]
+        if element is None or element.get("Target", "")[1:] not in ids(signature):
+            raise Malformed("qualifying properties of another signature")
+        signed = child(element, f"{{{namespace}}}SignedProperties")
+        path = f"{{{DS}}}SignedInfo/{{{DS}}}Reference"
+        typed = [one for one in signature.findall(path) if one.get("Type") == kind]
+        if signed is None or not typed:
+            return Properties(element, namespace, None)
+        if len(typed) > 1 or by_id(tree, typed[0].get("URI", "")[1:]) is not signed:
+            raise Malformed("signed properties that are not these")
+        return Properties(element, namespace, signed)
+    return None
+
+
+def certificate_digests(found: Properties | None) -> list[tuple[str, bytes]]:
+    """§5.2.2: the signing certificate's digest, by its hash function."""
+    held = found.signature_properties if found is not None else None
+    if found is None or held is None:
+        return []
+    digests: list[tuple[str, bytes]] = []
+    for name in ("SigningCertificateV2", "SigningCertificate"):
+        for listed in held.findall(found.named(name)[0]):
+            first = listed.find(found.named("Cert")[0])
+            digest = child(first, *found.named("CertDigest")) if first is not None else None
+            if digest is None:
+                raise Malformed("a certificate without its digest")
+            method = child(digest, f"{{{DS}}}DigestMethod")
+            algorithm = digest_name(method.get("Algorithm") if method is not None else None)
+            digests.append((algorithm, decode(text(child(digest, f"{{{DS}}}DigestValue")))))
+    return digests
+
+
+def claimed(found: Properties | None) -> int | None:
+    """§5.2.1: the signer's own word for when."""
+    held = found.signature_properties if found is not None else None
+    said = child(held, *found.named("SigningTime")) if found and held is not None else None
+    try:
+        moment = datetime.fromisoformat(text(said)) if said is not None else None
+    except ValueError:
+        return None
+    return timegm(moment.utctimetuple()) if moment else None
+
+
+def commitments(found: Properties | None) -> tuple[str, ...]:
+    """§5.2.3: what the signer says to commit to; OIDs without `urn:oid:`."""
+    if found is None or found.signed is None:
+        return ()
+    path = ("SignedDataObjectProperties", "CommitmentTypeIndication", "CommitmentTypeId")
+    said = found.signed.findall("/".join((*found.named(*path), *found.named("Identifier"))))
+    return tuple(text(one).removeprefix("urn:oid:") for one in said[:_MOST])
+
+
+def stamps(signature: Element, found: Properties | None) -> tuple[Stamp, ...]:
+    """§5.3: over ds:SignatureValue, made canonical."""
+    value = child(signature, f"{{{DS}}}SignatureValue")
+    if found is None or value is None:
+        return ()
+    made: list[Stamp] = []
+    for one in found.unsigned[:_MOST]:
+        if one.tag == found.named("SignatureTimeStamp")[0]:
+            over = canonical.by_method(value, one.find(f"{{{DS}}}CanonicalizationMethod"))
+            made += time_stamps.over(_tokens(one), over)
+    return tuple(made)
+
+
+def archives(signature: Element, found: Properties | None, covered: Covered) -> tuple[Stamp, ...]:
+    """§5.5.2: over everything signed, the signature, and all unsigned properties before it."""
+    if found is None or not covered.content_found:
+        return ()
+    return tuple(
+        Stamp(token, partial(_archived, signature, found, covered, number))
+        for number, one in enumerate(found.unsigned[:_MOST])
+        if one.tag == f"{{{_LATER}}}ArchiveTimeStamp"
+        for token in _tokens(one)
+    )
+
+
+def knowledge(signature: Element, found: Properties | None) -> LocalKnowledge:
+    """Certificates of KeyInfo; certificates, CRLs and OCSP answers by value (§5.4)."""
+    values = {
+        name: [decode("".join("".join(one.itertext()).split())) for one in _within(found, name)]
+        for name in ("EncapsulatedX509Certificate", "EncapsulatedCRLValue", "EncapsulatedOCSPValue")
+    }
+    certificates, crls, ocsps = values.values()
+    return validation_data.known([*key_info(signature), *certificates], crls, ocsps)
+
+
+def key_info(signature: Element) -> list[bytes]:
+    """The certificates of ds:KeyInfo, in their order."""
+    path = f"{{{DS}}}KeyInfo/{{{DS}}}X509Data/{{{DS}}}X509Certificate"
+    return [decode(text(one)) for one in signature.findall(path)]
+
+
+def _within(found: Properties | None, name: str) -> list[Element]:
+    if found is None:
+        return []
+    path = found.named("UnsignedProperties")
+    held = child(found.element, *path)
+    return list(held.iter(*found.named(name))) if held is not None else []
+
+
+def _tokens(one: Element) -> Iterator[cms.SignedData]:
+    for encoded in one.findall("{*}EncapsulatedTimeStamp"):
+        yield cms.ContentInfo.load(decode(text(encoded)))["content"]
+
+
+def _archived(
+    signature: Element, found: Properties, covered: Covered, number: int, name: str
+) -> bytes:
+    method = found.unsigned[number].find(f"{{{DS}}}CanonicalizationMethod")
+    parts = list(covered.octets)
+    for each in ("SignedInfo", "SignatureValue", "KeyInfo"):
+        part = child(signature, f"{{{DS}}}{each}")
+        parts += [canonical.by_method(part, method)] if part is not None else []
+    parts += [canonical.by_method(one, method) for one in found.unsigned[:number]]
+    holder = found.element.getparent()
+    parts += [
+        canonical.by_method(one, method)
+        for one in signature.findall(f"{{{DS}}}Object")
+        if one is not holder
+    ]
+    return primitives.digest(name, *parts)

@@ -1,0 +1,142 @@
+"""Everything that can be found out about XML signatures, as evidence for validation."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Final
+
+from asn1crypto import x509
+
+from signing.formats import primitives
+from signing.formats.cms import WHATEVER
+from signing.formats.signature import Signature, weigh
+from signing.formats.trust import Asked
+from signing.formats.xades import canonical, coverage, properties, references
+from signing.formats.xades.algorithms import signature_algorithm
+from signing.formats.xades.parsing import (
+    DS,
+    Element,
+    Malformed,
+    Tree,
+    child,
+    parse,
+    signatures,
+    text,
+)
+from signing.formats.xades.references import Covered, Sources, decode
+from signing.rules.evidence import DocumentEvidence, Fault, SignatureEvidence, Unreadable
+from signing.rules.report import Part, SignatureFormat
+
+_MOST_SIGNATURES: Final = 64
+_MARKS: Final = (b"SignatureValue", "SignatureValue".encode("utf-16-le"))
+
+
+@dataclass(frozen=True)
+class Found:
+    """A signature, and what it covers."""
+
+    evidence: SignatureEvidence
+    covered: Covered
+
+
+def read(
+    document: bytes, nothing: DocumentEvidence, asked: Asked, detached: bytes | None
+) -> DocumentEvidence:
+    """`nothing`, and what there is to find. `detached`: what is signed, where it is elsewhere."""
+    try:
+        tree = parse(document)
+        found = find(tree, asked, {}, detached)
+        elements = [one for each in found for one in each.covered.elements]
+        left_out = [one for each in found for one in each.covered.left_out]
+        rest = coverage.uncovered(tree, elements, left_out) if elements else []
+    except WHATEVER:
+        if any(mark in document for mark in _MARKS):
+            return replace(nothing, signatures=(SignatureEvidence("", (Fault.STRUCTURE,)),))
+        return replace(nothing, unreadable=Unreadable.DAMAGED)
+    return replace(
+        nothing,
+        signatures=tuple(one.evidence for one in found),
+        parts=tuple(Part(path, 0, None, ()) for path in rest),
+    )
+
+
+def find(
+    tree: Tree, asked: Asked, files: Mapping[str, bytes], detached: bytes | None
+) -> list[Found]:
+    """Every signature of a document. `files`: what may be signed by its name."""
+    sources = Sources(tree, files, detached)
+    found = []
+    for number, element in enumerate(signatures(tree), start=1):
+        try:
+            if number > _MOST_SIGNATURES:
+                raise Malformed("too many signatures")
+            one = _signature(element, sources, asked)
+        except WHATEVER:
+            one = Found(SignatureEvidence("", (Fault.STRUCTURE,)), Covered())
+        evidence = replace(one.evidence, name=f"Signature{number}", format=SignatureFormat.XADES)
+        found.append(replace(one, evidence=evidence))
+        if number > _MOST_SIGNATURES:
+            break
+    return found
+
+
+def _signature(element: Element, sources: Sources, asked: Asked) -> Found:
+    """Raises whatever the readers raise of what is not as it must be."""
+    qualified = properties.find(element, sources.tree)
+    covered = references.check(element, sources)
+    knowledge = properties.knowledge(element, qualified)
+    digests = properties.certificate_digests(qualified)
+    signed_info = child(element, f"{{{DS}}}SignedInfo")
+    if signed_info is None:
+        raise Malformed("no SignedInfo")
+    value = decode(text(child(element, f"{{{DS}}}SignatureValue")))
+    algorithm, value = signature_algorithm(_algorithm(signed_info, "SignatureMethod"), value)
+    octets = canonical.by_method(signed_info, child(signed_info, f"{{{DS}}}CanonicalizationMethod"))
+    certificates = (*knowledge.known_certs, *asked.anchors.certificates)
+    signer = _signer(certificates, properties.key_info(element), digests)
+    evidence = SignatureEvidence(
+        "",
+        content_found=covered.content_found,
+        digest_matches=covered.matches,
+        signature_verifies=signer is not None
+        and primitives.verifies(value, octets, signer.public_key, algorithm),
+        covers_whole_file=covered.whole,
+        claimed_at=properties.claimed(qualified),
+    )
+    signature = Signature(
+        signer,
+        tuple(one for one in knowledge.known_certs if one is not signer),
+        algorithm,
+        primitives.signature_digest(algorithm),
+        _named(signer, digests),
+        properties.stamps(element, qualified),
+        knowledge,
+        properties.commitments(qualified),
+        properties.archives(element, qualified, covered),
+        hashes=tuple(dict.fromkeys(covered.hashes)),
+    )
+    return Found(asked.run(weigh(signature, evidence, asked)), covered)
+
+
+def _algorithm(signed_info: Element, name: str) -> str:
+    method = child(signed_info, f"{{{DS}}}{name}")
+    return str(method.get("Algorithm", "")) if method is not None else ""
+
+
+def _signer(
+    certificates: Iterable[x509.Certificate],
+    within: list[bytes],
+    digests: list[tuple[str, bytes]],
+) -> x509.Certificate | None:
+    """The certificate that was signed with the rest; where none was, the first that is there."""
+    held = list(certificates)
+    for one in held:
+        if digests and _named(one, digests):
+            return one
+    return next((one for one in held if within and one.dump() == within[0]), None)
+
+
+def _named(signer: x509.Certificate | None, digests: list[tuple[str, bytes]]) -> bool | None:
+    if signer is None or not digests:
+        return None
+    encoded = signer.dump()
+    return all(primitives.digest(name, encoded) == expected for name, expected in digests)

@@ -1,0 +1,257 @@
+"""What a signature refers to, and whether that is what was signed (XML Signature §4.4.3).
+
+Transforms are a few that are known; no expression that a file brings is ever evaluated.
+"""
+
+import base64
+import binascii
+import copy
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Final
+from urllib.parse import unquote
+
+from signing.formats import primitives
+from signing.formats.xades import canonical
+from signing.formats.xades.algorithms import digest_name
+from signing.formats.xades.parsing import (
+    DS,
+    SIGNATURE,
+    Absent,
+    Element,
+    Malformed,
+    Tree,
+    by_id,
+    child,
+    parse,
+    text,
+)
+
+_MOST: Final = 2_048
+_MOST_TRANSFORMS: Final = 8
+
+_ENVELOPED: Final = f"{DS}enveloped-signature"
+_BASE64: Final = f"{DS}base64"
+_XPATH: Final = "http://www.w3.org/TR/1999/REC-xpath-19991116"
+_FILTER: Final = "http://www.w3.org/2002/06/xmldsig-filter2"
+_MANIFEST: Final = f"{DS}Manifest"
+
+_XPATH_OF_ALL: Final = "not(ancestor-or-self::{}:Signature)"
+_FILTERS_OF_ALL: Final = ("/descendant::{}:Signature", "//{}:Signature")
+_FILTERS_OF_OWN: Final = ("here()/ancestor::{}:Signature[1]",)
+
+
+@dataclass(frozen=True)
+class Sources:
+    """Where what is signed may be: the document itself, files by their names (in a container), or
+    the one thing that came beside it."""
+
+    tree: Tree
+    files: Mapping[str, bytes] = field(default_factory=dict)
+    detached: bytes | None = None
+
+
+@dataclass
+class Covered:
+    """What a signature's references reach. `octets` is what is hashed, in their order."""
+
+    elements: list[Element] = field(default_factory=list)
+    left_out: list[Element] = field(default_factory=list)  # signatures, by a transform
+    whole: bool = False
+    files: list[str] = field(default_factory=list)
+    hashes: list[str] = field(default_factory=list)
+    octets: list[bytes] = field(default_factory=list)
+    content_found: bool = True
+    matches: bool = True
+
+
+def check(signature: Element, sources: Sources) -> Covered:
+    """Follow each reference of a signature's SignedInfo; raises Malformed."""
+    listed = signature.findall(f"{{{DS}}}SignedInfo/{{{DS}}}Reference")
+    if not 0 < len(listed) <= _MOST:
+        raise Malformed("references")
+    found = Covered()
+    for reference in listed:
+        target = _follow(reference, signature, sources, found)
+        if reference.get("Type") == _MANIFEST and target is not None:
+            for each in target.findall(f"{{{DS}}}Reference")[:_MOST]:
+                _follow(each, signature, sources, found)
+    return found
+
+
+def file_name(uri: str) -> str:
+    """The name that a relative URI is of (RFC 3986 §2.1)."""
+    return unquote(uri, errors="strict").removeprefix("./")
+
+
+def _follow(
+    reference: Element, signature: Element, sources: Sources, found: Covered
+) -> Element | None:
+    """The element that a reference is to, if it is to one."""
+    method = child(reference, f"{{{DS}}}DigestMethod")
+    name = digest_name(method.get("Algorithm") if method is not None else None)
+    expected = decode(text(child(reference, f"{{{DS}}}DigestValue")))
+    found.hashes.append(name)
+    try:
+        octets, target = _Dereferenced(reference, signature, sources, found).octets()
+    except Absent:
+        found.content_found = False
+        return None
+    found.octets.append(octets)
+    found.matches = found.matches and primitives.digest(name, octets) == expected
+    return target
+
+
+@dataclass
+class _Dereferenced:
+    """One reference on its way from a URI to octets."""
+
+    reference: Element
+    signature: Element
+    sources: Sources
+    found: Covered
+
+    def octets(self) -> tuple[bytes, Element | None]:
+        uri, transforms = self.reference.get("URI"), canonical.transforms(self.reference)
+        if len(transforms) > _MOST_TRANSFORMS:
+            raise Malformed("transforms")
+        if uri is not None and (uri == "" or uri.startswith("#")):
+            target, comments = self._target(uri)
+            return self._of_element(target, transforms, comments=comments), target
+        return _of_octets(self._outside(uri), transforms), None
+
+    def _target(self, uri: str) -> tuple[Element, bool]:
+        """An element of this document, and whether comments go with it (§4.4.3.3)."""
+        root = self.sources.tree.getroot()
+        if uri in {"", "#xpointer(/)"}:
+            return root, uri != ""
+        name = uri[1:]
+        pointed = name.startswith("xpointer(id(") and name.endswith("))")
+        return by_id(self.sources.tree, name[13:-3] if pointed else name), pointed
+
+    def _outside(self, uri: str | None) -> bytes:
+        """A file of the container, or what came beside the signature."""
+        try:
+            name = file_name(uri) if uri is not None else ""
+        except UnicodeDecodeError as error:
+            raise Malformed("a URI") from error
+        if name in self.sources.files:
+            self.found.files.append(name)
+            return self.sources.files[name]
+        if self.sources.detached is None:
+            raise Absent(name)
+        return self.sources.detached
+
+    def _of_element(self, target: Element, transforms: list[Element], *, comments: bool) -> bytes:
+        """§4.4.3.2: signatures may be left out, then it is made canonical."""
+        whole = target is self.sources.tree.getroot()
+        removed: Callable[[Element], bool] | None = None
+        for number, transform in enumerate(transforms):
+            algorithm = transform.get("Algorithm", "")
+            left_out = self._left_out(transform)
+            if left_out is not None:
+                removed = left_out
+                continue
+            kept = self._kept(target, removed, whole=whole)
+            if algorithm == _BASE64:
+                octets = decode("".join("".join(kept.itertext()).split()))
+            else:
+                octets = canonical.canonical(
+                    kept, algorithm, canonical.prefixes(transform), comments=comments
+                )
+            return self._reached(target, _of_octets(octets, transforms[number + 1 :]), whole=whole)
+        kept = self._kept(target, removed, whole=whole)
+        octets = canonical.canonical(kept, canonical.INCLUSIVE, comments=comments)
+        return self._reached(target, octets, whole=whole)
+
+    def _reached(self, target: Element, octets: bytes, *, whole: bool) -> bytes:
+        self.found.whole = self.found.whole or whole
+        self.found.elements.append(target)
+        return octets
+
+    def _left_out(self, transform: Element) -> Callable[[Element], bool] | None:
+        """Which signatures a transform leaves out; None where it is of another kind. Raises Absent
+        for an expression that isn't known."""
+        algorithm = transform.get("Algorithm", "")
+        if algorithm == _ENVELOPED:
+            return self._is_own
+        if algorithm == _XPATH:
+            said = child(transform, f"{{{DS}}}XPath")
+            if _says(said, (_XPATH_OF_ALL,)):
+                return _is_signature
+        elif algorithm == _FILTER:
+            said = child(transform, f"{{{_FILTER}}}XPath")
+            subtracts = said is not None and said.get("Filter") == "subtract"
+            if subtracts and _says(said, _FILTERS_OF_ALL):
+                return _is_signature
+            if subtracts and _says(said, _FILTERS_OF_OWN):
+                return self._is_own
+        else:
+            return None
+        raise Absent(f"an expression for {algorithm}")
+
+    def _is_own(self, element: Element) -> bool:
+        return element is self.signature
+
+    def _kept(
+        self, target: Element, removed: Callable[[Element], bool] | None, *, whole: bool
+    ) -> Element | Tree:
+        """A copy of the document without some of its signatures; the element itself otherwise."""
+        tree = self.sources.tree
+        if removed is None:
+            return tree if whole else target
+        signatures = list(tree.iter(SIGNATURE))
+        marked = [number for number, one in enumerate(signatures) if removed(one)]
+        self.found.left_out += [signatures[number] for number in marked]
+        place = next(number for number, one in enumerate(tree.iter()) if one is target)
+        copied = copy.deepcopy(tree)
+        kept = next(one for number, one in enumerate(copied.iter()) if number == place)
+        for one in [each for number, each in enumerate(copied.iter(SIGNATURE)) if number in marked]:
+            _cut(one)
+        return copied if whole else kept
+
+
+def decode(value: str) -> bytes:
+    """Base64; raises Malformed."""
+    try:
+        return base64.b64decode(value, validate=True)
+    except (binascii.Error, ValueError) as error:
+        raise Malformed("not base64") from error
+
+
+def _of_octets(octets: bytes, transforms: list[Element]) -> bytes:
+    """A file as it is, decoded, or made canonical where it is XML."""
+    for transform in transforms:
+        algorithm = transform.get("Algorithm", "")
+        if algorithm == _BASE64:
+            octets = decode("".join(octets.decode("ascii", "replace").split()))
+        else:
+            octets = canonical.canonical(
+                parse(octets), algorithm, canonical.prefixes(transform), comments=True
+            )
+    return octets
+
+
+def _says(said: Element | None, expressions: tuple[str, ...]) -> bool:
+    """Whether an expression is one of these, under whatever prefix the namespace has."""
+    if said is None:
+        return False
+    names = [prefix for prefix, uri in said.nsmap.items() if uri == DS and prefix]
+    expression = "".join((said.text or "").split())
+    return any(expression == each.format(name) for each in expressions for name in names)
+
+
+def _is_signature(_: Element) -> bool:
+    return True
+
+
+def _cut(element: Element) -> None:
+    """Take an element out, and leave the text after it."""
+    parent, before = element.getparent(), element.getprevious()
+    if parent is None:
+        raise Malformed("a signature of itself")
+    if element.tail and before is not None:
+        before.tail = (before.tail or "") + element.tail
+    elif element.tail:
+        parent.text = (parent.text or "") + element.tail
+    parent.remove(element)

@@ -1,0 +1,89 @@
+"""Signatures that EU DSS makes, in every format, packaging and level: our verdict is DSS's own."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, pkcs12
+
+from signing import policies
+from signing.formats.reading import gather
+from signing.rules.report import Report
+from signing.rules.validation import validate
+from tests import dss
+from tests.attacks.pki import AT, DAY, NOW, Holder, root
+from tests.documents import plain_pdf
+from tests.dss import Judge
+
+ROOT = root()
+AUTHORITY = ROOT.authority("Authority")
+GIVEN = {
+    "root.cer": ROOT.certificate,
+    "authority.crl": AUTHORITY.crl(),
+    "root.crl": ROOT.crl(),
+    "a.txt": b"What was agreed.\n",
+    "b.txt": b"And what was not.\n",
+    "a.xml": b'<?xml version="1.0"?>\n<deed xmlns="urn:deed"><!-- seen --><who xml:lang="km">'
+    b"&#x1780;</who></deed>\n",
+    "b.xml": b'<deed xmlns="urn:deed" Id="deed"><who>Somebody</who></deed>',
+    "a.json": b'{"agreed":true}',
+    "a.pdf": plain_pdf(),
+}
+DETACHED = {"cades-detached": "a.txt", "xades-detached": "a.xml", "jades-NO": "a.json"}
+DETACHED |= dict.fromkeys(("jades-OBJECT",), "a.json")
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("dss")
+    for name, content in GIVEN.items():
+        (folder / name).write_bytes(content)
+    for name, holder in (
+        ("signer", AUTHORITY.signer(until=NOW + 3 * DAY)),
+        ("clock", AUTHORITY.time_authority()),
+    ):
+        (folder / f"{name}.p12").write_bytes(_keystore(name, holder))
+    dss.make(folder, AT)
+    return folder
+
+
+def _keystore(name: str, holder: Holder) -> bytes:
+    chain = [AUTHORITY.parsed, ROOT.parsed]
+    locked = BestAvailableEncryption(b"tra")
+    return pkcs12.serialize_key_and_certificates(
+        name.encode(), holder.key, holder.parsed, chain, locked
+    )
+
+
+def signed(folder: Path) -> Iterator[tuple[Path, Path | None]]:
+    """Each file that was made, and what was signed where that is beside it."""
+    for file in sorted(folder.iterdir()):
+        if file.name not in GIVEN and file.suffix not in {".p12", ".asice", ".asics"}:
+            beside = [held for start, held in DETACHED.items() if file.name.startswith(start)]
+            yield file, folder / beside[0] if beside else None
+
+
+def ours(file: Path, beside: Path | None, at: int = AT) -> Report:
+    detached = beside.read_bytes() if beside else None
+    evidence = gather(file.read_bytes(), ROOT.anchors, at, detached=detached)
+    return validate(evidence, {}, at, policies.default())
+
+
+def test_every_file_has_the_verdict_that_dss_gives_it(made: Path, judge: Judge) -> None:
+    files = list(signed(made))
+    assert len(files) == 56
+    told = {}
+    for file, beside in files:
+        theirs = judge.judge(made / "root.cer", AT, file, *([beside] if beside else []))
+        said = [(one.level.split("-")[-1], one.indication, one.sub_indication) for one in theirs]
+        found = [
+            (
+                str(one.level).removeprefix("B-"),
+                str(one.indication),
+                str(one.sub_indication or "null"),
+            )
+            for one in ours(file, beside).signatures
+        ]
+        if said != found:
+            told[file.name] = (said, found)
+    assert told == {}

@@ -1,0 +1,223 @@
+import eu.europa.esig.dss.signature.AbstractSignatureParameters;
+import eu.europa.esig.dss.alert.SilentOnStatusAlert;
+import eu.europa.esig.dss.asic.common.signature.AbstractASiCSignatureService;
+import eu.europa.esig.dss.asic.cades.ASiCWithCAdESSignatureParameters;
+import eu.europa.esig.dss.asic.cades.signature.ASiCWithCAdESService;
+import eu.europa.esig.dss.asic.xades.ASiCWithXAdESSignatureParameters;
+import eu.europa.esig.dss.asic.xades.signature.ASiCWithXAdESService;
+import eu.europa.esig.dss.cades.CAdESSignatureParameters;
+import eu.europa.esig.dss.cades.signature.CAdESService;
+import eu.europa.esig.dss.enumerations.ASiCContainerType;
+import eu.europa.esig.dss.enumerations.DigestAlgorithm;
+import eu.europa.esig.dss.enumerations.JWSSerializationType;
+import eu.europa.esig.dss.enumerations.SigDMechanism;
+import eu.europa.esig.dss.enumerations.SignatureAlgorithm;
+import eu.europa.esig.dss.enumerations.SignatureLevel;
+import eu.europa.esig.dss.enumerations.SignaturePackaging;
+import eu.europa.esig.dss.jades.JAdESSignatureParameters;
+import eu.europa.esig.dss.jades.signature.JAdESService;
+import eu.europa.esig.dss.model.DSSDocument;
+import eu.europa.esig.dss.model.FileDocument;
+import eu.europa.esig.dss.model.SignatureValue;
+import eu.europa.esig.dss.model.ToBeSigned;
+import eu.europa.esig.dss.model.x509.CertificateToken;
+import eu.europa.esig.dss.pades.PAdESSignatureParameters;
+import eu.europa.esig.dss.pades.signature.PAdESService;
+import eu.europa.esig.dss.signature.DocumentSignatureService;
+import eu.europa.esig.dss.spi.DSSUtils;
+import eu.europa.esig.dss.spi.validation.CommonCertificateVerifier;
+import eu.europa.esig.dss.spi.x509.CommonTrustedCertificateSource;
+import eu.europa.esig.dss.spi.x509.revocation.crl.ExternalResourcesCRLSource;
+import eu.europa.esig.dss.spi.x509.tsp.KeyEntityTSPSource;
+import eu.europa.esig.dss.xades.XAdESSignatureParameters;
+import eu.europa.esig.dss.xades.signature.XAdESService;
+import java.io.File;
+import java.io.FileInputStream;
+import java.security.KeyStore;
+import java.security.PrivateKey;
+import java.security.Signature;
+import java.security.cert.X509Certificate;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Date;
+import java.util.List;
+
+/**
+ * Signs files with EU DSS, in every format, packaging and level.
+ *
+ * <p>Arguments: a folder with root.cer, signer.p12, clock.p12 (password "tra"), *.crl, a.txt, b.txt,
+ * a.xml, b.xml (its root has an Id), a.json, a.pdf; the moment (seconds). What is made is written beside them, named after what
+ * it is.
+ */
+public final class Maker {
+    private static final String[] LEVELS = {"B", "T", "LT", "LTA"};
+    private static final char[] PASSWORD = "tra".toCharArray();
+
+    private final File folder;
+    private final Date at;
+    private final PrivateKey key;
+    private final List<CertificateToken> chain = new ArrayList<>();
+    private final CommonCertificateVerifier verifier = new CommonCertificateVerifier();
+    private final KeyEntityTSPSource clock;
+
+    private Maker(File folder, Date at) throws Exception {
+        this.folder = folder;
+        this.at = at;
+        KeyStore signer = store("signer.p12");
+        key = (PrivateKey) signer.getKey("signer", PASSWORD);
+        for (var certificate : signer.getCertificateChain("signer")) {
+            chain.add(new CertificateToken((X509Certificate) certificate));
+        }
+        clock = new KeyEntityTSPSource(store("clock.p12"), "clock", PASSWORD);
+        clock.setTsaPolicy("1.2.3.4.1");
+        clock.setProductionTime(at);
+        var trusted = new CommonTrustedCertificateSource();
+        trusted.addCertificate(DSSUtils.loadCertificate(new File(folder, "root.cer")));
+        verifier.setTrustedCertSources(trusted);
+        var crls = folder.listFiles((in, name) -> name.endsWith(".crl"));
+        verifier.setCrlSource(new ExternalResourcesCRLSource(
+                Arrays.stream(crls).map(FileInputStreams::open).toArray(java.io.InputStream[]::new)));
+        verifier.setAlertOnExpiredCertificate(new SilentOnStatusAlert());
+        verifier.setAlertOnMissingRevocationData(new SilentOnStatusAlert());
+        verifier.setAlertOnNoRevocationAfterBestSignatureTime(new SilentOnStatusAlert());
+        verifier.setAlertOnInvalidTimestamp(new SilentOnStatusAlert());
+        verifier.setAlertOnUncoveredPOE(new SilentOnStatusAlert());
+        verifier.setAlertOnNotYetValidCertificate(new SilentOnStatusAlert());
+    }
+
+    public static void main(String[] asked) throws Exception {
+        new Maker(new File(asked[0]), new Date(Long.parseLong(asked[1]) * 1000)).make();
+    }
+
+    private void make() throws Exception {
+        for (String level : LEVELS) {
+            for (var packaging : List.of(SignaturePackaging.ENVELOPING, SignaturePackaging.DETACHED)) {
+                var cades = new CAdESSignatureParameters();
+                cades.setSignatureLevel(SignatureLevel.valueOf("CAdES_BASELINE_" + level));
+                cades.setSignaturePackaging(packaging);
+                sign(new CAdESService(verifier), cades, "a.txt", named("cades", packaging, level) + ".p7m");
+            }
+            for (var packaging : List.of(SignaturePackaging.ENVELOPED, SignaturePackaging.ENVELOPING,
+                    SignaturePackaging.DETACHED, SignaturePackaging.INTERNALLY_DETACHED)) {
+                var xades = new XAdESSignatureParameters();
+                xades.setSignatureLevel(SignatureLevel.valueOf("XAdES_BASELINE_" + level));
+                xades.setSignaturePackaging(packaging);
+                String of = packaging == SignaturePackaging.INTERNALLY_DETACHED ? "b.xml" : "a.xml";
+                sign(new XAdESService(verifier), xades, of, named("xades", packaging, level) + ".xml");
+            }
+            jades(level);
+            for (var type : ASiCContainerType.values()) {
+                var cades = new ASiCWithCAdESSignatureParameters();
+                cades.setSignatureLevel(SignatureLevel.valueOf("CAdES_BASELINE_" + level));
+                cades.aSiC().setContainerType(type);
+                signAll(new ASiCWithCAdESService(verifier), cades, container("cades", type, level), "a.txt", "b.txt");
+                var xades = new ASiCWithXAdESSignatureParameters();
+                xades.setSignatureLevel(SignatureLevel.valueOf("XAdES_BASELINE_" + level));
+                xades.aSiC().setContainerType(type);
+                signAll(new ASiCWithXAdESService(verifier), xades, container("xades", type, level), "a.txt", "b.txt");
+            }
+            var pades = new PAdESSignatureParameters();
+            pades.setSignatureLevel(SignatureLevel.valueOf("PAdES_BASELINE_" + level));
+            sign(new PAdESService(verifier), pades, "a.pdf", "pades-" + level + ".pdf");
+        }
+    }
+
+    private void jades(String level) throws Exception {
+        for (var form : JWSSerializationType.values()) {
+            if (form == JWSSerializationType.COMPACT_SERIALIZATION && !level.equals("B")) {
+                continue;
+            }
+            for (boolean base64 : new boolean[] {true, false}) {
+                var jades = jadesParameters(level, form, SignaturePackaging.ENVELOPING);
+                jades.setBase64UrlEncodedEtsiUComponents(base64);
+                String name = "jades-" + form.name().split("_")[0] + "-" + level + (base64 ? "" : "-clear");
+                sign(new JAdESService(verifier), jades, "a.json", name + ".json");
+            }
+        }
+        for (var mechanism : List.of(SigDMechanism.OBJECT_ID_BY_URI, SigDMechanism.OBJECT_ID_BY_URI_HASH,
+                SigDMechanism.NO_SIG_D)) {
+            var jades = jadesParameters(level, JWSSerializationType.JSON_SERIALIZATION, SignaturePackaging.DETACHED);
+            jades.setSigDMechanism(mechanism);
+            sign(new JAdESService(verifier), jades, "a.json", "jades-" + mechanism.name() + "-" + level + ".json");
+        }
+    }
+
+    private static JAdESSignatureParameters jadesParameters(
+            String level, JWSSerializationType form, SignaturePackaging packaging) {
+        var jades = new JAdESSignatureParameters();
+        jades.setSignatureLevel(SignatureLevel.valueOf("JAdES_BASELINE_" + level));
+        jades.setSignaturePackaging(packaging);
+        jades.setJwsSerializationType(form);
+        return jades;
+    }
+
+    private <P extends AbstractSignatureParameters<?>> void sign(
+            DocumentSignatureService<P, ?> service, P parameters, String of, String name) throws Exception {
+        prepare(parameters);
+        service.setTspSource(clock);
+        var document = new FileDocument(new File(folder, of));
+        try {
+            SignatureValue value = value(service.getDataToSign(document, parameters));
+            service.signDocument(document, parameters, value).save(new File(folder, name).getPath());
+        } catch (RuntimeException error) {
+            System.err.println(name + ": " + error);
+        }
+    }
+
+    private <P extends AbstractSignatureParameters<?>> void signAll(
+            AbstractASiCSignatureService<P, ?, ?, ?> service, P parameters, String name, String... of) throws Exception {
+        prepare(parameters);
+        service.setTspSource(clock);
+        List<DSSDocument> documents = new ArrayList<>();
+        for (String one : of) {
+            documents.add(new FileDocument(new File(folder, one)));
+        }
+        try {
+            SignatureValue value = value(service.getDataToSign(documents, parameters));
+            service.signDocument(documents, parameters, value).save(new File(folder, name).getPath());
+        } catch (RuntimeException error) {
+            System.err.println(name + ": " + error);
+        }
+    }
+
+    private void prepare(AbstractSignatureParameters<?> parameters) {
+        parameters.setDigestAlgorithm(DigestAlgorithm.SHA256);
+        parameters.setSigningCertificate(chain.get(0));
+        parameters.setCertificateChain(chain);
+        parameters.bLevel().setSigningDate(at);
+    }
+
+    private SignatureValue value(ToBeSigned data) throws Exception {
+        var signature = Signature.getInstance("SHA256withECDSA");
+        signature.initSign(key);
+        signature.update(data.getBytes());
+        return new SignatureValue(SignatureAlgorithm.ECDSA_SHA256, signature.sign());
+    }
+
+    private KeyStore store(String name) throws Exception {
+        var store = KeyStore.getInstance("PKCS12");
+        try (var in = new FileInputStream(new File(folder, name))) {
+            store.load(in, PASSWORD);
+        }
+        return store;
+    }
+
+    private static String named(String kind, SignaturePackaging packaging, String level) {
+        return kind + "-" + packaging.name().toLowerCase() + "-" + level;
+    }
+
+    private static String container(String kind, ASiCContainerType type, String level) {
+        String suffix = type == ASiCContainerType.ASiC_S ? ".asics" : ".asice";
+        return "asic-" + kind + "-" + level + suffix;
+    }
+
+    private static final class FileInputStreams {
+        static java.io.InputStream open(File file) {
+            try {
+                return new FileInputStream(file);
+            } catch (java.io.IOException error) {
+                throw new java.io.UncheckedIOException(error);
+            }
+        }
+    }
+}
