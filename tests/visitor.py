@@ -42,8 +42,8 @@ class Visitor:
     are where the person is. A redirect to another machine has no page."""
 
     def __init__(self, trust: Path | None = None) -> None:
-        verify = ssl.create_default_context(cafile=trust)
-        self.http = httpx2.Client(timeout=30, verify=verify)
+        self.trust = ssl.create_default_context(cafile=trust)
+        self.http = httpx2.Client(timeout=30, verify=self.trust)
         self.url = self.page = ""
         self.status = 0
 

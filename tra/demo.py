@@ -19,6 +19,7 @@ from pydantic import SecretStr
 
 from core.outbound import Outbound, OutboundError, OutboundPolicy
 from keys.sealing import new_master_key
+from tra.demo_certificates import AUTHORITY, Certificates
 from tra.demo_clients import AGENCIES, Addresses, clients, completed, for_import, service
 from tra.edge import Edge
 from tra.processes import Children
@@ -43,7 +44,8 @@ class Demo:
         services = {
             agency.agency_id: _local(self.port + 2 + index) for index, agency in enumerate(AGENCIES)
         }
-        return Addresses(issuer, _local(self.port + 1), services)
+        yours = _local(self.port + 2 + len(AGENCIES))
+        return Addresses(issuer, _local(self.port + 1), services, yours)
 
     @property
     def edge(self) -> Edge:
@@ -54,6 +56,10 @@ class Demo:
             self.tls_port + 1,
             f"127.0.0.1:{self.port}",
         )
+
+    @property
+    def certificates(self) -> Certificates:
+        return Certificates(self.folder / "certificates")
 
     @property
     def config(self) -> Path:
@@ -72,9 +78,10 @@ class Demo:
         """Make what is missing: keys, schema, agencies, people, clients; raises ClickException."""
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._check_ports()
-        self._write_config()
         if self.tls:
             self.edge.prepare()
+            self.certificates.prepare()
+        self._write_config()
         self._tra("migrate")
         if not self.clients_file.exists():
             for agency in AGENCIES:
@@ -130,7 +137,11 @@ class Demo:
         master_key = self.folder / "master.key"
         if not master_key.exists():
             _write_private(master_key, new_master_key())
-        services = [self.addresses.signing, *self.addresses.services.values()]
+        services = [
+            self.addresses.signing,
+            *self.addresses.services.values(),
+            self.addresses.yours,
+        ]
         neighbours = [_host_port(url) for url in (_local(self.port), *services)]
         settings: dict[str, Any] = {
             **_asked_for(),
@@ -146,24 +157,27 @@ class Demo:
             ),
         }
         if self.tls:
-            settings["outbound_ca_bundle"] = str(self._trust().resolve())
+            more = environment()
+            settings["outbound_ca_bundle"] = str(
+                self._trust("trust", self.edge.certificate, more.outbound_ca_bundle)
+            )
+            authority = self.certificates.pair(AUTHORITY).certificate
+            settings["tls_client_ca"] = str(self._trust("clients", authority, more.tls_client_ca))
             settings["mtls_url"] = f"https://localhost:{self.edge.mtls_port}"
         lines = [f"{name} = {json.dumps(value)}" for name, value in settings.items()]
         _write_private(self.config, "\n".join(lines) + "\n")
 
-    def _trust(self) -> Path:
-        """The edge's certificate, and what the environment trusts beside it."""
-        more = environment().outbound_ca_bundle
+    def _trust(self, name: str, own: Path, more: Path | None) -> Path:
+        """A certificate of the demo's, and what the environment trusts beside it."""
         if more is None:
-            return self.edge.certificate
-        bundle = self.folder / "trust.pem"
-        certificates = (self.edge.certificate, more)
-        bundle.write_text("".join(file.read_text(encoding="ascii") for file in certificates))
-        return bundle
+            return own.resolve()
+        bundle = self.folder / f"{name}.pem"
+        bundle.write_text("".join(file.read_text(encoding="ascii") for file in (own, more)))
+        return bundle.resolve()
 
     def _add_clients(self, more: Path | None) -> None:
         known = _read_list(self.clients_file)
-        ours = clients(self.addresses, known)
+        ours = clients(self.addresses, known, self.certificates if self.tls else None)
         ids = {client["client_id"] for client in ours}
         others = {client["client_id"]: client for client in known if client["client_id"] not in ids}
         if more is not None:

@@ -4,9 +4,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from joserfc.jwk import ECKey, KeySet
+from joserfc.jwk import ECKey, KeyParameters, KeySet, RSAKey
 
+from keys.encryption import KEY_ENCRYPTION
 from keys.handles import new_handle
+from tra.demo_certificates import ISSUED, SELF_SIGNED, Certificates
+from tra.demo_profiles import profiles
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +51,15 @@ AGENCIES: Final = (
 
 
 _OF_FAPI: Final = frozenset({"private_key_jwt", "tls_client_auth", "self_signed_tls_client_auth"})
+_WITH_CERTIFICATES: Final = {
+    "try-fapi-mtls": ISSUED,
+    "try-tls": ISSUED,
+    "try-tls-self-signed": SELF_SIGNED,
+}
+_CREDENTIALS: Final = ("client_secret", "jwks", "private_jwks")
+"""What a client has of its own, made at the first start and kept."""
+
+_NOT_TOLD: Final = frozenset({"private_jwks", "certificate", "certificate_key"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,17 +69,28 @@ class Addresses:
     issuer: str
     signing: str
     services: dict[str, str]  # by agency
+    yours: str  # where a program of the reader's own is expected
 
 
-def clients(addresses: Addresses, known: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Every client of the demo as RFC 7591 metadata. Secrets and keys of `known` ones stay."""
+def clients(
+    addresses: Addresses, known: list[dict[str, Any]], certificates: Certificates | None = None
+) -> list[dict[str, Any]]:
+    """Every client of the demo as RFC 7591 metadata. Secrets and keys of `known` ones stay; those
+    that come with a certificate are there where there are `certificates`."""
     by_id = {client["client_id"]: client for client in known}
     wanted = [
         client
         for agency in AGENCIES
         for client in (_portal(agency, addresses), _sealing(agency, addresses))
     ]
-    return [client | _credentials(client, by_id.get(client["client_id"])) for client in wanted]
+    own = {"agency": AGENCIES[0].agency_id}
+    tried = profiles(addresses.yours, addresses.signing, tls=certificates is not None)
+    return [
+        client
+        | _credentials(client, by_id.get(client["client_id"]))
+        | _certified(client, certificates)
+        for client in (*wanted, *(own | profile for profile in tried))
+    ]
 
 
 def completed(client: dict[str, Any]) -> dict[str, Any]:
@@ -98,7 +121,7 @@ def _profile(client: dict[str, Any]) -> str:
 
 def for_import(client: dict[str, Any]) -> dict[str, Any]:
     """What the provider is told of a client: never its private keys."""
-    return {name: value for name, value in client.items() if name != "private_jwks"}
+    return {name: value for name, value in client.items() if name not in _NOT_TOLD}
 
 
 def service(
@@ -164,16 +187,31 @@ def _sealing(agency: DemoAgency, addresses: Addresses) -> dict[str, Any]:
 
 
 def _credentials(client: dict[str, Any], known: dict[str, Any] | None) -> dict[str, Any]:
-    names = ("client_secret", "jwks", "private_jwks")
     if known is not None:
-        return {name: known[name] for name in names if name in known}
-    if client["token_endpoint_auth_method"] == "client_secret_basic":
-        return {"client_secret": new_handle()}
-    key = ECKey.generate_key("P-256", {"use": "sig", "alg": "ES256"}, auto_kid=True)
-    return {
-        "jwks": {"keys": [key.as_dict(private=False)]},
-        "private_jwks": {"keys": [key.as_dict(private=True)]},
-    }
+        return {name: known[name] for name in _CREDENTIALS if name in known}
+    made: dict[str, Any] = {}
+    if client["token_endpoint_auth_method"].startswith("client_secret"):
+        made["client_secret"] = new_handle()
+    keys: list[ECKey | RSAKey] = []
+    if client["token_endpoint_auth_method"] == "private_key_jwt":
+        keys.append(ECKey.generate_key("P-256", {"use": "sig", "alg": "ES256"}, auto_kid=True))
+    if "id_token_encrypted_response_alg" in client:
+        use: KeyParameters = {"use": "enc", "alg": KEY_ENCRYPTION}
+        keys.append(RSAKey.generate_key(2048, use, auto_kid=True))
+    if keys:
+        made["jwks"] = {"keys": [key.as_dict(private=False) for key in keys]}
+        made["private_jwks"] = {"keys": [key.as_dict(private=True) for key in keys]}
+    return made
+
+
+def _certified(client: dict[str, Any], certificates: Certificates | None) -> dict[str, Any]:
+    """Where the client's certificate is, and its key where that is all that the client has."""
+    name = _WITH_CERTIFICATES.get(client["client_id"])
+    if name is None or certificates is None:
+        return {}
+    if client["token_endpoint_auth_method"] == "self_signed_tls_client_auth":
+        return {**certificates.files(name), "jwks": certificates.jwks(name)}
+    return certificates.files(name)
 
 
 def _first_key(client: dict[str, Any]) -> dict[str, Any] | None:

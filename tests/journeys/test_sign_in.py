@@ -92,7 +92,7 @@ class Citizen:
 def services(live_provider: LiveProvider) -> Iterator[tuple[str, str]]:
     """The services of two agencies: one has a secret, the other a key."""
     origins = {agency.agency_id: f"http://localhost:{free_port()}" for agency in AGENCIES}
-    addresses = Addresses(live_provider.issuer, "http://localhost:1", origins)
+    addresses = Addresses(live_provider.issuer, "http://localhost:1", origins, "http://localhost:1")
     registered = {client["client_id"]: client for client in clients(addresses, [])}
     live_provider.register(*map(for_import, registered.values()))
     with ExitStack() as running:

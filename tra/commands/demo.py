@@ -86,5 +86,6 @@ def _welcome(demo: Demo, data: Path) -> None:
         f"\nThe code of the second factor:   .venv/bin/tra demo code {people[0]['username']}"
     )
     click.echo(f"Everybody, and every client:     {data}/people.json, {data}/clients.json")
+    click.echo(f"For a program of your own:       the clients try-…, at {addresses.yours}")
     click.echo(f"For other commands:              export TRA_CONFIG={data}/tra.toml")
     click.echo("\nCtrl-C stops everything.")

@@ -4,4 +4,6 @@ import { discover, hear, tell } from './service.js'
 
 const service = await hear()
 const config = await discover(service)
-tell(await client.clientCredentialsGrant(config, { scope: service.scope }))
+const keys = service.dpop && (await client.randomDPoPKeyPair())
+const DPoP = keys ? client.getDPoPHandle(config, keys) : undefined
+tell(await client.clientCredentialsGrant(config, { scope: service.scope }, { DPoP }))

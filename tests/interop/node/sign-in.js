@@ -21,6 +21,7 @@ const authorization_url = client.buildAuthorizationUrl(config, {
   max_age: '600',
   code_challenge: await client.calculatePKCECodeChallenge(pkceCodeVerifier),
   code_challenge_method: 'S256',
+  ...service.parameters,
 })
 tell({ authorization_url })
 
