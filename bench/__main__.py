@@ -7,6 +7,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import chain
 from pathlib import Path
 from typing import Final
 
@@ -25,6 +26,7 @@ from bench.load import (
     wait_until_ready,
 )
 from bench.provider import Seeded
+from bench.trust import Authority
 from tests.postgres import Cluster
 from tra.settings import Settings
 
@@ -78,12 +80,13 @@ def _run(
         log_level="WARNING",
     )
     provider = Endpoints(Seeded.seed(settings))
-    documents = Documents.seed(settings, folder)
+    documents, authority = Documents.seed(settings, folder), Authority(settings, folder)
     with (
         _serving("idp", IDP_PORT, settings, database_pid) as idp,
         _serving("signing", SIGNING_PORT, settings, database_pid) as signing,
     ):
-        for target, workloads in ((idp, provider.workloads()), (signing, documents.workloads())):
+        signed = chain(authority.workloads(), documents.workloads())
+        for target, workloads in ((idp, provider.workloads()), (signing, signed)):
             for workload in workloads:
                 if chosen.only in workload.name:
                     yield measure(workload, target, folder, chosen.rounds, chosen.seconds)

@@ -88,8 +88,8 @@ class Service:
     """The outermost ASGI application of a service.
 
     `hot` maps a path and a method to an endpoint; a path that ends with a slash stands for all
-    that have one more segment. `refuse` renders a Refusal of a hot endpoint; everything else goes
-    to `app`. `new_id` makes request ids.
+    that have one more segment, and `/name/*` for all that begin so. `refuse` renders a Refusal of a
+    hot endpoint; everything else goes to `app`. `new_id` makes request ids.
     """
 
     app: ASGIApp
@@ -107,8 +107,7 @@ class Service:
         scope.setdefault("state", {})["request_id"] = request_id
         sending = _Sending(send, request_id, self.https)
         try:
-            path = scope["path"]
-            methods = self.hot.get(path) or self.hot.get(path[: path.rfind("/") + 1])
+            methods = self._methods(scope["path"])
             if methods is None:
                 await self.app(scope, receive, sending)
             else:
@@ -121,6 +120,13 @@ class Service:
                 await sending.answer(self.refuse(Refusal(INTERNAL), request_id))
         finally:
             _log_access(scope, request_id, sending.status, time.perf_counter() - began)
+
+    def _methods(self, path: str) -> Mapping[str, HotEndpoint] | None:
+        return (
+            self.hot.get(path)
+            or self.hot.get(path[: path.rfind("/") + 1])
+            or self.hot.get(f"{path[: path.find('/', 1) + 1]}*")
+        )
 
     async def _hot(
         self,
@@ -163,7 +169,7 @@ class _Sending:
         headers = [*answer.headers]
         if answer.body:
             headers.append((b"content-type", answer.content_type))
-        if answer.status != 204:  # which has no content to speak of (RFC 9110 §8.6)
+        if answer.status not in {204, 304}:  # which have no content to speak of (RFC 9110 §8.6)
             headers.append((b"content-length", str(len(answer.body)).encode()))
         await self({"type": "http.response.start", "status": answer.status, "headers": headers})
         await self({"type": "http.response.body", "body": b"" if head else answer.body})

@@ -63,7 +63,6 @@ ROUTES: Final[tuple[tuple[str, str, Endpoint], ...]] = (
     ("GET", "/seals/{job}", job.show),
     ("DELETE", "/seals/{job}", job.end),
     ("GET", "/seals/{job}/documents/{number:int}", job.document),
-    ("GET", "/ocsp/{encoded:path}", ocsp.get),
     ("GET", "/certificates/{name}", repository.certificate),
     ("GET", "/crl/{name}", repository.crl),
     ("GET", "/policies/{name}", policies.policy),
@@ -72,6 +71,7 @@ ROUTES: Final[tuple[tuple[str, str, Endpoint], ...]] = (
 HOT: Final[dict[str, dict[str, Any]]] = {
     "/tsa": {"POST": timestamp.stamp},
     "/ocsp": {"POST": ocsp.post},
+    "/ocsp/*": {"GET": ocsp.get},
     "/healthz": {"GET": health.alive},
     "/readyz": {"GET": health.ready},
 }

@@ -4,10 +4,11 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Row, select, update
+from sqlalchemy import Row, bindparam, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from core.database import Transaction
+from core.statements import Prepared
 from keys.certificates import Certificate, Subject
 from keys.revocation import Reason, Revoked, Status
 from keys.ring import Purpose
@@ -19,6 +20,13 @@ _INSERTS = {
     .on_conflict_do_nothing()
     .returning(certificates.c.serial),
 }
+
+
+_FIND_STATUS = Prepared(
+    select(certificates.c.issuer, certificates.c.revoked_at, certificates.c.reason).where(
+        certificates.c.serial == bindparam("serial")
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,15 +115,13 @@ def find_statuses(
     transaction: Transaction, serials: Iterable[int], issuers: Collection[int] | None = None
 ) -> dict[int, Status]:
     """What an OCSP responder says of those that are ours, and that one of `issuers` issued."""
-    wanted = {as_text(serial) for serial in serials if 0 < serial < 1 << 160}
-    asked = select(certificates.c.serial, certificates.c.revoked_at, certificates.c.reason)
-    asked = asked.where(certificates.c.serial.in_(wanted))
-    if issuers is not None:
-        asked = asked.where(certificates.c.issuer.in_(map(as_text, issuers)))
-    return {
-        int(row.serial, 16): Status(_revoked(row.revoked_at, row.reason))
-        for row in transaction.execute(asked)
-    }
+    of_ours = None if issuers is None else {as_text(issuer) for issuer in issuers}
+    found = {}
+    for serial in set(serials):
+        row = _FIND_STATUS.first(transaction, {"serial": f"{serial:040x}"})
+        if row is not None and (of_ours is None or row.issuer in of_ours):
+            found[serial] = Status(_revoked(row.revoked_at, row.reason))
+    return found
 
 
 def find_all(transaction: Transaction) -> tuple[Issued, ...]:

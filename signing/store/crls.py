@@ -6,6 +6,7 @@ from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from core.database import Transaction
+from core.statements import Prepared
 from signing.store.certificates import as_text
 from signing.store.tables import crls
 
@@ -13,6 +14,9 @@ _INSERTS = {
     "sqlite": sqlite.insert(crls).on_conflict_do_nothing().returning(crls.c.number),
     "postgresql": postgresql.insert(crls).on_conflict_do_nothing().returning(crls.c.number),
 }
+
+
+_FIND_REVISION = Prepared(select(func.coalesce(func.sum(crls.c.number), 0).label("revision")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +52,7 @@ def find_times(transaction: Transaction, issuer: int, shard: int) -> tuple[int, 
 
 def find_revision(transaction: Transaction) -> int:
     """A number that rises with every CRL that is issued, and so with every revocation."""
-    return int(transaction.execute(select(func.coalesce(func.sum(crls.c.number), 0))).scalar_one())
+    return int(_FIND_REVISION.first(transaction, {}).revision)
 
 
 def replace(transaction: Transaction, crl: Crl) -> bool:

@@ -8,9 +8,6 @@ from email.utils import format_datetime
 from typing import Final
 from urllib.parse import unquote
 
-from starlette.requests import Request
-from starlette.responses import Response
-
 from core.database import Transaction
 from core.errors import Refusal
 from core.serving import Answer, Asked
@@ -37,6 +34,7 @@ CACHED_SECONDS: Final = 30
 """So that a revocation reaches everyone within a minute."""
 
 _RESPONSE: Final = b"application/ocsp-response"
+_CACHED: Final = f"max-age={CACHED_SECONDS}, public, no-transform, must-revalidate".encode()
 
 
 async def post(ctx: Context, asked: Asked) -> Answer:
@@ -47,27 +45,26 @@ async def post(ctx: Context, asked: Asked) -> Answer:
     return Answer(200, (await _answer(ctx, asked.body)).encoded, _RESPONSE)
 
 
-async def get(ctx: Context, request: Request) -> Response:
+async def get(ctx: Context, asked: Asked) -> Answer:
     """GET /ocsp/{request in base64}, which caches may keep for a moment (RFC 5019 §6.2)."""
-    path = unquote(request.url.path.removeprefix("/ocsp/"))
+    path = unquote(asked.path.removeprefix("/ocsp/"))
     try:
         encoded_request = base64.b64decode(path.replace(" ", "+"), validate=True)
     except (ValueError, binascii.Error):
         encoded_request = b""
     answered = await _answer(ctx, encoded_request)
     if not answered.shared:
-        headers = {"Cache-Control": "no-store"}
-        return Response(answered.encoded, 200, headers, _RESPONSE.decode())
+        return Answer(200, answered.encoded, _RESPONSE, ((b"cache-control", b"no-store"),))
     tag = f'"{hashlib.sha256(answered.encoded).hexdigest()}"'
-    headers = {
-        "Cache-Control": f"max-age={CACHED_SECONDS}, public, no-transform, must-revalidate",
-        "Last-Modified": _http_date(answered.at),
-        "Expires": _http_date(ctx.clock.now() + CACHED_SECONDS),
-        "ETag": tag,
-    }
-    if request.headers.get("if-none-match") == tag:
-        return Response(status_code=304, headers=headers)
-    return Response(answered.encoded, 200, headers, _RESPONSE.decode())
+    headers = (
+        (b"cache-control", _CACHED),
+        (b"last-modified", _http_date(answered.at)),
+        (b"expires", _http_date(ctx.clock.now() + CACHED_SECONDS)),
+        (b"etag", tag.encode()),
+    )
+    if asked.header(b"if-none-match") == tag:
+        return Answer(304, b"", headers=headers)
+    return Answer(200, answered.encoded, _RESPONSE, headers)
 
 
 async def follow(ctx: Context) -> None:
@@ -86,7 +83,9 @@ async def _answer(ctx: Context, encoded: bytes) -> Answered:
         request = parse_ocsp_request(encoded)
         responder, issuers = await _find_responder(ctx, request.asked, now)
         serials = [cert_id.serial for cert_id in request.asked]
-        statuses, revision = await ctx.ledger.read(_find_statuses, serials, issuers)
+        statuses, revision = await ctx.ledger.read(
+            _find_statuses, serials, issuers, kept=request.nonce is None
+        )
         ends = min(now + CURRENT_SECONDS, responder.certificate.not_after)
         answer = answer_ocsp(request, statuses, responder, now, ends)
     except OcspRefused as refused:
@@ -127,12 +126,12 @@ def _asked_about(ctx: Context, asked: tuple[CertId, ...]) -> list[Issued]:
 
 
 def _find_statuses(
-    transaction: Transaction, serials: list[int], issuers: list[int]
+    transaction: Transaction, serials: list[int], issuers: list[int], *, kept: bool
 ) -> tuple[dict[int, Status], int]:
-    """Statuses, and the revision at which they were true."""
-    revision = crls.find_revision(transaction)
+    """Statuses, and the revision at which they were true, for an answer that may be kept."""
+    revision = crls.find_revision(transaction) if kept else 0
     return certificates.find_statuses(transaction, serials, issuers), revision
 
 
-def _http_date(at: int) -> str:
-    return format_datetime(datetime.fromtimestamp(at, UTC), usegmt=True)
+def _http_date(at: int) -> bytes:
+    return format_datetime(datetime.fromtimestamp(at, UTC), usegmt=True).encode()

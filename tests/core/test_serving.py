@@ -293,3 +293,19 @@ def test_head_is_get_without_its_body() -> None:
         "17",
         b"",
     )
+
+
+def test_a_hot_endpoint_may_have_all_addresses_that_begin_alike() -> None:
+    async def told(asked: Asked) -> Answer:
+        return Answer(200, asked.path.encode())
+
+    async def not_modified(_: Asked) -> Answer:
+        return Answer(304, b"", headers=((b"etag", b'"1"'),))
+
+    hot = {"/all/*": {"GET": told}, "/one/": {"GET": told}, "/same": {"GET": not_modified}}
+    http = TestClient(Service(Starlette(), hot, as_json, new_id, https=False))
+    for path in ("/all/", "/all/a", "/all/a/b/c", "/one/a"):
+        assert http.get(path).text == path
+    for path in ("/all", "/al/a", "/one/a/b", "/other"):
+        assert http.get(path).status_code == 404
+    assert "content-length" not in http.get("/same").headers
