@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 from dataclasses import replace
 
+from signing.formats.asic import reading as asic
 from signing.formats.cades import reading as cades
 from signing.formats.jades import reading as jades
 from signing.formats.kinds import kind
@@ -33,6 +34,8 @@ def gather(
         return cades.read(document, nothing, asked, detached)
     if nothing.format is Format.JSON:
         return jades.read(document, nothing, asked, detached)
+    if nothing.format is Format.ZIP:
+        return asic.read(document, nothing, asked)
     if nothing.format is Format.XML:
         return xades.read(document, nothing, asked, detached)
     return replace(nothing, unreadable=Unreadable.UNSUPPORTED)
