@@ -10,6 +10,7 @@ from signing import policies
 from signing.formats.cades.loose import parse_part
 from signing.formats.pades import intake
 from signing.formats.pades import sealing as pades
+from signing.formats.plain.document import Hashed
 from signing.formats.reading import gather
 from signing.formats.trust import Anchors
 from signing.rules.report import Report, Verdict
@@ -30,11 +31,12 @@ async def seal_here(agency: Agency, order: Order) -> bytes:
     if not accepted.certify:
         await asyncio.to_thread(_check_before, document, anchors)
     utc = SystemClock().utc()
-    prepared = pades.prepare(document, accepted.field_name, utc, certify=accepted.certify)
+    prepared = pades.prepare(Hashed(document), accepted, utc)
     made = parse_part(await agency.seal_digest(prepared.digest, SealFormat.PADES, order))
-    sealed = prepared.embed(made.signature)
+    part = prepared.embed(made.signature)
     if made.data is not None:
-        sealed += pades.add_validation_data(sealed, b"", made.data)
+        part = pades.add_validation_data(document, accepted, part, made.data)
+    sealed = document + part
     await asyncio.to_thread(_check, sealed, document, anchors)
     return sealed
 

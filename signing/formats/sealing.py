@@ -9,6 +9,7 @@ from signing.formats.asic import seal as asic
 from signing.formats.cades import seal as cades
 from signing.formats.pades import intake
 from signing.formats.pades.seal import OfPdf
+from signing.formats.plain.document import Hashed
 from signing.formats.seal import File, Identity, Signed, TimeStamper, ValidationData
 from signing.formats.trust import Asked
 from signing.rules import reasons
@@ -56,7 +57,8 @@ def accept(wanted: SealFormat, files: Sequence[File]) -> Sealing:
 
 
 def _pdf(file: File) -> Sealing:
-    return OfPdf(file.content, intake.check(file.content))
+    accepted = intake.check(file.content)
+    return OfPdf(Hashed(file.content), accepted)
 
 
 def _beside(file: File) -> Sealing:

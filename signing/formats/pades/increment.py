@@ -13,45 +13,55 @@ from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.decode_limits import DecodePurpose
 from pyhanko.pdf_utils.reader import PdfFileReader
 
-from signing.formats.pades.revision import Revision, stream
+from signing.formats.pades.revision import End, Revision, end_of, stream
 from signing.formats.seal import ValidationData
 
-_END: Final = re.compile(rb"startxref\s+\d{1,10}\s+%%EOF\s*\Z")
-_KINDS: Final = (
-    ("/Certs", DecodePurpose.CERTIFICATE),
-    ("/OCSPs", DecodePurpose.OCSP_RESPONSE),
-    ("/CRLs", DecodePurpose.CRL),
-)
+_ENDS: Final = re.compile(rb"startxref\s+\d{1,10}\s+%%EOF\s*\Z")
+KINDS: Final = (b"/Certs", b"/OCSPs", b"/CRLs")
+_PURPOSES: Final = (DecodePurpose.CERTIFICATE, DecodePurpose.OCSP_RESPONSE, DecodePurpose.CRL)
 
 
 @dataclass(frozen=True, slots=True)
-class _Store:
+class Store:
     """A document security store: its object, and what it refers to, by kind."""
 
     number: int
     references: tuple[tuple[int, ...], ...]
     data: tuple[tuple[bytes, ...], ...]
 
+    def since(self, earlier: "Store") -> ValidationData:
+        """What came into the store after an earlier revision."""
+        new = (
+            tuple(data for data, at in zip(held, listed, strict=True) if at not in known)
+            for held, listed, known in zip(
+                self.data, self.references, earlier.references, strict=True
+            )
+        )
+        return ValidationData(*new)
+
 
 def write(document: bytes, data: ValidationData) -> bytes:
-    """What is appended to a document whose store is an object of its own; raises ValueError.
-
-    Data that the store has already are left out; what is new comes in the order of its encoding.
-    """
+    """What is appended to a document whose store is an object of its own; raises ValueError."""
     reader = PdfFileReader(BytesIO(document))
     store = _store(reader)
-    if store is None or not _END.search(document[-64:]) or not document.endswith(b"\n"):
+    if store is None or not _ENDS.search(document[-64:]) or not document.endswith(b"\n"):
         raise ValueError("no store, or no end, to write after")
-    revision = Revision(document, reader)
+    return append(end_of(document, reader), store, data)
+
+
+def append(end: End, store: Store, data: ValidationData) -> bytes:
+    """What is appended. Data that the store has already are left out; what is new comes in the
+    order of its encoding."""
+    revision = Revision(end)
     listed, streams = [], []
-    for (name, _), had, references, offered in zip(
-        _KINDS, store.data, store.references, _parts(data), strict=True
+    for name, had, references, offered in zip(
+        KINDS, store.data, store.references, _parts(data), strict=True
     ):
         new = [(revision.number(), one) for one in sorted(set(offered) - set(had))]
         streams += new
         numbers = (*references, *(number for number, _ in new))
         referred = b" ".join(b"%d 0 R" % number for number in numbers)
-        listed.append(b"%s [ %s ]" % (name.encode(), referred))
+        listed.append(b"%s [ %s ]" % (name, referred))
     revision.put(store.number, b"<< /Type /DSS %s >>" % b" ".join(listed))
     for number, content in streams:
         revision.put(number, stream(content))
@@ -61,30 +71,24 @@ def write(document: bytes, data: ValidationData) -> bytes:
 def read_new(before: bytes, after: bytes) -> ValidationData | None:
     """The data that a later revision put into the store; None where there is none."""
     had, has = (_store(PdfFileReader(BytesIO(one))) for one in (before, after))
-    if had is None or has is None:
-        return None
-    new = (
-        tuple(data for data, at in zip(held, listed, strict=True) if at not in known)
-        for held, listed, known in zip(has.data, has.references, had.references, strict=True)
-    )
-    return ValidationData(*new)
+    return has.since(had) if had is not None and has is not None else None
 
 
-def _store(reader: PdfFileReader) -> _Store | None:
+def _store(reader: PdfFileReader) -> Store | None:
     root = reader.root
     reference = root.raw_get("/DSS") if "/DSS" in root else None
     if not isinstance(reference, generic.IndirectObject):
         return None
     held = reference.get_object()
-    references = tuple(
-        tuple(one.idnum for one in list.__iter__(held[name])) if name in held else ()
-        for name, _ in _KINDS
-    )
+    listed = [
+        list(list.__iter__(held[name])) if (name := kind.decode()) in held else [] for kind in KINDS
+    ]
+    references = tuple(tuple(one.idnum for one in kind) for kind in listed)
     data = tuple(
-        tuple(_data(one, purpose) for one in list.__iter__(held[name])) if name in held else ()
-        for name, purpose in _KINDS
+        tuple(_data(one, purpose) for one in kind)
+        for kind, purpose in zip(listed, _PURPOSES, strict=True)
     )
-    return _Store(reference.idnum, references, data)
+    return Store(reference.idnum, references, data)
 
 
 def _data(reference: Any, purpose: DecodePurpose) -> bytes:

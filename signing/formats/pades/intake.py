@@ -12,6 +12,7 @@ from pyhanko.sign.validation.pdf_embedded import read_certification_data
 
 from core.errors import Reason, Refusal
 from signing.formats.pades import structure
+from signing.formats.plain.intake import Prepared, accept
 from signing.rules import reasons
 
 DOCUMENT_BYTES: Final = 25_000_000
@@ -33,16 +34,26 @@ _CARRIERS: Final = frozenset({"/XRef", "/ObjStm"})  # objects that hold objects,
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """A document that may be sealed. `certify`: it has no signature yet."""
+    """A document that may be sealed. `certify`: it has no signature yet; `plain`: what our own
+    reader knows of it, where it is plain."""
 
     certify: bool
     field_name: str
+    plain: Prepared | None = None
 
 
 def check(document: bytes) -> Accepted:
     """Look through the whole document; raises Refusal with one code for each reason."""
     if not document.startswith(structure.HEADER):
         raise Refusal(reasons.NOT_A_PDF, "no %PDF- at the beginning")
+    plain = accept(document)
+    if plain is not None:
+        return Accepted(plain.place.certify, plain.place.field_name, plain)
+    return check_with_pyhanko(document)
+
+
+def check_with_pyhanko(document: bytes) -> Accepted:
+    """The same for any document; raises Refusal."""
     try:
         return _check(document)
     except Refusal:
@@ -92,8 +103,8 @@ def _reachable(reader: PdfFileReader, seen: set[tuple[int, int]]) -> Iterator[An
 
 
 def _check_object(found: Any) -> None:
-    kind, subtype = _value(found, "/Type"), _value(found, "/Subtype")
-    action = _value(found, "/S") if kind != "/StructElem" else None
+    kind, subtype = _name(found, "/Type"), _name(found, "/Subtype")
+    action = _name(found, "/S") if kind != "/StructElem" else None
     wrong: tuple[tuple[bool, Reason], ...] = (
         ("/JS" in found or "/JavaScript" in found or action == "/JavaScript", _JS),
         (action in _ACTIONS, reasons.PDF_ACTION),
@@ -109,8 +120,18 @@ def _check_object(found: Any) -> None:
 
 
 def _value(found: Any, name: str) -> Any:
-    """An entry of a dictionary, followed where it is a reference; None where there is none."""
-    return found[name] if isinstance(found, dict) and name in found else None
+    """An entry of a dictionary, followed where it is a reference; None where there is none, or
+    null."""
+    try:
+        return found[name] if isinstance(found, dict) else None
+    except KeyError:
+        return None
+
+
+def _name(found: Any, name: str) -> str | None:
+    """The name that an entry is, followed where it is a reference."""
+    value = _value(found, name)
+    return value if isinstance(value, generic.NameObject) else None
 
 
 def _field_type(field: Any) -> str | None:
@@ -140,14 +161,15 @@ def _check_hidden(reader: PdfFileReader, seen: set[tuple[int, int]]) -> None:
     for revision in range(reader.xrefs.total_revisions):
         for reference in reader.xrefs.explicit_refs_in_revision(revision):
             key = (reference.idnum, reference.generation)
-            if key not in seen:
+            place = reader.xrefs[reference]
+            if key not in seen and place is not None:  # else it is free
                 seen.add(key)
-                unreferenced.append((reader.xrefs[reference], reader.get_object(reference)))
+                unreferenced.append((place, reader.get_object(reference)))
         if len(seen) > OBJECTS:
             raise Refusal(reasons.PDF_TOO_COMPLEX, "too many objects")
     hints = _hint_streams(found for _, found in unreferenced)
     for place, found in unreferenced:
-        kind = _value(found, "/Type")
+        kind = _name(found, "/Type")
         drawn = isinstance(found, generic.StreamObject) and kind not in _CARRIERS
         if (drawn and place not in hints) or kind in _PAGE_TREE:
             raise Refusal(reasons.PDF_HIDDEN_OBJECTS, f"object at {place}, {kind}")

@@ -4,22 +4,59 @@ What is written follows from the document and the objects alone, so that it can 
 """
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from io import BytesIO
 from typing import Any
 
 from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.reader import PdfFileReader
 
+Reference = tuple[int, int]
+"""An object's number and generation."""
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """What a document says at its end, for a revision to go on from there.
+
+    `previous` is where its newest cross-reference section begins, and `by_table` that section's
+    kind; `identifier` the strings of /ID.
+    """
+
+    length: int
+    previous: int
+    by_table: bool
+    size: int
+    root: Reference | None
+    info: Reference | None = None
+    identifier: tuple[bytes, ...] | None = None
+
+
+def end_of(document: bytes, reader: PdfFileReader) -> End:
+    """What pyHanko finds at the end of a document."""
+    trailer, previous = reader.trailer, int(reader.last_startxref or 0)
+    return End(
+        len(document),
+        previous,
+        document.startswith(b"xref", previous),
+        int(trailer["/Size"]),
+        _reference(trailer, "/Root"),
+        _reference(trailer, "/Info"),
+        tuple(map(_octets, trailer["/ID"])) if "/ID" in trailer else None,
+    )
+
+
+def _reference(trailer: Any, name: str) -> Reference | None:
+    found = trailer.raw_get(name) if name in trailer else None
+    return (found.idnum, found.generation) if isinstance(found, generic.IndirectObject) else None
+
 
 class Revision:
     """What will be appended. Numbers of new objects follow the document's own."""
 
-    def __init__(self, document: bytes, reader: PdfFileReader) -> None:
-        self._reader = reader
-        self._previous = int(reader.last_startxref or 0)
-        self._by_table = document.startswith(b"xref", self._previous)
-        self._at = len(document)
-        self._next = int(reader.trailer["/Size"])
+    def __init__(self, end: End) -> None:
+        self._end = end
+        self._next = end.size
         self._objects: list[tuple[int, int, bytes]] = []
 
     def number(self) -> int:
@@ -33,16 +70,16 @@ class Revision:
 
     def write(self) -> bytes:
         """The objects, and a cross-reference section of the kind that the document has."""
-        out, places, size = bytearray(), [], self._next
+        out, places, size, at = bytearray(), [], self._next, self._end.length
         for number, generation, content in self._objects:
-            places.append((number, generation, self._at + len(out)))
+            places.append((number, generation, at + len(out)))
             out += b"%d %d obj\n%s\nendobj\n" % (number, generation, content)
-        table = self._at + len(out)
-        if not self._by_table:
+        table = at + len(out)
+        if not self._end.by_table:
             places.append((size, 0, table))
             size += 1
         trailer = self._trailer(size)
-        if self._by_table:
+        if self._end.by_table:
             out += b"xref\n"
             for first, run in _runs(places):
                 out += b"%d %d\n" % (first, len(run))
@@ -60,17 +97,14 @@ class Revision:
         return bytes(out) + b"startxref\n%d\n%%%%EOF\n" % table
 
     def _trailer(self, size: int) -> bytes:
-        trailer = self._reader.trailer
         entries = [b"/Size %d" % size]
-        for name in ("/Root", "/Info"):
-            reference = trailer.raw_get(name) if name in trailer else None
-            if isinstance(reference, generic.IndirectObject):
-                where = name.encode(), reference.idnum, reference.generation
-                entries.append(b"%s %d %d R" % where)
-        if "/ID" in trailer:
-            both = b" ".join(b"<%s>" % _octets(one).hex().encode() for one in trailer["/ID"])
+        for name, reference in ((b"/Root", self._end.root), (b"/Info", self._end.info)):
+            if reference is not None:
+                entries.append(b"%s %d %d R" % (name, *reference))
+        if self._end.identifier is not None:
+            both = b" ".join(b"<%s>" % one.hex().encode() for one in self._end.identifier)
             entries.append(b"/ID [ %s ]" % both)
-        return b" ".join((*entries, b"/Prev %d" % self._previous))
+        return b" ".join((*entries, b"/Prev %d" % self._end.previous))
 
 
 def stream(content: bytes, entries: bytes = b"") -> bytes:

@@ -1,11 +1,11 @@
 """A PDF's seal in the four steps of signing.formats.sealing: the part follows the document."""
 
-import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 
 from signing.formats.pades import sealing
 from signing.formats.pades.intake import Accepted
+from signing.formats.plain.document import Hashed
 from signing.formats.reading import gather
 from signing.formats.seal import Identity, Signed, TimeStamper, ValidationData
 from signing.formats.trust import Asked
@@ -16,23 +16,26 @@ from signing.rules.evidence import DocumentEvidence
 class OfPdf:
     """PAdES over a document that may be sealed."""
 
-    document: bytes
+    hashed: Hashed
     accepted: Accepted
 
     @property
+    def document(self) -> bytes:
+        return self.hashed.document
+
+    @property
     def digest(self) -> bytes:
-        return hashlib.sha256(self.document).digest()
+        return self.hashed.digest()
 
     @property
     def before(self) -> bytes | None:
         return None if self.accepted.certify else self.document
 
     def sign(self, by: Identity, stamp: TimeStamper | None, utc: datetime) -> Signed:
-        name, certify = self.accepted.field_name, self.accepted.certify
-        return sealing.sign(self.document, by, stamp, name, utc, certify=certify)
+        return sealing.sign(self.hashed, self.accepted, by, stamp, utc)
 
     def add_validation_data(self, part: bytes, data: ValidationData) -> bytes:
-        return sealing.add_validation_data(self.document, part, data)
+        return sealing.add_validation_data(self.document, self.accepted, part, data)
 
     def archive(self, part: bytes, stamp: TimeStamper) -> bytes:
         return sealing.add_time_stamp(self.document, part, stamp)

@@ -12,7 +12,7 @@ from pyhanko.pdf_utils.generic import pdf_name
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.fields import enumerate_sig_fields
 
-from signing.formats.pades.revision import Revision, encoded
+from signing.formats.pades.revision import Revision, encoded, end_of
 from signing.formats.seal import TimeStamper
 
 RESERVED: Final = 12_288
@@ -28,7 +28,7 @@ def add(document: bytes, stamp: TimeStamper) -> bytes:
     end = b"" if document.endswith(b"\n") else b"\n"
     document += end
     reader = PdfFileReader(BytesIO(document))
-    revision = Revision(document, reader)
+    revision = Revision(end_of(document, reader))
     value, field = revision.number(), revision.number()
     revision.put(value, b"%s<%s> %s >>" % (_HEAD, b"0" * RESERVED, _RANGE))
     page = _first_page(reader)

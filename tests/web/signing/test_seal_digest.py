@@ -12,6 +12,7 @@ from core.audit import events
 from signing.formats.cades.loose import parse_part
 from signing.formats.pades import intake
 from signing.formats.pades import sealing as pades
+from signing.formats.plain.document import Hashed
 from signing.store import tables
 from tests.signing_service import Visitor
 
@@ -44,12 +45,12 @@ def test_a_digest_comes_back_as_a_cms_over_it(visitor: Visitor) -> None:
 def test_a_pdf_is_sealed_without_leaving_its_agency(visitor: Visitor, plain: bytes) -> None:
     accepted = intake.check(plain)
     now = visitor.service.clock.utc()
-    prepared = pades.prepare(plain, accepted.field_name, now, certify=accepted.certify)
+    prepared = pades.prepare(Hashed(plain), accepted, now)
     answer = ask(visitor, digest=prepared.digest.hex(), format="pades")
     made = parse_part(answer.content)
     assert made.data is not None
     signed = prepared.embed(made.signature)
-    sealed = signed + pades.add_validation_data(signed, b"", made.data)
+    sealed = plain + pades.add_validation_data(plain, accepted, signed, made.data)
     report = visitor.verify(sealed)
     assert report["verdict"] == "authentic"
     assert report["signatures"][0]["level"] == "B-LT"

@@ -1,0 +1,126 @@
+"""What `pades.intake` refuses is not there: looked through in a plain document, object by object.
+
+It finds out no more than that. A document that is not plain, or in which anything is found, is left
+to `pades.intake`, which says what is wrong with it.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+from signing.formats.plain.document import Held, Plain, read_plain, references
+from signing.formats.plain.lexer import NotPlain, Value, dictionaries
+from signing.formats.plain.place import Place, find_place
+from signing.formats.plain.sections import natural
+
+SUSPECT: Final = frozenset(
+    {
+        *(b"/JS", b"/JavaScript", b"/XFA", b"/EF", b"/EmbeddedFiles", b"/FileAttachment"),
+        *(b"/Launch", b"/SubmitForm", b"/ImportData", b"/ResetForm", b"/Hide", b"/SetOCGState"),
+        *(b"/GoToE", b"/Rendition", b"/Movie", b"/Sound", b"/GoTo3DView", b"/RichMediaExecute"),
+        *(b"/RichMedia", b"/Screen", b"/3D", b"/Widget"),
+    }
+)
+"""Names that have to do with what is refused, wherever they stand."""
+
+_KEYS: Final = frozenset({b"/JS", b"/JavaScript", b"/XFA", b"/EF", b"/EmbeddedFiles"})
+_KINDS: Final = (b"/Type", b"/Subtype", b"/S", b"/FT")
+_PAGE_TREE: Final = frozenset({b"/Catalog", b"/Pages", b"/Page"})
+_CARRIERS: Final = frozenset({b"/XRef", b"/ObjStm"})
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A plain document that may be sealed, and where the seal goes."""
+
+    held: Plain
+    place: Place
+
+
+def accept(document: bytes) -> Prepared | None:
+    """Look through the whole document; None where it is not proven that it may be sealed."""
+    try:
+        return look_through(document)
+    except Exception:  # nothing is proven of a document that our reader stumbles over
+        return None
+
+
+def look_through(document: bytes) -> Prepared:
+    """The same; raises NotPlain."""
+    held = read_plain(document)
+    place = find_place(held)
+    _check_hidden(held, _reachable(held))
+    return Prepared(held, place)
+
+
+def _reachable(held: Plain) -> set[int]:
+    """The objects that the document refers to, each looked at."""
+    seen: set[int] = set()
+    for value in held.trailer.values():
+        _check_value(value)
+    waiting = list(references(dict(held.trailer)))
+    while waiting:
+        number = waiting.pop()
+        if number not in seen:
+            seen.add(number)
+            found = held.read(number)
+            if not SUSPECT.isdisjoint(found.tokens):
+                _check_value(found.value)
+            waiting += found.references
+    return seen
+
+
+def _check_value(value: Value) -> None:
+    """Whether names that are suspect stand where they do no harm: as the names of resources, say,
+    or in the widget of a signature."""
+    if not isinstance(value, dict | list):
+        if isinstance(value, bytes) and value in SUSPECT:
+            raise NotPlain("a name that something may refer to")
+        return
+    for found in dictionaries(value):
+        kinds = (found.get(key, b"") for key in _KINDS)
+        if not _KEYS.isdisjoint(found) or not all(isinstance(one, bytes) for one in kinds):
+            raise NotPlain("scripts, forms or files")
+        kind, subtype = found.get(b"/Type"), found.get(b"/Subtype")
+        acts = kind != b"/StructElem" and found.get(b"/S") in _ACTIONS
+        plays = subtype in _MEDIA and b"/Rect" in found
+        asks = subtype == b"/Widget" and found.get(b"/FT") != b"/Sig"
+        if acts or plays or asks or subtype == b"/FileAttachment":
+            raise NotPlain("something that acts, plays or asks")
+
+
+def _check_hidden(held: Plain, seen: set[int]) -> None:
+    """Nothing that could be drawn waits for a later change to refer to it."""
+    hidden = [(number, held.read(number)) for number in held.numbers if number not in seen]
+    hints = _hint_streams([found for _, found in hidden])
+    for number, found in hidden:
+        kind = found.value.get(b"/Type", b"") if isinstance(found.value, dict) else b""
+        if not isinstance(kind, bytes) or kind in _PAGE_TREE:
+            raise NotPlain("a page that waits")
+        drawn = found.stream is not None and kind not in _CARRIERS
+        if drawn and held.place(number) not in hints:
+            raise NotPlain("a drawing that waits")
+
+
+def _hint_streams(hidden: list[Held]) -> frozenset[int]:
+    """Where a linearised file has its hint tables (ISO 32000-2 F.3.3)."""
+    linearised = [
+        found.value
+        for found in hidden
+        if isinstance(found.value, dict) and b"/Linearized" in found.value
+    ]
+    if not linearised:
+        return frozenset()
+    listed = linearised[0].get(b"/H", [])
+    if len(linearised) > 1 or not isinstance(listed, list):
+        raise NotPlain("linearised twice, or oddly")
+    return frozenset(natural(one) for one in listed[::2])
+
+
+_ACTIONS: Final = frozenset(
+    {
+        *(b"/Launch", b"/SubmitForm", b"/ImportData", b"/ResetForm", b"/Hide", b"/SetOCGState"),
+        *(b"/GoToE", b"/Rendition", b"/Movie", b"/Sound", b"/GoTo3DView", b"/RichMediaExecute"),
+        b"/JavaScript",
+    }
+)
+_MEDIA: Final = frozenset({b"/RichMedia", b"/Movie", b"/Sound", b"/Screen", b"/3D"})

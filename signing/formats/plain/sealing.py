@@ -1,0 +1,147 @@
+"""The revision that carries a seal, for a plain document (ISO 32000-2 §12.8, EN 319 142-1 §5)."""
+
+import re
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Final
+
+from signing.formats.pades.increment import KINDS, Store
+from signing.formats.pades.revision import End, Revision
+from signing.formats.plain.document import Plain
+from signing.formats.plain.intake import Prepared
+from signing.formats.plain.lexer import NotPlain, Value, write
+from signing.formats.plain.place import DOCMDP, changed
+
+RESERVED: Final = 16_384
+"""Hexadecimal digits kept free for the CMS: 8 kB, more than twice what a P-256 seal needs."""
+
+EMPTY: Final = b"<" + b"0" * RESERVED + b">"
+_RANGE: Final = b"/ByteRange [ 0 "
+_RANGE_LENGTH: Final = 34  # three numbers of ten digits, the spaces between, and the bracket
+_RANGE_FREE: Final = _RANGE + b"]".rjust(_RANGE_LENGTH)
+
+
+@dataclass(frozen=True, slots=True)
+class Unsigned:
+    """A revision without its signature: what stands before the signature's string, and after."""
+
+    before: bytes
+    after: bytes
+
+    def signed(self, contents: bytes) -> bytes:
+        """The revision with a CMS in it; raises ValueError where there is not room enough."""
+        digits = contents.hex().encode()
+        if len(digits) > RESERVED:
+            raise ValueError("the signature is longer than the place that was kept for it")
+        return b"%s<%s>%s" % (self.before, digits.ljust(RESERVED, b"0"), self.after)
+
+
+def end_of(held: Plain) -> End:
+    """What an update goes on from; raises NotPlain."""
+    trailer, newest = held.trailer, held.sections[0]
+    root, info = trailer.get(b"/Root"), trailer.get(b"/Info")
+    if not isinstance(root, int):
+        raise NotPlain("no catalogue")
+    return End(
+        held.end,
+        newest.place,
+        newest.stream is None,
+        newest.size,
+        (root, 0),
+        (info, 0) if isinstance(info, int) else None,
+        _identifier(trailer[b"/ID"]) if b"/ID" in trailer else None,
+    )
+
+
+def prepare(prepared: Prepared, utc: datetime, identifier: bytes) -> Unsigned:
+    """The revision. `identifier` tells the document from what it was before (§14.4)."""
+    held, place = prepared.held, prepared.place
+    end = end_of(held)
+    kept = end.identifier[0] if end.identifier else identifier
+    gap = b"" if held.text.endswith(b"\n", 0, held.end) else b"\n"
+    revision = Revision(replace(end, length=end.length + len(gap), identifier=(kept, identifier)))
+    store = revision.number() if place.certify else 0
+    form = revision.number() if b"/AcroForm" not in place.catalogue else 0
+    field, signature = revision.number(), revision.number()
+    objects = changed(place, form, store, field, signature)
+    if place.certify:
+        objects[store] = {b"/Type": b"/DSS"}
+    objects[field] = _field(place.field_name, place.page[0], signature)
+    for number, value in sorted(objects.items()):
+        revision.put(number, write(value))
+    revision.put(signature, _signature(utc, certify=place.certify))
+    update = gap + revision.write()
+    at = update.rindex(EMPTY)
+    before, after = update[:at], update[at + len(EMPTY) :]
+    start = end.length + len(before)
+    covered = b"%d %d %d ]" % (start, start + len(EMPTY), len(after))
+    return Unsigned(before, after.replace(_RANGE_FREE, _RANGE + covered.ljust(_RANGE_LENGTH), 1))
+
+
+def read_store(held: Plain) -> Store:
+    """The document security store (EN 319 142-1 §5.4.2.2); raises NotPlain."""
+    root = held.trailer.get(b"/Root")
+    number = held.dictionary(root).get(b"/DSS")
+    if not isinstance(number, int):
+        raise NotPlain("no store")
+    store = held.dictionary(number)
+    if store.get(b"/Type") != b"/DSS" or not store.keys() <= {b"/Type", *KINDS}:
+        raise NotPlain("a store of another form")
+    listed = tuple(tuple(_numbers(store.get(kind, []))) for kind in KINDS)
+    data = tuple(tuple(held.stream(one) for one in kind) for kind in listed)
+    return Store(number, listed, data)
+
+
+def _numbers(value: Value) -> list[int]:
+    if not isinstance(value, list) or not all(isinstance(one, int) for one in value):
+        raise NotPlain("no array of references")
+    return [one for one in value if isinstance(one, int)]
+
+
+def _field(name: str, page: int, signature: int) -> Value:
+    """A signature field and its widget, which is not to be seen (§12.7.5.5)."""
+    return {
+        b"/FT": b"/Sig",
+        b"/T": b"(%s)" % name.encode(),
+        b"/Type": b"/Annot",
+        b"/Subtype": b"/Widget",
+        b"/F": b"132",
+        b"/Rect": [b"0", b"0", b"0", b"0"],
+        b"/P": page,
+        b"/V": signature,
+    }
+
+
+def _signature(utc: datetime, *, certify: bool) -> bytes:
+    reference = b"/Reference %s " % write(DOCMDP) if certify else b""
+    return (
+        b"<< /Contents %s %s /Type /Sig /Filter /Adobe.PPKLite /SubFilter /ETSI.CAdES.detached "
+        b"/M (D:%s) %s>>" % (EMPTY, _RANGE_FREE, utc.strftime("%Y%m%d%H%M%SZ").encode(), reference)
+    )
+
+
+def _identifier(value: Value) -> tuple[bytes, bytes]:
+    """The two strings of /ID."""
+    if not isinstance(value, list) or len(value) != 2:
+        raise NotPlain("an odd identifier")
+    first, second = (octets(one) for one in value)
+    return first, second
+
+
+def octets(value: Value) -> bytes:
+    """What a string holds (§7.3.4)."""
+    if not isinstance(value, bytes) or value[:1] not in {b"(", b"<"} or b"\r" in value:
+        raise NotPlain("no string")
+    if value.startswith(b"<"):
+        digits = value[1:-1].translate(None, b"\t\n ").decode()
+        return bytes.fromhex(digits + "0" * (len(digits) % 2))
+    return _ESCAPE.sub(_unescaped, value[1:-1])
+
+
+def _unescaped(escape: re.Match[bytes]) -> bytes:
+    said = escape[1]
+    return bytes((int(said, 8),)) if said.isdigit() else _ESCAPES.get(said, said)
+
+
+_ESCAPE: Final = re.compile(rb"\\([0-7]{1,3}|.)", re.DOTALL)
+_ESCAPES: Final = {b"n": b"\n", b"r": b"\r", b"t": b"\t", b"b": b"\b", b"f": b"\f"}
