@@ -68,7 +68,7 @@ def test_every_file_of_a_folder_has_one_line_and_the_last_is_the_sum(
         ("c-plain.pdf", "pdf", "not_signed"),
         ("d-empty", "other", "unsupported"),
         ("e-deep.pdf", "pdf", "unreadable"),
-        ("f/g.zip", "zip", "unsupported"),
+        ("f/g.zip", "zip", "unreadable"),
     ]
     assert lines[1]["sub_indication"] == "HASH_FAILURE"
     assert all(line["milliseconds"] > 0 and line["peak_memory"] > 0 for line in lines)

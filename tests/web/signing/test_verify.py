@@ -124,7 +124,7 @@ def test_the_unsigned_beginning_of_a_sealed_document_is_not_signed(
     assert verdict(standing, sealed[: len(plain)])[0] == "not_signed"
 
 
-@pytest.mark.parametrize("garbage", [b"x", b"\x00" * 5_000, b"<html></html>", b"PK\x03\x04"])
+@pytest.mark.parametrize("garbage", [b"x", b"\x00" * 5_000, b"GIF89a"])
 def test_what_has_no_signature_that_we_know_is_not_supported(
     standing: Visitor, garbage: bytes
 ) -> None:
