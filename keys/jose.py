@@ -82,7 +82,7 @@ class _CheckingKey(Key):
                 self._public_key.verify(sig, msg)
             else:
                 algorithm = Algorithm(self._algorithm)
-                signature = _to_der(sig) if algorithm is Algorithm.ES256 else sig
+                signature = der_signature(sig) if algorithm is Algorithm.ES256 else sig
                 verify_signature(self._public_key, algorithm, signature, msg)
         except InvalidSignature:
             return False
@@ -120,7 +120,7 @@ class TokenSigner:
         message = b"%b.%b" % (header, encode_bytes(orjson.dumps(claims)))
         signature = self._signer.sign(message)
         if self.algorithm is Algorithm.ES256:  # RFC 7518 §3.4
-            signature = _to_raw(signature)
+            signature = raw_signature(signature)
         return (b"%b.%b" % (message, encode_bytes(signature))).decode()
 
 
@@ -303,12 +303,14 @@ def _members(public_key: AnyPublicKey) -> dict[str, str]:
     return {"e": e, "kty": "RSA", "n": n}
 
 
-def _to_raw(der: bytes) -> bytes:
+def raw_signature(der: bytes) -> bytes:
+    """An ES256 signature as JWS wants it (RFC 7518 §3.4), from the form of X.509."""
     r, s = decode_dss_signature(der)
     return r.to_bytes(_COORDINATE) + s.to_bytes(_COORDINATE)
 
 
-def _to_der(raw: bytes) -> bytes:
+def der_signature(raw: bytes) -> bytes:
+    """The other way; raises InvalidSignature."""
     if len(raw) != 2 * _COORDINATE:
         raise InvalidSignature
     return encode_dss_signature(

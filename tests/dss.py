@@ -16,7 +16,8 @@ BUILD = HERE / "build"
 
 @dataclass(frozen=True)
 class Judged:
-    """What DSS says of one signature; `told` are its errors and warnings."""
+    """What DSS says of one signature; `told` are its errors and warnings,
+    and what is wrong with its time-stamps."""
 
     level: str
     indication: str

@@ -7,6 +7,7 @@ from typing import Final, Protocol
 from core.errors import Refusal
 from signing.formats.asic import seal as asic
 from signing.formats.cades import seal as cades
+from signing.formats.jades import seal as jades
 from signing.formats.pades import intake
 from signing.formats.pades.seal import OfPdf
 from signing.formats.plain.document import Hashed
@@ -73,5 +74,8 @@ _OF_ONE: Final[dict[SealFormat, Callable[[File], Sealing]]] = {
     SealFormat.PADES: _pdf,
     SealFormat.CADES: _beside,
     SealFormat.CADES_ENVELOPING: _around,
+    SealFormat.JADES: jades.within,
+    SealFormat.JADES_COMPACT: jades.compact,
+    SealFormat.JADES_DETACHED: jades.beside,
     SealFormat.ASIC_S: asic.simple,
 }

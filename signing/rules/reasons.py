@@ -93,8 +93,8 @@ FORMAT_NOT_NAMED = reason(
     "format_not_named",
     "invalid_request",
     415,
-    "Send a PDF with `Content-Type: application/pdf`, or say which seal you want for other "
-    "documents: `?format=cades`.",
+    "Send a PDF or JSON with its Content-Type, or say which seal you want for other documents: "
+    "`?format=cades`.",
     _HTTP + " §15.5.16",
 )
 FORMAT_UNKNOWN = reason(
@@ -275,6 +275,22 @@ PDF_SIGNATURE_INVALID = _refused(
     "pdf_signature_invalid",
     "A signature in the document does not pass, so no seal is put beside it.",
     "ETSI EN 319 102-1 §5",
+)
+NOT_JSON = _refused(
+    "not_json",
+    "The document is not JSON: UTF-8 without a byte order mark, one value. Other files can be "
+    "sealed as `jades-detached`, `cades` or in a container.",
+    "RFC 8259 §2, §8.1",
+)
+JSON_MEMBER_REPEATED = _refused(
+    "json_member_repeated",
+    "An object has a member twice, and readers differ in which one counts. Remove one.",
+    "RFC 8259 §4",
+)
+JSON_TOO_LARGE = _refused(
+    "json_too_large",
+    "JSON within a seal has at most 2 MB. Ask for `jades-detached`, or for a container.",
+    "ETSI TS 119 182-1 §5.2.8",
 )
 SIGNATURE_INVALID = reason(
     "signature_invalid",

@@ -17,6 +17,9 @@ class SealFormat(StrEnum):
     PADES = "pades"
     CADES = "cades"
     CADES_ENVELOPING = "cades-enveloping"
+    JADES = "jades"
+    JADES_COMPACT = "jades-compact"
+    JADES_DETACHED = "jades-detached"
     ASIC_S = "asic-s"
     ASIC_E = "asic-e"
 
@@ -40,6 +43,13 @@ OFFERS: Final = {
     SealFormat.CADES_ENVELOPING: Offer(
         "a CMS with the file within", "application/pkcs7-mime", _ALL
     ),
+    SealFormat.JADES: Offer(
+        "a JWS (JSON) with the JSON document within", "application/jose+json", _ALL
+    ),
+    SealFormat.JADES_COMPACT: Offer(
+        "a JWS in one line with the JSON document within", "application/jose", (Level.B,), Level.B
+    ),
+    SealFormat.JADES_DETACHED: Offer("a JWS (JSON) beside any file", "application/jose+json", _ALL),
     SealFormat.ASIC_S: Offer(
         "a container of one file and its CMS", "application/vnd.etsi.asic-s+zip", _ALL
     ),
@@ -53,7 +63,10 @@ OF_DIGESTS: Final = frozenset({SealFormat.PADES, SealFormat.CADES})
 
 _DIGEST: Final = re.compile(r"[0-9a-f]{64}\Z")
 
-_BY_MEDIA_TYPE: Final = {"application/pdf": SealFormat.PADES}
+_BY_MEDIA_TYPE: Final = {
+    "application/pdf": SealFormat.PADES,
+    "application/json": SealFormat.JADES,
+}
 """The format where none is asked for, by the document's type."""
 
 

@@ -15,7 +15,7 @@ def simple(file: File) -> OfContent:
     def put(part: bytes) -> bytes:
         return container.simple(file, part)
 
-    return OfContent(file.content, put)
+    return OfContent(file.content, put, detached=file.content)
 
 
 def extended(files: Sequence[File]) -> OfContent:
@@ -28,4 +28,4 @@ def extended(files: Sequence[File]) -> OfContent:
         held = [(file.name, file.content) for file in files]
         return container.write(container.EXTENDED, (*held, (listed, signed), (signature, part)))
 
-    return OfContent(signed, put)
+    return OfContent(signed, put, detached=signed)

@@ -5,7 +5,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from signing.formats.cades import checking, sealing
+from signing.formats.cades import sealing
+from signing.formats.reading import gather
 from signing.formats.seal import Identity, Signed, TimeStamper, ValidationData
 from signing.formats.trust import Asked
 from signing.rules.evidence import DocumentEvidence
@@ -13,11 +14,12 @@ from signing.rules.evidence import DocumentEvidence
 
 @dataclass(frozen=True, slots=True)
 class OfContent:
-    """CAdES over content. `put` makes of the CMS what is answered; `before` is what is sealed
-    where it carries signatures already."""
+    """CAdES over content. `put` makes of the CMS what is answered; where the content is beside the
+    CMS it is `detached`, too. `before` is what is sealed where it carries signatures already."""
 
     content: bytes
     put: Callable[[bytes], bytes]
+    detached: bytes | None = None
     before: bytes | None = None
 
     @property
@@ -34,7 +36,8 @@ class OfContent:
         return sealing.archive(part, self.digest, stamp)
 
     def evidence(self, part: bytes, asked: Asked) -> DocumentEvidence:
-        return checking.by_digest(part, self.digest, asked)
+        made = self.put(part) if self.detached is None else part
+        return gather(made, asked.anchors, asked.at, detached=self.detached)
 
     def assemble(self, part: bytes) -> bytes:
         return self.put(part)
@@ -42,7 +45,7 @@ class OfContent:
 
 def beside(content: bytes) -> OfContent:
     """A CMS that its content is not in."""
-    return OfContent(content, bytes)
+    return OfContent(content, bytes, detached=content)
 
 
 def around(content: bytes) -> OfContent:

@@ -14,7 +14,6 @@ from signing.formats.seal import Identity, Signed, TimeStamper, ValidationData
 
 _ARCHIVE_TIME_STAMP_V3: Final = "0.4.0.1733.2.4"  # §5.5.3
 _ATS_HASH_INDEX_V3: Final = "0.4.0.19122.1.5"  # §5.5.2
-_ARCHIVE: Final = der.oid(_ARCHIVE_TIME_STAMP_V3)
 _SHA256: Final = der.digest_algorithm("sha256")
 
 
@@ -60,12 +59,6 @@ def archive(part: bytes, digest: bytes, stamp: TimeStamper) -> bytes:
     token = _with_index(stamp(_imprint(signed, signer, digest, index)), index)
     archived = signer.with_unsigned(cms.attribute(_ARCHIVE_TIME_STAMP_V3, token))
     return replace(signed, signer_infos=(archived.dump(),)).dump()
-
-
-def is_archived(made: bytes) -> bool:
-    """Whether the one signer has an archive time-stamp."""
-    [encoded] = SignedData.parse(made).signer_infos
-    return any(der.parts(one)[0] == _ARCHIVE for one in SignerInfo.parse(encoded).unsigned)
 
 
 def envelop(part: bytes, content: bytes) -> bytes:

@@ -1,1 +1,1 @@
-"""JSON signatures (ETSI TS 119 182-1)."""
+"""Signatures over JSON (ETSI TS 119 182-1): sealed and read."""

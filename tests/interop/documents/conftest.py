@@ -91,13 +91,18 @@ class LiveSigning:
             yield
 
     def seal(
-        self, document: bytes, key: str | None = None, level: str = "B-LT", **claims: Any
+        self,
+        document: bytes,
+        key: str | None = None,
+        level: str = "B-LT",
+        format: str = "pades",  # noqa: A002  # the API's word
+        **claims: Any,
     ) -> httpx2.Response:
         token = self.provider.token(SystemClock().now(), aud=self.url, **claims)
         headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/pdf"}
         if key is not None:
             headers["Idempotency-Key"] = key
-        url = f"{self.url}/seal?level={level}"
+        url = f"{self.url}/seal?format={format}&level={level}"
         return httpx2.post(url, content=document, headers=headers, timeout=60)
 
     def seal_digest(self, document: bytes, key: str) -> httpx2.Response:

@@ -120,3 +120,20 @@ def test_every_certificate_is_der_and_pem_alike(live: LiveSigning, tmp_path: Pat
         pem = live.download(f"/certificates/{name}.pem", tmp_path / f"{name}.pem")
         parsed = x509.load_pem_x509_certificate(pem.read_bytes())
         assert parsed.public_bytes(Encoding.DER) == der.read_bytes()
+
+
+@pytest.mark.parametrize("level", ["B-B", "B-T", "B-LT", "B-LTA"])
+def test_cades_seals_verify_at_every_level(
+    live: LiveSigning, root: Path, tmp_path: Path, level: str
+) -> None:
+    letter, seal, out = (tmp_path / name for name in ("letter", "seal.p7s", "out"))
+    letter.write_bytes(b"A letter.\n")
+    for wanted, content in (("cades", ("-content", letter)), ("cades-enveloping", ())):
+        answer = live.seal(letter.read_bytes(), format=wanted, level=level)
+        seal.write_bytes(answer.content)
+        said = run(
+            *("openssl", "cms", "-verify", "-cades", "-binary", "-inform", "DER", "-in", seal),
+            *(*content, "-CAfile", root, "-purpose", "any", "-out", out),
+        )
+        assert "CAdES Verification successful" in said
+        assert out.read_bytes() == letter.read_bytes()

@@ -1,3 +1,4 @@
+import eu.europa.esig.dss.enumerations.Indication;
 import eu.europa.esig.dss.jaxb.object.Message;
 import eu.europa.esig.dss.model.DSSDocument;
 import eu.europa.esig.dss.model.FileDocument;
@@ -64,6 +65,11 @@ public final class Judge {
         List<String> told = new ArrayList<>();
         for (Message one : report.getAdESValidationErrors(id)) told.add(one.getValue());
         for (Message one : report.getAdESValidationWarnings(id)) told.add(one.getValue());
+        for (var stamp : report.getSignatureTimestamps(id)) {
+            if (stamp.getIndication() != Indication.PASSED) {
+                told.add("time-stamp: " + stamp.getIndication() + " " + stamp.getSubIndication());
+            }
+        }
         return String.join("\t", told).replaceAll("[\\r\\n]+", " ");
     }
 }

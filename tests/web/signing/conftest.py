@@ -35,3 +35,10 @@ def plain() -> bytes:
 @pytest.fixture(scope="module")
 def sealed(standing: Visitor, plain: bytes) -> bytes:
     return standing.sealed(plain)
+
+
+@pytest.fixture(scope="module")
+def root(standing: Visitor, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    file = tmp_path_factory.mktemp("root") / "root.cer"
+    file.write_bytes(standing.http.get("/certificates/root.cer").content)
+    return file

@@ -1,0 +1,128 @@
+"""JAdES seals (ETSI TS 119 182-1), the payload left out: it is put where it belongs at the end.
+
+Each step takes the parts of a JWS and returns them with more: B-B or B-T, then B-LT, then B-LTA.
+What is not signed is in `etsiU`, each member in base64url (§5.3.1), so that time-stamps over it are
+over bytes.
+"""
+
+import base64
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+import orjson
+
+from keys import jws
+from keys.segments import decode, encode
+from signing.formats.seal import Identity, TimeStamper, ValidationData
+
+_BY_HASH: Final = "http://uri.etsi.org/19182/ObjectIdByURIHash"
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """The parts of a JWS, each in base64url; `unsigned` is etsiU."""
+
+    protected: str
+    signature: str
+    unsigned: tuple[str, ...] = ()
+
+    @classmethod
+    def parse(cls, encoded: bytes) -> "Signature":
+        """What `dump` made."""
+        held = orjson.loads(encoded)
+        unsigned = held.get("header", {}).get("etsiU", ())
+        return cls(held["protected"], held["signature"], tuple(unsigned))
+
+    def dump(self) -> bytes:
+        """A member of `signatures` of the JWS JSON Serialization (RFC 7515 §7.2.1)."""
+        return orjson.dumps(self.members)
+
+    @property
+    def members(self) -> dict[str, Any]:
+        header = {"header": {"etsiU": list(self.unsigned)}} if self.unsigned else {}
+        return {"protected": self.protected, **header, "signature": self.signature}
+
+    @property
+    def value(self) -> bytes:
+        return decode(self.signature)
+
+    def held(self, name: str) -> list[Any]:
+        """The unsigned members of a name."""
+        members = (orjson.loads(decode(one)) for one in self.unsigned)
+        return [member[name] for member in members if name in member]
+
+    def with_unsigned(self, name: str, value: object) -> "Signature":
+        member = encode(orjson.dumps({name: value}))
+        return replace(self, unsigned=(*self.unsigned, member))
+
+
+def attached(by: Identity, signing_time: int) -> dict[str, Any]:
+    """The protected header where the payload is a JSON document within (§5.1)."""
+    return {"cty": "json", **_of_signer(by, signing_time)}
+
+
+def detached(by: Identity, signing_time: int, name: str, digest: bytes) -> dict[str, Any]:
+    """The protected header that refers to a file by its name and SHA-256 (§5.2.8.3.3)."""
+    refers = {
+        "mId": _BY_HASH,
+        "pars": [name],
+        "hashM": "S256",
+        "hashV": [encode(digest)],
+    }
+    # Without `b64` the digest would be over the file in base64url (§5.2.8.3.3).
+    unencoded = {"b64": False, "crit": ["b64", "sigD"]}
+    return {**unencoded, "sigD": refers, **_of_signer(by, signing_time)}
+
+
+def sign(
+    header: dict[str, Any], payload: str, by: Identity, stamp: TimeStamper | None
+) -> Signature:
+    """B-B, or B-T with `stamp`: over the signature's value in base64url (§5.3.4)."""
+    signed = Signature(*jws.sign(header, payload, by.signer))
+    if stamp is None:
+        return signed
+    token = stamp(hashlib.sha256(signed.signature.encode()).digest())
+    return signed.with_unsigned("sigTst", _tokens(token))
+
+
+def add_validation_data(signed: Signature, data: ValidationData) -> Signature:
+    """B-LT: certificates and revocation data (§5.3.5.1, §5.3.5.2)."""
+    certificates = [{"x509Cert": {"val": _text(one)}} for one in data.certificates]
+    revocation = {"crlVals": _values(data.crls), "ocspVals": _values(data.ocsps)}
+    return signed.with_unsigned("xVals", certificates).with_unsigned("rVals", revocation)
+
+
+def archive(signed: Signature, payload: bytes, stamp: TimeStamper) -> Signature:
+    """B-LTA: a time-stamp over the signature and all its proofs (§5.3.6.2.1). `payload` is as it
+    was signed; of what the header refers to, the content."""
+    token = stamp(hashlib.sha256(covered(signed, payload)).digest())
+    return signed.with_unsigned("arcTst", _tokens(token))
+
+
+def covered(signed: Signature, payload: bytes) -> bytes:
+    """What an archive time-stamp is made over."""
+    unsigned = "".join(signed.unsigned)
+    return payload + f".{signed.protected}.{signed.signature}.{unsigned}".encode()
+
+
+def _of_signer(by: Identity, signing_time: int) -> dict[str, Any]:
+    chain = (by.certificate, *by.chain)
+    return {
+        "iat": signing_time,
+        "x5t#S256": encode(hashlib.sha256(by.certificate.der).digest()),
+        "x5c": [_text(one.der) for one in chain],
+    }
+
+
+def _tokens(token: bytes) -> dict[str, Any]:
+    return {"tstTokens": [{"val": _text(token)}]}
+
+
+def _values(encoded: Iterable[bytes]) -> list[dict[str, str]]:
+    return [{"val": _text(one)} for one in encoded]
+
+
+def _text(encoded: bytes) -> str:
+    return base64.b64encode(encoded).decode()

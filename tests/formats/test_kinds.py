@@ -1,0 +1,31 @@
+"""What kind of file it is."""
+
+import pytest
+
+from keys import cms, der
+from signing.formats.asic import container
+from signing.formats.kinds import kind
+from signing.formats.seal import File
+from signing.rules.report import Format
+from tests.documents import plain_pdf
+
+LETTER = File("letter.pdf", "application/pdf", plain_pdf())
+
+
+@pytest.mark.parametrize(
+    ("document", "found"),
+    [
+        (plain_pdf(), Format.PDF),
+        (b"\n" * 1_000 + plain_pdf(), Format.PDF),
+        (der.sequence(der.oid(cms.SIGNED_DATA), der.octet_string(plain_pdf())), Format.CMS),
+        (der.sequence(der.octet_string(plain_pdf())), Format.PDF),
+        (container.simple(LETTER, b""), Format.ZIP),
+        (b"{}", Format.JSON),
+        (b"\xef\xbb\xbf <a/>", Format.XML),
+        (b"", Format.OTHER),
+    ],
+)
+def test_a_file_is_known_by_its_beginning_and_not_by_what_is_within(
+    document: bytes, found: Format
+) -> None:
+    assert kind(document) is found
