@@ -84,6 +84,13 @@ PROFILES: Final = {
         policy=TIMESTAMP_POLICY,
         renewed_before=5 * 365,  # a key for a year; its time-stamps are believed for five more
     ),
+    # TS 119 612 §5.7.1: pinned by those who read the list.
+    Purpose.LIST: Profile(
+        years=6,
+        key_usage=frozenset({"content_commitment"}),
+        extended_key_usage=("0.4.0.2231.3.0",),  # id-tsl-kp-tslSigning
+        renewed_before=2 * 365,
+    ),
     # RFC 6960 §4.2.2.2.1: nobody asks whether the answer's signer is revoked.
     Purpose.OCSP: Profile(
         years=1,

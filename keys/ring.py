@@ -24,6 +24,7 @@ class Purpose(StrEnum):
     SEAL = "seal"  # an agency's electronic seals
     TIMESTAMP = "timestamp"  # RFC 3161 time-stamps
     OCSP = "ocsp"  # OCSP answers
+    LIST = "list"  # the trusted list of our services
 
 
 class State(StrEnum):

@@ -42,6 +42,7 @@ from signing.web import (
     seal_digest,
     signed,
     timestamp,
+    trusted_list,
     verify,
     worker,
 )
@@ -65,6 +66,7 @@ ROUTES: Final[tuple[tuple[str, str, Endpoint], ...]] = (
     ("GET", "/seals/{job}/documents/{number:int}", job.document),
     ("GET", "/certificates/{name}", repository.certificate),
     ("GET", "/crl/{name}", repository.crl),
+    ("GET", trusted_list.PATH, trusted_list.show),
     ("GET", "/policies/{name}", policies.policy),
 )
 
@@ -82,6 +84,7 @@ WATCH_EVERY: Final = 16.0
 RELOAD_EVERY: Final = 5.0
 CRLS_EVERY: Final = 60.0
 RENEW_EVERY: Final = 3_600.0
+LIST_EVERY: Final = 5.0
 SWEEP_EVERY: Final = 600.0
 WORK_EVERY: Final = 1.0
 """How often a process looks for what others took in, or left behind."""
@@ -221,6 +224,7 @@ async def _lifespan(ctx: Context, _app: FastAPI) -> AsyncIterator[None]:
             (RELOAD_EVERY, ctx.learn),
             (CRLS_EVERY, renew_crls),
             (RENEW_EVERY, renew),
+            (LIST_EVERY, partial(trusted_list.issue, ctx)),
             (SWEEP_EVERY, sweep),
             (0.0, work),
         )

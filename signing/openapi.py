@@ -219,7 +219,7 @@ def _authority() -> dict[str, Any]:
                 "A certificate: `root.pem`, `issuing.cer`, or its serial number and `.cer`",
                 {
                     "type": "string",
-                    "pattern": r"^(root|issuing|timestamp|[0-9a-f]{40})\.(cer|pem)$",
+                    "pattern": r"^(root|issuing|timestamp|list|[0-9a-f]{40})\.(cer|pem)$",
                 },
                 "application/pkix-cert",
                 "application/x-pem-file",
@@ -229,8 +229,16 @@ def _authority() -> dict[str, Any]:
             "get": _download(
                 "crl",
                 "A CRL: the issuer's serial number, the shard, `.crl`",
-                {"type": "string", "pattern": r"^(root|issuing|[0-9a-f]{40})-\d{1,3}\.crl$"},
+                {"type": "string", "pattern": r"^(root|issuing|[0-9a-f]{40})-\d{1,6}\.crl$"},
                 "application/pkix-crl",
+            )
+        },
+        "/trusted-list.xml": {
+            "get": _download(
+                "trusted_list",
+                "Our services as a trusted list (ETSI TS 119 612), signed by `list.cer`",
+                None,
+                "application/vnd.etsi.tsl+xml",
             )
         },
         "/policies/{name}": {
@@ -325,13 +333,16 @@ def _exchange(name: str, summary: str, asked: str, answered: str) -> dict[str, A
     }
 
 
-def _download(name: str, summary: str, schema: dict[str, Any], *answered: str) -> dict[str, Any]:
-    parameter = {"ocsp_by_get": "request"}.get(name, "name")
+def _download(
+    name: str, summary: str, schema: dict[str, Any] | None, *answered: str
+) -> dict[str, Any]:
+    named = {"ocsp_by_get": "request"}.get(name, "name")
+    parameter = {"name": named, "in": "path", "required": True, "schema": schema}
     content = {kind: {"schema": _BINARY} for kind in answered}
     return {
         "operationId": name,
         "summary": summary,
-        "parameters": [{"name": parameter, "in": "path", "required": True, "schema": schema}],
+        "parameters": [] if schema is None else [parameter],
         "responses": {
             "200": answer(summary, content, ("Cache-Control", "ETag", "Last-Modified", "Expires")),
             **seals.refusals("404", "503"),

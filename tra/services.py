@@ -42,6 +42,7 @@ from signing.web.provider import ProviderKeys
 from signing.web.timekeeper import Timekeeper
 from tra.forwarded import Forwarded
 from tra.settings import Settings, settings
+from tra.trust import TrustFiles
 
 PROVIDER_KEYS: Final = (
     (Purpose.TOKEN, Algorithm.ES256),
@@ -102,6 +103,7 @@ def signing_context(chosen: Settings) -> SigningContext:
         provider=ProviderKeys(chosen.issuer, outbound(chosen), clock),
         pages=Pages(SIGNING_PAGES, https=chosen.signing_url.startswith("https:")),
         documents=ThreadPoolExecutor(chosen.slow_threads, thread_name_prefix="documents"),
+        trusted=TrustFiles(tuple(map(Path, chosen.trust)), chosen.trust_signer, clock),
         timekeeper=Timekeeper(chosen.time_sources, clock),
         sealer=chosen.sealer,
         readers=Readers(chosen.slow_threads),
@@ -120,6 +122,10 @@ def operator_of(chosen: Settings) -> Operator:
     return Operator(
         chosen.pki_url or chosen.signing_url,
         chosen.signing_url,
+        chosen.operator_name,
+        chosen.operator_identifier,
+        chosen.operator_address,
+        chosen.operator_contact,
         own_root=chosen.own_root,
         lines=chosen.issuing_lines,
     )

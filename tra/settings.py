@@ -83,6 +83,36 @@ class Settings(BaseSettings):
         description="Master keys, 32 bytes in base64url each, comma-separated: the first seals, "
         "all of them open. `tra keys master` makes one.",
     )
+    operator_name: str = Field(
+        "Tra",
+        min_length=1,
+        max_length=64,
+        description="Who runs the signing service, as its own certificates and its trusted list "
+        "say. It cannot be changed in those that exist.",
+    )
+    operator_identifier: str = Field(
+        "GA:KH-tra",
+        description="The operator's identifier (EN 319 412-1 §5.1.4), as `NTRKH-…` or `GA:KH-…`.",
+    )
+    operator_address: tuple[str, str, str] = Field(
+        ("Preah Norodom Boulevard", "Phnom Penh", "120211"),
+        description="Street, locality and postal code of the operator, for the trusted list: a "
+        "JSON list in the environment.",
+    )
+    operator_contact: str = Field(
+        "mailto:trust@example.com",
+        description="Where the operator is reached, a `mailto:` or `https:` URI, for the trusted "
+        "list.",
+    )
+    trust: List = Field(
+        (),
+        description="Whose signatures are recognised besides our own, comma-separated: files of "
+        "PEM or DER certificates, trusted lists (TS 119 612), or folders of such files. Read "
+        "again every minute.",
+    )
+    trust_signer: Path | None = Field(
+        None, description="The certificate that trusted lists in `trust` have to be signed with."
+    )
     own_root: bool = Field(
         default=True,
         description="Whether the signing service makes its root certificate and keeps its key. "
@@ -155,7 +185,7 @@ class Settings(BaseSettings):
     log_level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR.")
 
     @field_validator(
-        "outbound_allowed", "master_keys", "time_sources", "trusted_proxies", mode="before"
+        "outbound_allowed", "master_keys", "time_sources", "trust", "trusted_proxies", mode="before"
     )
     @classmethod
     def _split(cls, value: object) -> object:

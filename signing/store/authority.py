@@ -154,7 +154,9 @@ def renew(transaction: Transaction, custody: Custody, operator: Operator, now: i
             made = give_responder(transaction, custody, operator, issuer, now)
             renewed += [made] if made else []
     by_serial = {issuer.serial: issuer for issuer in issuers}
-    wanted = [(Purpose.TIMESTAMP, "", operator.authority(Purpose.TIMESTAMP))]
+    wanted = [
+        (purpose, "", operator.authority(purpose)) for purpose in (Purpose.TIMESTAMP, Purpose.LIST)
+    ]
     wanted += [
         (Purpose.SEAL, agency.agency_id, _subject(agency, operator))
         for agency in agencies.find_all(transaction)

@@ -13,6 +13,7 @@ _NAMES: Final = {
     Purpose.ISSUING: "Tra Issuing CA",
     Purpose.TIMESTAMP: "Tra Time-Stamp Authority",
     Purpose.OCSP: "Tra OCSP Responder",
+    Purpose.LIST: "Tra Trusted List",
 }
 
 
@@ -25,6 +26,9 @@ class Operator:
     registry: str
     organization: str = "Tra"
     organization_identifier: str = "GA:KH-tra"
+    address: tuple[str, str, str] = ("Preah Norodom Boulevard", "Phnom Penh", "120211")
+    """Street, locality, postal code: for the trusted list."""
+    electronic: str = "mailto:trust@example.com"
     own_root: bool = True
     """Whether the service makes its root and keeps its key; else it comes with `tra ca install`."""
     lines: Mapping[Purpose, str] = field(default_factory=dict)

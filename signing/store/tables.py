@@ -63,6 +63,15 @@ shards = Table(
     PrimaryKeyConstraint("issuer", "shard"),
 )
 
+trusted_lists = Table(
+    "trusted_lists",
+    metadata,
+    Column("sequence", BigInteger, primary_key=True, autoincrement=False),
+    Column("next_update", BigInteger, nullable=False),
+    Column("content", LargeBinary, nullable=False),  # SHA-256 of what it says
+    Column("xml", LargeBinary, nullable=False),
+)
+
 crls = Table(
     "crls",
     metadata,

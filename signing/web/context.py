@@ -19,6 +19,7 @@ from keys.store import LiveRing
 from keys.timestamp import Authority
 from signing import policies
 from signing.formats.readers import Readers
+from signing.formats.trust import Anchors
 from signing.rules.policy import Policy
 from signing.rules.reasons import NOT_READY, TIME_NOT_AVAILABLE
 from signing.store.authority import Authorities, find_authorities
@@ -50,6 +51,10 @@ class LiveAuthorities:
             raise Refusal(NOT_READY, "no certificates")
         return self._found
 
+    @property
+    def established(self) -> bool:
+        return self._found is not None
+
     async def reload(self, now: int) -> None:
         self.read_at = now
         self._found = await self._ledger.read(find_authorities)
@@ -71,6 +76,10 @@ class Desk:
             yield
         finally:
             self.held -= 1
+
+
+def _nobody_else() -> Anchors:
+    return Anchors(())
 
 
 @dataclass(frozen=True)
@@ -95,6 +104,7 @@ class Context:
     readers: Readers = field(default_factory=Readers)
     desk: Desk = field(default_factory=Desk)
     work: asyncio.Event = field(default_factory=asyncio.Event)
+    trusted: Callable[[], Anchors] = _nobody_else
     signed_once: SignedOnce = field(default_factory=SignedOnce)
     policy: Policy = field(default_factory=policies.default)
 

@@ -8,11 +8,12 @@ from starlette.responses import Response
 
 from core.errors import NOT_FOUND, Refusal
 from keys.certificates import Certificate
+from keys.ring import Purpose
 from signing.store import certificates, crls
 from signing.web.context import Context
 
 _CERTIFICATE: Final = re.compile(
-    r"(?P<name>root|issuing|timestamp|[0-9a-f]{40})\.(?P<form>cer|pem)\Z"
+    r"(?P<name>root|issuing|timestamp|list|[0-9a-f]{40})\.(?P<form>cer|pem)\Z"
 )
 _CRL: Final = re.compile(r"(?P<issuer>root|issuing|[0-9a-f]{40})-(?P<shard>\d{1,6})\.crl\Z")
 _KEPT: Final = {"Cache-Control": "public, max-age=300"}
@@ -47,7 +48,10 @@ async def _find(ctx: Context, name: str) -> Certificate:
     roles = {"root": ours.root, "issuing": ours.issuing, "timestamp": ours.timestamp}
     if name in roles:
         return roles[name].certificate
-    found = await ctx.ledger.read(certificates.find, int(name, 16))
+    if name == "list":
+        found = await ctx.ledger.read(certificates.find_current, Purpose.LIST)
+    else:
+        found = await ctx.ledger.read(certificates.find, int(name, 16))
     if found is None:
         raise Refusal(NOT_FOUND, "no such certificate")
     return found.certificate

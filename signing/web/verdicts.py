@@ -25,10 +25,11 @@ async def judge(ctx: Context, evidence: DocumentEvidence, at: int) -> Report:
 
 
 def anchors(ctx: Context) -> Anchors:
-    """Our roots, and the authorities under them, of every generation."""
+    """Our roots and the authorities under them, of every generation, and whom the settings
+    name."""
     ours = ctx.authorities.now
     return Anchors(
-        tuple(root.certificate.der for root in ours.roots),
+        tuple(root.certificate.der for root in ours.roots) + ctx.trusted().roots,
         tuple(issuer.certificate.der for issuer in ours.issuers),
     )
 

@@ -10,8 +10,6 @@ from typing import Any, Final
 
 import click
 import orjson
-from cryptography import x509
-from cryptography.hazmat.primitives.serialization import Encoding
 
 import signing
 from core.clock import SystemClock
@@ -28,6 +26,8 @@ from signing.web.verdicts import as_json
 from tra import corpus as corpora
 from tra.agency import explain, outbound
 from tra.settings import settings
+from tra.trust import TrustRefused
+from tra.trust import anchors as trusted
 
 _EXIT: Final = {Indication.TOTAL_PASSED: 0, Indication.TOTAL_FAILED: 1}
 _NOT_TOLD: Final = 2
@@ -41,8 +41,14 @@ _SECONDS: Final = 120.0
     "--trust",
     multiple=True,
     type=click.Path(exists=True, path_type=Path),
-    help="Trusted roots: a file of PEM or DER certificates, or a folder of such files; may be "
-    "repeated. Checks on this machine, and asks nobody.",
+    help="Trusted roots: a file of PEM or DER certificates, a trusted list (TS 119 612), or a "
+    "folder of such files; may be repeated. Checks on this machine, and asks nobody.",
+)
+@click.option(
+    "--trust-signer",
+    "signer",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="The certificate that a trusted list has to be signed with.",
 )
 @click.option(
     "--at",
@@ -77,6 +83,7 @@ def command(
     files: tuple[str, ...],
     as_lines: bool,  # click's
     trust: tuple[Path, ...],
+    signer: Path | None,
     at: datetime | None,
     chosen: str | None,
     detached: Path | None,
@@ -97,7 +104,10 @@ def command(
         for name, value in (("--at", at), ("--policy", chosen)):
             if value is not None:
                 raise click.UsageError(f"{name} goes with --trust: the service has its own.")
-    anchors = _anchors(trust)
+    try:
+        anchors = trusted(trust, signer, SystemClock().now())
+    except TrustRefused as refused:
+        raise click.ClickException(str(refused)) from refused
     policy = _policy(chosen)
     now = SystemClock().now()
     moment = int(at.replace(tzinfo=UTC).timestamp()) if at else now
@@ -224,27 +234,3 @@ def _policy(asked: str | None) -> Policy:
         return policies.choose(settings().policy if asked is None else asked)
     except (OSError, ValueError) as error:
         raise click.ClickException(f"--policy {asked}: {error}") from error
-
-
-def _anchors(paths: tuple[Path, ...]) -> Anchors:
-    """The certificates of files, and of the files of folders."""
-    roots: list[bytes] = []
-    for path in paths:
-        held = sorted(path.iterdir()) if path.is_dir() else [path]
-        for file in held:
-            roots += _certificates(file) if file.is_file() else []
-    if paths and not roots:
-        raise click.ClickException("no certificates in what --trust names")
-    return Anchors(tuple(dict.fromkeys(roots)))
-
-
-def _certificates(file: Path) -> list[bytes]:
-    content = file.read_bytes()
-    try:
-        if b"-----BEGIN" in content:
-            found = x509.load_pem_x509_certificates(content)
-        else:
-            found = [x509.load_der_x509_certificate(content)]
-    except ValueError as error:
-        raise click.ClickException(f"{file} is no PEM or DER certificate") from error
-    return [one.public_bytes(Encoding.DER) for one in found]

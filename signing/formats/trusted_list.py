@@ -1,0 +1,213 @@
+"""Trusted lists as XML (ETSI TS 119 612): ours is written; one whose signer is pinned is read."""
+
+import base64
+import binascii
+from datetime import datetime
+from typing import Any, Final
+
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
+from lxml import etree
+from signxml.exceptions import SignXMLException
+from signxml.verifier import SignatureConfiguration, XMLVerifier
+
+from keys.certificates import Certificate
+from keys.signer import Signer
+from signing.formats.xades import enveloped, parsing
+from signing.formats.xades.enveloped import xml_time
+from signing.formats.xades.parsing import Element, Malformed
+from signing.rules.trusted_list import (
+    TRUSTED_STATUSES,
+    TRUSTED_TYPES,
+    Operator,
+    Period,
+    Service,
+    TrustedList,
+)
+
+LIST_BYTES: Final = 20 * 1024 * 1024
+SERVICES: Final = 20_000
+
+_TSL: Final = "http://uri.etsi.org/02231/v2#"
+_TAG: Final = "http://uri.etsi.org/19612/TSLTag"
+_ROOT: Final = f"{{{_TSL}}}TrustServiceStatusList"
+_LIST: Final = "http://uri.etsi.org/TrstSvc/TrustedList/"
+_LANG: Final = "{http://www.w3.org/XML/1998/namespace}lang"
+_VERSION: Final = "5"
+_FOR_EVER: Final = "65535"  # history is never taken away (§5.3.12)
+
+
+class ListRefused(Exception):
+    """The list is not one to rest trust on, and why."""
+
+
+def write(of: TrustedList, certificate: Certificate, signer: Signer) -> bytes:
+    """The list, signed."""
+    root = etree.Element(_ROOT, {"TSLTag": _TAG, "Id": "list"}, nsmap={None: _TSL})
+    _scheme(_add(root, "SchemeInformation"), of)
+    provider = _add(_add(root, "TrustServiceProviderList"), "TrustServiceProvider")
+    _provider(_add(provider, "TSPInformation"), of.operator)
+    services = _add(provider, "TSPServices")
+    for service in of.services:
+        _service(_add(services, "TSPService"), service)
+    return enveloped.sign(root, certificate, signer, of.issued_at)
+
+
+def read(document: bytes, signer: bytes, now: int) -> tuple[bytes, ...]:
+    """The certificates that a list says to trust: of its authorities and time-stamp services that
+    are recognised. `signer` is the certificate (DER) that is pinned; raises ListRefused."""
+    if len(document) > LIST_BYTES:
+        raise ListRefused("it is too long")
+    try:
+        parsing.parse(document)
+        root = _signed(document, signer)
+        if not _moment(root, "ListIssueDateTime") <= now:
+            raise ListRefused("it is of the future")
+        if _moment(root, "NextUpdate") < now:
+            raise ListRefused("its next issue is overdue")
+        found = [
+            certificate
+            for service in root.iter(f"{{{_TSL}}}ServiceInformation")
+            for certificate in _trusted(service)
+        ]
+    except Malformed as error:
+        raise ListRefused(f"it cannot be read: {error}") from error
+    if len(found) > SERVICES:
+        raise ListRefused("it has too many services")
+    return tuple(dict.fromkeys(found))
+
+
+def is_list(document: bytes) -> bool:
+    """Whether a file looks like a trusted list, and not like certificates."""
+    return _TSL.encode() in document[:4096] and b"TrustServiceStatusList" in document[:4096]
+
+
+def _signed(document: bytes, signer: bytes) -> Element:
+    """What the signature covers, which must be the whole list."""
+    pinned = x509.load_der_x509_certificate(signer).public_bytes(Encoding.PEM).decode()
+    asked = SignatureConfiguration(
+        location="./", expect_references=True, ignore_ambiguous_key_info=True
+    )
+    try:
+        results: Any = XMLVerifier().verify(document, x509_cert=pinned, expect_config=asked)
+    except (SignXMLException, ValueError, TypeError, etree.LxmlError) as error:
+        raise ListRefused("it is not signed by the certificate that is pinned") from error
+    for result in results:
+        if result.signed_xml is not None and result.signed_xml.tag == _ROOT:
+            return result.signed_xml
+    raise ListRefused("its signature does not cover it")
+
+
+def _trusted(service: Element) -> list[bytes]:
+    kind = parsing.text(service.find(f"{{{_TSL}}}ServiceTypeIdentifier"))
+    status = parsing.text(service.find(f"{{{_TSL}}}ServiceStatus"))
+    if kind not in TRUSTED_TYPES or status not in TRUSTED_STATUSES:
+        return []
+    held = service.findall(f"{{{_TSL}}}ServiceDigitalIdentity//{{{_TSL}}}X509Certificate")
+    return [_certificate(parsing.text(one)) for one in held]
+
+
+def _certificate(encoded: str) -> bytes:
+    try:
+        der = base64.b64decode("".join(encoded.split()), validate=True)
+        x509.load_der_x509_certificate(der)
+    except (ValueError, binascii.Error) as error:
+        raise Malformed("a service's certificate") from error
+    return der
+
+
+def _moment(root: Element, name: str) -> int:
+    found = root.find(f"{{{_TSL}}}SchemeInformation/{{{_TSL}}}{name}")
+    within = found.find(f"{{{_TSL}}}dateTime") if found is not None else None
+    try:
+        moment = datetime.fromisoformat(parsing.text(found if within is None else within).strip())
+    except ValueError as error:
+        raise Malformed(name) from error
+    if moment.tzinfo is None:
+        raise Malformed(f"{name} without a zone")
+    return int(moment.timestamp())
+
+
+def _scheme(held: Element, of: TrustedList) -> None:
+    """§5.3, in the order of the schema."""
+    who, country = of.operator, of.operator.country
+    _add(held, "TSLVersionIdentifier", _VERSION)
+    _add(held, "TSLSequenceNumber", str(of.sequence))
+    _add(held, "TSLType", f"{_LIST}TSLType/{country}generic")
+    _names(held, "SchemeOperatorName", who.name)
+    _address(held, "SchemeOperatorAddress", who)
+    _names(held, "SchemeName", f"{country}:Trust services of {who.name}")
+    _uris(held, "SchemeInformationURI", who.information)
+    _add(held, "StatusDeterminationApproach", f"{_LIST}StatusDetn/{country}determination")
+    _uris(held, "SchemeTypeCommunityRules", f"{_LIST}schemerules/{country}")
+    _add(held, "SchemeTerritory", country)
+    legal = _add(_add(held, "PolicyOrLegalNotice"), "TSLLegalNotice", _NOTICE)
+    legal.set(_LANG, "en")
+    _add(held, "HistoricalInformationPeriod", _FOR_EVER)
+    _add(held, "ListIssueDateTime", xml_time(of.issued_at))
+    _add(_add(held, "NextUpdate"), "dateTime", xml_time(of.next_update))
+    _add(_add(held, "DistributionPoints"), "URI", of.published_at)
+
+
+def _provider(held: Element, who: Operator) -> None:
+    """§5.4."""
+    _names(held, "TSPName", who.name)
+    _names(held, "TSPTradeName", who.identifier)
+    _address(held, "TSPAddress", who)
+    _uris(held, "TSPInformationURI", who.information)
+
+
+def _service(held: Element, service: Service) -> None:
+    """§5.5 and §5.6."""
+    _described(_add(held, "ServiceInformation"), service, service.now, whole=True)
+    if service.history:
+        history = _add(held, "ServiceHistory")
+        for before in service.history:
+            _described(_add(history, "ServiceHistoryInstance"), service, before, whole=False)
+
+
+def _described(held: Element, service: Service, period: Period, *, whole: bool) -> None:
+    certificate = Certificate.load(service.certificate)
+    _add(held, "ServiceTypeIdentifier", service.kind)
+    _names(held, "ServiceName", service.name)
+    identity = _add(held, "ServiceDigitalIdentity")
+    if whole:  # history names the key alone (§5.6.3)
+        encoded = base64.b64encode(certificate.der).decode()
+        _add(_add(identity, "DigitalId"), "X509Certificate", encoded)
+        name = certificate.parsed.subject.rfc4514_string()
+        _add(_add(identity, "DigitalId"), "X509SubjectName", name)
+    key = base64.b64encode(certificate.key_identifier).decode()
+    _add(_add(identity, "DigitalId"), "X509SKI", key)
+    _add(held, "ServiceStatus", period.status)
+    _add(held, "StatusStartingTime", xml_time(period.since))
+
+
+def _address(held: Element, name: str, who: Operator) -> None:
+    address = _add(held, name)
+    postal = _add(_add(address, "PostalAddresses"), "PostalAddress")
+    postal.set(_LANG, "en")
+    parts = ("StreetAddress", "Locality", "PostalCode")
+    for part, value in zip(parts, who.address, strict=True):
+        _add(postal, part, value)
+    _add(postal, "CountryName", who.country)
+    _uris(address, "ElectronicAddress", who.electronic)
+
+
+def _names(held: Element, name: str, value: str) -> None:
+    _add(_add(held, name), "Name", value).set(_LANG, "en")
+
+
+def _uris(held: Element, name: str, value: str) -> None:
+    _add(_add(held, name), "URI", value).set(_LANG, "en")
+
+
+def _add(parent: Element, name: str, text: str | None = None) -> Element:
+    made = etree.SubElement(parent, f"{{{_TSL}}}{name}")
+    made.text = text
+    return made
+
+
+_NOTICE: Final = (
+    "This list tells which trust services its operator runs, and their status. It claims no "
+    "qualification under a law."
+)

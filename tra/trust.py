@@ -1,0 +1,93 @@
+"""Whom the verifier trusts besides our own authorities: certificates, or a trusted list whose
+signer is pinned, in files that the operator or the command line names."""
+
+import logging
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Final
+
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from core.clock import Clock
+from signing.formats.trust import Anchors
+from signing.formats.trusted_list import ListRefused, is_list, read
+
+READ_EVERY: Final = 60
+"""Seconds: a list that was replaced, or whose next issue is overdue, is noticed so soon."""
+
+_log = logging.getLogger("tra.trust")
+
+
+class TrustRefused(Exception):
+    """A file that is not what trust can rest on, and why."""
+
+
+class TrustFiles:
+    """The files of the settings, read again from time to time."""
+
+    def __init__(self, paths: tuple[Path, ...], signer: Path | None, clock: Clock) -> None:
+        self._paths, self._signer, self._clock = paths, signer, clock
+        self._at = clock.now()
+        self._anchors = anchors(paths, signer, self._at)  # wrong from the start: say so at once
+
+    def __call__(self) -> Anchors:
+        """What is trusted now: nothing of files that have become wrong meanwhile."""
+        now = self._clock.now()
+        if now - self._at >= READ_EVERY:
+            self._at = now
+            try:
+                self._anchors = anchors(self._paths, self._signer, now)
+            except TrustRefused as refused:
+                _log.warning("not trusted any more", extra={"fields": {"why": str(refused)}})
+                self._anchors = Anchors(())
+        return self._anchors
+
+
+def anchors(paths: Iterable[Path], signer: Path | None, now: int) -> Anchors:
+    """The certificates of files, of the files of folders, and of trusted lists; raises
+    TrustRefused."""
+    paths = tuple(paths)
+    pinned = _pinned(signer)
+    roots: list[bytes] = []
+    try:
+        for path in paths:
+            held = sorted(path.iterdir()) if path.is_dir() else [path]
+            for file in held:
+                roots += _certificates(file, pinned, now) if file.is_file() else []
+    except OSError as error:
+        raise TrustRefused(str(error)) from error
+    if paths and not roots:
+        raise TrustRefused("no certificates in what is to be trusted")
+    return Anchors(tuple(dict.fromkeys(roots)))
+
+
+def _pinned(signer: Path | None) -> bytes | None:
+    if signer is None:
+        return None
+    try:
+        found = _certificates(signer, None, 0)
+    except OSError as error:
+        raise TrustRefused(str(error)) from error
+    if len(found) != 1:
+        raise TrustRefused(f"{signer} has not exactly one certificate")
+    return found[0]
+
+
+def _certificates(file: Path, pinned: bytes | None, now: int) -> list[bytes]:
+    content = file.read_bytes()
+    if is_list(content):
+        if pinned is None:
+            raise TrustRefused(f"{file} is a trusted list: name the certificate of its signer")
+        try:
+            return list(read(content, pinned, now))
+        except ListRefused as refused:
+            raise TrustRefused(f"{file}: {refused}") from refused
+    try:
+        if b"-----BEGIN" in content:
+            found = x509.load_pem_x509_certificates(content)
+        else:
+            found = [x509.load_der_x509_certificate(content)]
+    except ValueError as error:
+        raise TrustRefused(f"{file} is no PEM or DER certificate, and no trusted list") from error
+    return [one.public_bytes(Encoding.DER) for one in found]
