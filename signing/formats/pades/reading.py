@@ -10,6 +10,7 @@ from typing import Any, Final
 from asn1crypto import cms
 from asn1crypto.crl import CertificateList
 from asn1crypto.ocsp import OCSPResponse
+from pyhanko.pdf_utils.crypt import AuthStatus, StandardSecurityHandler
 from pyhanko.pdf_utils.decode_limits import DecodePurpose
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.fields import enumerate_sig_fields
@@ -21,12 +22,14 @@ from pyhanko.sign.validation.status import SignatureCoverageLevel
 from pyhanko_certvalidator.revinfo.archival import CRLContainer, OCSPContainer
 
 from signing.formats import trust
+from signing.formats.cades import proofs
 from signing.formats.cms import WHATEVER, Pieces, encapsulated, open_signer
-from signing.formats.pades import profile, structure, surroundings
+from signing.formats.pades import legacy, profile, structure, surroundings
 from signing.formats.pades.changes import changes
 from signing.formats.pades.surroundings import with_fault
 from signing.formats.signature import of_cms, weigh
 from signing.formats.trust import Asked
+from signing.formats.validation_data import together
 from signing.rules.evidence import (
     DocumentEvidence,
     Fault,
@@ -37,6 +40,7 @@ from signing.rules.report import Level, SubIndication
 
 _SIGNATURE: Final = "/Sig"
 _DOCUMENT_TIME_STAMP: Final = "/DocTimeStamp"
+_RFC_3161: Final = "/ETSI.RFC3161"
 _OCSP: Final = DecodePurpose.OCSP_RESPONSE
 _CRL: Final = DecodePurpose.CRL
 
@@ -57,7 +61,7 @@ def read(document: bytes, nothing: DocumentEvidence, asked: Asked) -> DocumentEv
     for strict in (True, False):
         try:
             reader = PdfFileReader(BytesIO(document), strict=strict)
-            if reader.encrypted:
+            if not _opens(reader):
                 return replace(nothing, unreadable=Unreadable.ENCRYPTED)
             signatures = _signatures(document, reader, asked)
         except WHATEVER:
@@ -132,13 +136,28 @@ def _end(value: Any) -> int:
 
 
 def _type(value: Any) -> str:
+    """/Sig or /DocTimeStamp; a time-stamp that calls itself a signature is none."""
     signature = value.get_object()
+    if "/SubFilter" in signature and signature["/SubFilter"] == _RFC_3161:
+        return _DOCUMENT_TIME_STAMP
     return str(signature["/Type"]) if "/Type" in signature else _SIGNATURE
+
+
+def _opens(reader: PdfFileReader) -> bool:
+    """Whether a file can be read: one that is encrypted may have no password to open it."""
+    if not reader.encrypted:
+        return True
+    return isinstance(reader.security_handler, StandardSecurityHandler) and (
+        reader.decrypt(b"").status is not AuthStatus.FAILED
+    )
 
 
 def _signature(held: _Document, name: str, field: Any) -> SignatureEvidence:
     """One signature; one that cannot be read is still a signature."""
     try:
+        value = field.get_object()["/V"]
+        if "/SubFilter" in value and value["/SubFilter"] == legacy.SUB_FILTER:
+            return _without_cms(held, name, value)
         embedded = EmbeddedPdfSignature(held.reader, field, name)
         contents = embedded.pkcs7_content
         found = SignatureEvidence(
@@ -148,7 +167,7 @@ def _signature(held: _Document, name: str, field: Any) -> SignatureEvidence:
         signed = cms.ContentInfo.load(contents[:length], strict=True)["content"]
         if len(signed["signer_infos"]) != 1:
             return with_fault(found, Fault.SIGNER_INFOS)
-        if encapsulated(signed) is not None:
+        if encapsulated(signed) is not None and not _is_over_a_digest(embedded):
             return with_fault(found, Fault.CONTENTS)
         validated: SignatureEvidence = held.asked.run(_validated(held, embedded, found))
     except WHATEVER:
@@ -156,24 +175,48 @@ def _signature(held: _Document, name: str, field: Any) -> SignatureEvidence:
     return validated
 
 
+def _without_cms(held: _Document, name: str, value: Any) -> SignatureEvidence:
+    ranges = [int(number) for number in value["/ByteRange"]]
+    content = _pieces(held, ranges)
+    signature, found = legacy.read(value, content, held.knowledge, name)
+    faults = structure.faults(held.document, ranges, bytes(value["/Contents"]))
+    whole = ranges[2] + ranges[3] == len(held.document)
+    found = replace(
+        found,
+        faults=tuple(one for one in faults if one is not Fault.CONTENTS),
+        covers_whole_file=whole,
+    )
+    weighed: SignatureEvidence = held.asked.run(weigh(signature, found, held.asked))
+    return weighed
+
+
+def _is_over_a_digest(embedded: EmbeddedPdfSignature) -> bool:
+    """adbe.pkcs7.sha1: what is signed is the SHA-1 of the document (ISO 32000-1 §12.8.3.3.1)."""
+    return str(embedded.sig_object["/SubFilter"]) == "/adbe.pkcs7.sha1"
+
+
 async def _validated(
     held: _Document, embedded: EmbeddedPdfSignature, found: SignatureEvidence
 ) -> SignatureEvidence:
     embedded.compute_integrity_info()
     signed = embedded.signed_data
-    more = (*held.knowledge.known_certs, *held.asked.anchors.certificates)
-    opened = open_signer(signed, signed["signer_infos"][0], _covered(held, embedded), more)
+    info = signed["signer_infos"][0]
+    knowledge = together(held.knowledge, proofs.knowledge(signed, info))
+    more = (*knowledge.known_certs, *held.asked.anchors.certificates)
+    within, covered = encapsulated(signed), _covered(held, embedded)
+    opened = open_signer(signed, info, within or covered, more)
     found = replace(
         found,
         faults=(*found.faults, *opened.faults),
-        digest_matches=opened.intact,
+        digest_matches=opened.intact
+        and (within is None or within.whole() == covered.digest("sha1")),
         signature_verifies=opened.valid,
         claimed_at=_claimed(embedded),
     )
-    found = await weigh(of_cms(opened, held.knowledge), found, held.asked)
-    profiled = found.path is not SubIndication.NO_CERTIFICATE_CHAIN_FOUND and profile.is_ours(
-        embedded.signer_cert
-    )
+    found = await weigh(of_cms(opened, knowledge), found, held.asked)
+    signer = opened.signer
+    known = signer is not None and found.path is not SubIndication.NO_CERTIFICATE_CHAIN_FOUND
+    profiled = known and opened.named is not False and profile.is_ours(signer)
     trusted = held.asked.anchors.all
     if profiled and not profile.signature_stands(held.document, embedded, trusted):
         found = with_fault(found, Fault.ENCODING)
@@ -193,7 +236,11 @@ async def _validated(
 
 def _covered(held: _Document, embedded: EmbeddedPdfSignature) -> Pieces:
     """The bytes that a signature covers."""
-    document, ranges = memoryview(held.document), [int(number) for number in embedded.byte_range]
+    return _pieces(held, [int(number) for number in embedded.byte_range])
+
+
+def _pieces(held: _Document, ranges: list[int]) -> Pieces:
+    document = memoryview(held.document)
     pairs = zip(ranges[::2], ranges[1::2], strict=True)
     return Pieces([document[start : start + length] for start, length in pairs])
 
