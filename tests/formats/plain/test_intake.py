@@ -90,7 +90,7 @@ def test_what_is_odd_is_left_to_pyhanko(name: str) -> None:
     assert accept(NOT_PLAIN[name]) is None
 
 
-@settings(max_examples=200, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(documents())
 def test_nothing_is_accepted_that_pyhanko_s_look_through_refuses(document: bytes) -> None:
     try:

@@ -4,7 +4,7 @@ from io import BytesIO
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from pyhanko.pdf_utils import generic
 
 from signing.formats.plain.document import references
@@ -42,6 +42,7 @@ def _same(ours: Value, theirs: Any) -> bool:
     return float(ours) == float(theirs)
 
 
+@settings(deadline=None)
 @given(values)
 def test_a_plain_value_is_what_pyhanko_reads(spelled: bytes) -> None:
     text = spelled + b"\nendobj\n"
@@ -53,6 +54,7 @@ def test_a_plain_value_is_what_pyhanko_reads(spelled: bytes) -> None:
     assert sorted(found.references) == sorted(references(found.value))
 
 
+@settings(deadline=None)
 @given(values)
 def test_a_value_that_is_written_again_is_the_same(spelled: bytes) -> None:
     try:
