@@ -2,6 +2,10 @@
 
 import logging
 
+from signing.formats import hexadecimal
+
+hexadecimal.install()
+
 # What pyHanko warns of becomes a finding of the report; in a log it would be noise that anyone
 # who uploads a file could write.
 for _name in ("pyhanko", "pyhanko_certvalidator"):
