@@ -15,7 +15,7 @@ from signing.formats.seal import File, Identity, Signed, TimeStamper, Validation
 from signing.formats.trust import Asked
 from signing.rules import reasons
 from signing.rules.evidence import DocumentEvidence
-from signing.rules.seal_format import SealFormat
+from signing.rules.seal_format import OFFERS, SealFormat
 
 
 class Sealing(Protocol):
@@ -49,6 +49,10 @@ class Sealing(Protocol):
 
 def accept(wanted: SealFormat, files: Sequence[File]) -> Sealing:
     """Look through what is to be sealed; raises Refusal with one code for each reason."""
+    if len(files) == 1 and files[0].media_type == OFFERS[wanted].media_type:
+        again = _AGAIN.get(wanted)
+        if again is not None:
+            return again(files[0])
     if wanted is SealFormat.ASIC_E:
         return asic.extended(files)
     if len(files) > 1:
@@ -70,6 +74,10 @@ def _around(file: File) -> Sealing:
     return cades.around(file.content)
 
 
+def _signed_around(file: File) -> Sealing:
+    return cades.again(file.content)
+
+
 _OF_ONE: Final[dict[SealFormat, Callable[[File], Sealing]]] = {
     SealFormat.PADES: _pdf,
     SealFormat.CADES: _beside,
@@ -79,3 +87,10 @@ _OF_ONE: Final[dict[SealFormat, Callable[[File], Sealing]]] = {
     SealFormat.JADES_DETACHED: jades.beside,
     SealFormat.ASIC_S: asic.simple,
 }
+
+_AGAIN: Final[dict[SealFormat, Callable[[File], Sealing]]] = {
+    SealFormat.CADES_ENVELOPING: _signed_around,
+    SealFormat.JADES: jades.again,
+    SealFormat.ASIC_E: asic.again,
+}
+"""What is of a format's own type is signed already: one more signature is put beside the others."""

@@ -66,6 +66,9 @@ _DIGEST: Final = re.compile(r"[0-9a-f]{64}\Z")
 _BY_MEDIA_TYPE: Final = {
     "application/pdf": SealFormat.PADES,
     "application/json": SealFormat.JADES,
+    "application/jose+json": SealFormat.JADES,
+    "application/pkcs7-mime": SealFormat.CADES_ENVELOPING,
+    "application/vnd.etsi.asic-e+zip": SealFormat.ASIC_E,
 }
 """The format where none is asked for, by the document's type."""
 

@@ -119,7 +119,8 @@ def paths() -> dict[str, Any]:
                 "requestBody": {
                     "required": True,
                     "description": "The document, or a form with several fields `document` whose "
-                    f"file names go into the container. At most {DOCUMENT_BYTES} bytes in all.",
+                    f"file names go into the container. At most {DOCUMENT_BYTES} bytes in all. "
+                    "What is sealed already, sent as its own media type, gets one more seal.",
                     "content": {
                         "application/pdf": {"schema": _BINARY},
                         "application/octet-stream": {"schema": _BINARY},

@@ -5,10 +5,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
+from core.errors import Refusal
+from keys import cms, der
 from signing.formats.cades import sealing
+from signing.formats.cades.signed_data import SignedData
 from signing.formats.reading import gather
 from signing.formats.seal import Identity, Signed, TimeStamper, ValidationData
 from signing.formats.trust import Asked
+from signing.rules import reasons
 from signing.rules.evidence import DocumentEvidence
 
 
@@ -55,3 +59,20 @@ def around(content: bytes) -> OfContent:
         return sealing.envelop(part, content)
 
     return OfContent(content, put)
+
+
+def again(existing: bytes) -> OfContent:
+    """A CMS with its content within, and our signature beside those that it has (RFC 5652 §5.1).
+    Raises Refusal."""
+    try:
+        held = SignedData.parse(existing)
+        content = held.content
+    except (ValueError, IndexError) as error:
+        raise Refusal(reasons.SIGNATURE_INVALID, str(error)) from error
+    if content is None or held.content_type != der.oid(cms.DATA):
+        raise Refusal(reasons.SIGNATURE_INVALID, "no content within, or of another type")
+
+    def put(part: bytes) -> bytes:
+        return sealing.add_signer(existing, part)
+
+    return OfContent(content, put, before=existing)

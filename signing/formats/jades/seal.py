@@ -8,12 +8,15 @@ from typing import Any
 
 import orjson
 
-from keys.segments import encode
+from core.errors import Refusal
+from keys.segments import JoseError, decode, encode
 from signing.formats.jades import intake, sealing
+from signing.formats.jades.jws import Malformed, loads
 from signing.formats.jades.sealing import Signature
 from signing.formats.reading import gather
 from signing.formats.seal import File, Identity, Signed, TimeStamper, ValidationData
 from signing.formats.trust import Asked
+from signing.rules import reasons
 from signing.rules.evidence import DocumentEvidence
 from signing.rules.file_names import check_names
 
@@ -88,3 +91,30 @@ def beside(file: File) -> OfJson:
         return sealing.detached(by, signing_time, file.name, digest)
 
     return OfJson(file.content, "", file.content, header, Signature.dump)
+
+
+def again(file: File) -> OfJson:
+    """A JWS in a JSON Serialization, and our signature beside those that it has, in the general one
+    (RFC 7515 §7.2.1). Raises Refusal."""
+    payload, signatures = _opened(file.content)
+
+    def put(signed: Signature) -> bytes:
+        return orjson.dumps({"payload": payload, "signatures": [*signatures, signed.members]})
+
+    return OfJson(
+        decode(payload), payload, payload.encode(), sealing.attached, put, before=file.content
+    )
+
+
+def _opened(content: bytes) -> tuple[str, list[Any]]:
+    """The payload, and each signature as a member of `signatures`."""
+    try:
+        said = loads(content)
+        payload, signatures = said["payload"], said.get("signatures")
+        intake.check(decode(payload))
+    except (Malformed, JoseError, ValueError, TypeError, KeyError, AttributeError) as error:
+        raise Refusal(reasons.SIGNATURE_INVALID, str(error)) from error
+    if signatures is None:
+        known = ("protected", "header", "signature")
+        signatures = [{name: said[name] for name in known if name in said}]
+    return payload, signatures
