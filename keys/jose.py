@@ -204,6 +204,7 @@ def parse_jwk(jwk: Mapping[str, Any]) -> VerificationKey:
     if use != "sig" or not isinstance(kid, str | None):
         raise JoseError("the key is not for signatures")
     try:
+        (kid or "").encode()  # which half a character has no way to
         public_key, fitting = _public_key(jwk)
         algorithms = fitting if alg is None else fitting & by_every_name(alg)
     except (KeyError, TypeError, ValueError) as error:

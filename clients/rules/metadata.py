@@ -5,7 +5,7 @@ fields must be to one another stands in profiles.py.
 """
 
 import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final, TypeVar
 from urllib.parse import urlsplit
 
@@ -34,6 +34,7 @@ from keys.signer import Algorithm
 Key = TypeVar("Key")
 
 _LONGEST_NAME: Final = 120
+_LEVELS: Final = 4  # of a JWK Set (RFC 7517 §5): set, array, key, array of certificates
 _SCRIPTS: Final = frozenset({"LATIN", "KHMER"})
 _WORD_BREAK: Final = "\u200b"  # Khmer is written without spaces: this is where a line may end
 _TLS_SUBJECTS: Final = ("subject_dn", "san_dns", "san_uri", "san_ip", "san_email")
@@ -226,10 +227,20 @@ def _jwks(fields: Fields, parsed: Callable[[object], tuple[Key, ...]]) -> tuple[
     document = fields.raw("jwks")
     if document is None:
         return ()
+    if _nested(document, _LEVELS):
+        raise invalid("jwks is nested deeper than keys are")
     try:
         return parsed(document)
     except JoseError as error:
         raise invalid(f"jwks: {error}") from error
+
+
+def _nested(value: object, levels: int) -> bool:
+    """Whether there are more levels: what is kept has to be told again."""
+    inner = value.values() if isinstance(value, Mapping) else value
+    if not isinstance(inner, Iterable) or isinstance(inner, str):
+        return False
+    return levels == 0 or any(_nested(one, levels - 1) for one in inner)
 
 
 def _web_address(fields: Fields, name: str) -> str | None:

@@ -78,15 +78,15 @@ def save(transaction: Transaction, citizen: Citizen, now: int, *, actor: str) ->
 def save_credential(
     transaction: Transaction, citizen_id: str, credential: Credential, now: int
 ) -> None:
-    """Set the person's secret of that kind."""
-    values = {"secret": credential.secret, "last_step": 0, "created_at": now}
+    """Set the person's secret of that kind. A time step that was used stays used."""
+    values = {"secret": credential.secret, "created_at": now}
     found = transaction.execute(
         update(credentials)
         .where(credentials.c.citizen_id == citizen_id, credentials.c.kind == credential.kind)
         .values(values)
     )
     if found.rowcount == 0:
-        row = {"citizen_id": citizen_id, "kind": credential.kind, **values}
+        row = {"citizen_id": citizen_id, "kind": credential.kind, "last_step": 0, **values}
         transaction.execute(insert(credentials), row)
 
 

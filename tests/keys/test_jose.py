@@ -280,6 +280,7 @@ RSA = jose.public_jwk(RS256.public_key, "k1", Algorithm.RS256)
         {"kty": "OKP", "crv": "X25519", "x": encode(bytes(32))},
         {"kty": 7},
         {},
+        {**EC, "kid": "\ud800"},
     ],
 )
 def test_key_that_is_weak_broken_or_private_is_refused(jwk: dict[str, Any]) -> None:

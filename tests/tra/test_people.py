@@ -15,9 +15,12 @@ from tra.settings import settings
 NOW = 1_800_000_000
 
 
-def import_sokha(tra: Tra, folder: Path, level: int = 3, status: str = "active") -> None:
+def import_sokha(
+    tra: Tra, folder: Path, level: int = 3, status: str = "active", **secrets: str
+) -> None:
     file = folder / "people.csv"
-    header, row = "username,level,given_name,status", f"sokha,{level},Sokha,{status}"
+    cells = {"username": "sokha", "level": str(level), "given_name": "Sokha", "status": status}
+    header, row = (",".join(part) for part in zip(*(cells | secrets).items(), strict=True))
     file.write_text(f"{header}\n{row}\n", encoding="utf-8")
     done = tra("people", "import", str(file))
     assert done.exit_code == 0, done.output
@@ -75,6 +78,26 @@ def test_person_who_may_not_sign_in_as_before_is_signed_out_for_good(
     sign_sokha_in(ledger)
     import_sokha(tra, tmp_path, level, status)
     import_sokha(tra, tmp_path)
+    assert alive(ledger) == [stays] * 3
+    ledger.close()
+
+
+@pytest.mark.parametrize(
+    ("changed", "stays"),
+    [
+        ({}, True),
+        ({"password": "another-one-of-twenty"}, False),
+        ({"totp_secret": "KBSWY3DPEHPK3PXPKBSWY3DPEHPK3PXP"}, False),
+    ],
+)
+def test_person_with_another_password_or_factor_is_signed_out_everywhere(
+    tra: Tra, tmp_path: Path, changed: dict[str, str], stays: bool
+) -> None:
+    secrets = {"password": "one-of-twenty-letters", "totp_secret": "JBSWY3DPEHPK3PXPJBSWY3DP"}
+    import_sokha(tra, tmp_path, **secrets)
+    ledger = services.idp_ledger(settings())
+    sign_sokha_in(ledger)
+    import_sokha(tra, tmp_path, **{**secrets, **changed})
     assert alive(ledger) == [stays] * 3
     ledger.close()
 

@@ -7,14 +7,14 @@ from pathlib import Path
 import click
 
 from core.clock import SystemClock
-from core.database import Transaction
+from core.database import Ledger, Transaction
 from core.errors import Refusal
 from idp.rules.credentials import username_key
 from idp.rules.people import COLUMNS, Person, parse
 from idp.store import citizens, logout
 from idp.store.citizens import PASSWORD, TOTP, Citizen, Credential
 from keys.handles import new_id
-from keys.passwords import hash_password
+from keys.passwords import fits, hash_password
 from keys.sealing import Sealer
 from tra import services
 from tra.settings import settings
@@ -32,7 +32,8 @@ def import_(file: Path) -> None:
 
     All rows are checked before one is stored. The columns: username, password, totp_secret,
     level (1 to 3), status (active, suspended, deceased), and what the civil register says;
-    docs/operations.md lists them.
+    docs/operations.md lists them. Whoever has another password or another second factor from now
+    on, a lower level, or no right to sign in any more, is signed out everywhere.
     """
     people = _read(file)
     chosen = settings()
@@ -41,7 +42,7 @@ def import_(file: Path) -> None:
     try:
         with click.progressbar(people, label="Importing", show_pos=True) as shown:
             for person in shown:
-                password = hash_password(person.password) if person.password else None
+                password = _new_password(ledger, person)
                 ledger.write_now(_save, person, password, chosen.sealer, now)
     finally:
         ledger.close()
@@ -80,6 +81,22 @@ def _people(file: Path, content: str) -> list[Person]:
     return people
 
 
+def _new_password(ledger: Ledger, person: Person) -> bytes | None:
+    """The hash of a password that is another than before; outside of any transaction, because it
+    takes its time."""
+    if person.password is None:
+        return None
+    known = ledger.read_now(_known, person.username).get(PASSWORD)
+    if known is not None and fits(person.password, known.secret):
+        return None
+    return hash_password(person.password)
+
+
+def _known(transaction: Transaction, username: str) -> dict[str, Credential]:
+    citizen = citizens.find_by_username(transaction, username)
+    return citizens.find_credentials(transaction, citizen.citizen_id) if citizen else {}
+
+
 def _save(
     transaction: Transaction, person: Person, password: bytes | None, sealer: Sealer, now: int
 ) -> None:
@@ -87,11 +104,20 @@ def _save(
         new_id(), person.username, person.status, person.level, person.claims, person.register
     )
     before = citizens.find_by_username(transaction, person.username)
+    known = _known(transaction, person.username)
     citizen_id = citizens.save(transaction, citizen, now, actor="operator")
-    if before is not None and not (citizen.active and citizen.level >= before.level):
-        logout.end_everything(transaction, citizen_id, f"person_{citizen.status}", now)
+    context = citizens.totp_context(citizen_id)
+    totp = person.totp_secret.encode() if person.totp_secret is not None else None
+    if totp is not None and TOTP in known and sealer.open(known[TOTP].secret, context) == totp:
+        totp = None
     if password is not None:
         citizens.save_credential(transaction, citizen_id, Credential(PASSWORD, password), now)
-    if person.totp_secret is not None:
-        sealed = sealer.seal(person.totp_secret.encode(), citizens.totp_context(citizen_id))
-        citizens.save_credential(transaction, citizen_id, Credential(TOTP, sealed), now)
+    if totp is not None:
+        sealed = Credential(TOTP, sealer.seal(totp, context))
+        citizens.save_credential(transaction, citizen_id, sealed, now)
+    if before is None:
+        return
+    if not (citizen.active and citizen.level >= before.level):
+        logout.end_everything(transaction, citizen_id, f"person_{citizen.status}", now)
+    elif password is not None or totp is not None:  # whoever had the old one may be signed in
+        logout.end_everything(transaction, citizen_id, "credential_changed", now)

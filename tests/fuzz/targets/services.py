@@ -105,7 +105,7 @@ def check_answer(answer: Answer | None) -> None:
     status, headers, body = answer
     assert status < 500, body
     assert headers["x-request-id"]
-    if headers.get("content-type") == "application/json":
+    if body and headers.get("content-type") == "application/json":
         orjson.loads(body)
     if status in {301, 302, 303, 307, 308}:
         assert status == 303

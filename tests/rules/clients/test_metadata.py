@@ -141,6 +141,7 @@ def test_any_text_is_a_redirect_uri_or_a_refusal(uri: str) -> None:
         {"frontchannel_logout_uri": "https://ក្រសួង.example/out"},
         {"frontchannel_logout_uri": "https://user@a.example/out"},
         {"jwks": {"keys": "none"}},
+        {"jwks": {"keys": [{"kty": "future", "x": [[]]}]}},
         {"jwks": {"keys": [{"kty": "oct", "k": "AAAA"}]}},
         {"jwks": {"keys": [{**KEY, "d": "AAAA"}]}},
         {"redirect_uris": ["https://a.example/cb", "https://b.example/cb"]},
