@@ -69,9 +69,11 @@ class Outbound:
             network_backend=_GuardedBackend(policy.allowed),
         )
 
-    async def get(self, url: str, *, accept: str = "application/json") -> Fetched:
-        """Fetch a document; raises OutboundError."""
-        return await self._ask("GET", url, {"Accept": accept}, b"", TIMEOUT_SECONDS, BODY_BYTES)
+    async def get(
+        self, url: str, *, accept: str = "application/json", limit: int = BODY_BYTES
+    ) -> Fetched:
+        """Fetch a document of so many bytes at most; raises OutboundError."""
+        return await self._ask("GET", url, {"Accept": accept}, b"", TIMEOUT_SECONDS, limit)
 
     async def post_form(self, url: str, form: Mapping[str, str]) -> Fetched:
         """Post a form; raises OutboundError."""

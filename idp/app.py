@@ -46,6 +46,7 @@ from idp.web import (
     inspector,
     introspect,
     login,
+    logo,
     logout,
     outbox,
     par,
@@ -64,6 +65,7 @@ PageEndpoint = Callable[[Context, Request], Awaitable[Response]]
 PAGES: Final[tuple[tuple[str, str, PageEndpoint], ...]] = (
     ("GET", "/", account.home),
     ("GET", "/account", account.account),
+    ("POST", "/account/elsewhere", account.end_elsewhere),
     ("GET", "/authorize", authorize.begin),
     ("POST", "/authorize", authorize.begin),
     ("GET", "/authorize/{interaction_id}", authorize.resume),
@@ -82,6 +84,7 @@ PAGES: Final[tuple[tuple[str, str, PageEndpoint], ...]] = (
     ("GET", "/ciba/denied", ciba.done),
     ("GET", "/ciba/{request_id}", ciba.show),
     ("POST", "/ciba/{request_id}", ciba.decide),
+    ("GET", "/clients/{client_id}/logo", logo.show),
     ("GET", "/logout", logout.show),
     ("POST", "/logout", logout.show),
     ("POST", "/logout/confirm", logout.confirm),

@@ -89,6 +89,7 @@ def document(issuer: str, version: str) -> dict[str, Any]:
         "servers": [{"url": issuer}],
         "paths": {
             "/authorize": _authorize(),
+            "/clients/{client_id}/logo": {"get": _logo()},
             "/userinfo": _userinfo(),
             **_documents(),
             **requests.paths(),
@@ -123,6 +124,21 @@ def _authorize() -> dict[str, Any]:
             body=form(requests.fields(requests.AUTHORIZE)),
         ),
     }
+
+
+def _logo() -> dict[str, Any]:
+    """A picture among pages."""
+    operation = pages.operation(
+        "logo",
+        "A client's logo, as its agency registered it (RFC 7591 §2)",
+        parameters=[
+            {"name": "client_id", "in": "path", "required": True, "schema": {"type": "string"}}
+        ],
+    )
+    kinds = {f"image/{kind}": {"schema": {"type": "string"}} for kind in ("png", "jpeg", "gif")}
+    said = answer("The picture", kinds, ("Cache-Control", "Content-Disposition"))
+    others = {status: operation["responses"][status] for status in ("404", "503")}
+    return {**operation, "responses": {"200": said, **others}}
 
 
 def _userinfo() -> dict[str, Any]:

@@ -25,6 +25,7 @@ from clients.rules.metadata import parse
 from clients.store import agencies, clients
 from clients.store.registry import Registry
 from clients.web.jwks import ClientKeys
+from clients.web.logos import Logos
 from core.clock import FixedClock
 from core.database import Ledger, migrate
 from core.outbound import Outbound, OutboundPolicy
@@ -112,6 +113,7 @@ class Provider:
             "ring": LiveRing(self.ledger, self.custody),
             "registry": Registry(self.ledger, clock),
             "client_keys": ClientKeys(outbound, clock),
+            "logos": Logos(outbound, clock),
             "outbound": outbound,
             "sealer": self.sealer,
             "pages": Pages(Path(idp.__file__).parent / "pages", https=False),

@@ -35,6 +35,7 @@ class People:
         return {
             "GET /": self.page,
             "GET /account": self.page,
+            "POST /account/elsewhere": self.elsewhere,
             "GET /authorize": self.authorize,
             "POST /authorize": self.authorize_by_post,
             "GET /authorize/{interaction_id}": self.at_consent,
@@ -66,12 +67,11 @@ class People:
             if name != "lang"
         }
 
-    def signed_in(self) -> dict[str, str]:
+    def signed_in(self, citizen_id: str = "") -> dict[str, str]:
         """Of a session that may end: begun without the pages."""
         handle, now = new_handle(), self.op.now
-        session = Session(
-            new_id(), self.clients.citizen_id, now, 2, ("pwd", "otp", "mfa"), now, now
-        )
+        citizen_id = citizen_id or self.clients.citizen_id
+        session = Session(new_id(), citizen_id, now, 2, ("pwd", "otp", "mfa"), now, now)
         self.op.ledger.write_now(sessions.start, handle, session, now)
         return {SESSION: handle, BROWSER: new_handle()}
 
@@ -160,6 +160,15 @@ class People:
         token = _token_of(browser.get(f"/ciba/{request_id}").text)
         form = {"csrf": token, "decision": dice.choice(["approve", "deny"])}
         return Valid(form, path={"request_id": request_id}, cookies=cookies)
+
+    def elsewhere(self, _dice: Random) -> Valid:
+        """Of somebody else: what is signed out here is signed in there."""
+        other = self.op.add_person("dara", totp=False)
+        self.signed_in(other)
+        cookies = self.signed_in(other)
+        return Valid(
+            {"csrf": _token_of(self.browser(cookies).get("/account").text)}, cookies=cookies
+        )
 
     def page(self, _dice: Random) -> Valid:
         return Valid(cookies=self.cookies())

@@ -20,6 +20,7 @@ import signing.store
 from clients.rules.agency import Agency
 from clients.store.registry import Registry
 from clients.web.jwks import ClientKeys
+from clients.web.logos import Logos
 from core.clock import SystemClock
 from core.database import Ledger, migrate
 from core.outbound import Outbound, OutboundPolicy
@@ -70,7 +71,8 @@ def idp_context(chosen: Settings) -> Context:
         clock=clock,
         ring=LiveRing(ledger, chosen.custody),
         registry=Registry(ledger, clock),
-        client_keys=ClientKeys(asking, clock),
+        client_keys=ClientKeys(asking, clock, chosen.client_keys_again_seconds),
+        logos=Logos(asking, clock),
         outbound=asking,
         sealer=chosen.sealer,
         pages=Pages(IDP_PAGES, https=chosen.issuer.startswith("https:")),

@@ -148,6 +148,13 @@ class Settings(BaseSettings):
     outbound_ca_bundle: Path | None = Field(
         None, description="Extra trust for outbound TLS: a file of PEM certificates."
     )
+    client_keys_again_seconds: int = Field(
+        60,
+        ge=1,
+        le=900,
+        description="How soon the keys at a client's jwks_uri may be fetched again, for a kid that "
+        "they lack or after a failure.",
+    )
     trusted_proxies: List = Field(
         ("127.0.0.1",),
         description="Addresses or networks of the edge, comma-separated: the client's address "

@@ -18,7 +18,8 @@ KEPT_SECONDS: Final = 900
 """How long a fetched set is good without being asked for again."""
 
 AGAIN_SECONDS: Final = 60
-"""How soon a set may be fetched again, for a kid that it lacks or after a failure."""
+"""How soon a set may be fetched again, for a kid that it lacks or after a failure, unless the
+operator says otherwise."""
 
 _KEPT_AT_MOST: Final = 4_096
 
@@ -34,9 +35,12 @@ class _Fetched:
 class ClientKeys:
     """Finds the keys of clients. A set that was fetched once is kept when its server fails."""
 
-    def __init__(self, outbound: Outbound, clock: Clock) -> None:
+    def __init__(
+        self, outbound: Outbound, clock: Clock, again_seconds: int = AGAIN_SECONDS
+    ) -> None:
         self._outbound = outbound
         self._clock = clock
+        self._again_seconds = again_seconds
         self._kept: dict[str, _Fetched] = {}
         self._fetching: dict[str, asyncio.Lock] = {}
 
@@ -83,7 +87,7 @@ class ClientKeys:
     def _stale(self, kept: _Fetched, lacks: Callable[[_Fetched], bool]) -> bool:
         now = self._clock.now()
         wanted = now >= kept.good_until or lacks(kept)
-        return wanted and now >= kept.tried_at + AGAIN_SECONDS
+        return wanted and now >= kept.tried_at + self._again_seconds
 
     async def _fetch(self, uri: str, kept: _Fetched | None) -> _Fetched:
         now = self._clock.now()

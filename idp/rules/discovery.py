@@ -110,6 +110,7 @@ def _metadata(issuer: str) -> dict[str, Any]:
         "authorization_details_types_supported": list(TYPES),
         "request_parameter_supported": True,
         "request_uri_parameter_supported": False,
+        "require_request_uri_registration": True,  # none is, so none is taken but pushed ones
         "request_object_signing_alg_values_supported": sorted(SIGNED_BY_CLIENTS),
         "authorization_signing_alg_values_supported": algorithms,
         "require_pushed_authorization_requests": False,

@@ -44,6 +44,6 @@ def end_session(transaction: Transaction, session_id: str, now: int) -> tuple[Si
 def end_everything(transaction: Transaction, citizen_id: str, cause: str, now: int) -> None:
     """End all sessions of a person, and all that they granted, offline access too: they may not
     sign in any more, or not as surely."""
-    for session_id in sessions.find_of_citizen(transaction, citizen_id):
-        end_session(transaction, session_id, now)
+    for session in sessions.find_of_citizen(transaction, citizen_id):
+        end_session(transaction, session.session_id, now)
     grants.revoke_of_citizen(transaction, citizen_id, cause, now)

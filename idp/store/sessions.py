@@ -165,10 +165,13 @@ def forget_old(transaction: Transaction, now: int) -> None:
     transaction.execute(delete(sessions).where(sessions.c.created_at < long_ago))
 
 
-def find_of_citizen(transaction: Transaction, citizen_id: str) -> tuple[str, ...]:
-    """The ids of the person's sessions that have not ended."""
+def find_of_citizen(transaction: Transaction, citizen_id: str) -> tuple[Session, ...]:
+    """The person's sessions that have not ended, the newest first."""
     wanted = (sessions.c.citizen_id == citizen_id, sessions.c.ended_at.is_(None))
-    return tuple(transaction.execute(select(sessions.c.session_id).where(*wanted)).scalars())
+    rows = transaction.execute(
+        select(sessions).where(*wanted).order_by(sessions.c.auth_time.desc(), sessions.c.session_id)
+    )
+    return tuple(session for session in map(_session, rows) if session is not None)
 
 
 def _session(row: Any) -> Session | None:

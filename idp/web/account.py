@@ -8,10 +8,10 @@ from starlette.responses import Response
 from core.database import Transaction
 from idp.rules.claims import in_order, release
 from idp.rules.interaction import Consent, Session
-from idp.store import ciba_requests, citizens, consents, sessions
+from idp.store import ciba_requests, citizens, consents, logout, sessions
 from idp.store.ciba_requests import CibaRequest
 from idp.store.citizens import Citizen
-from idp.web import browser, refusals
+from idp.web import browser, outbox, refusals
 from idp.web.context import Context
 
 
@@ -79,7 +79,33 @@ async def account(ctx: Context, request: Request) -> Response:
         services=services,
         waiting=waiting,
         signed_in_at=found.session.auth_time,
+        elsewhere=found.elsewhere,
+        csrf=browser.csrf(browser.browser_handle(ctx, request), _form(found.session)),
     )
+
+
+async def end_elsewhere(ctx: Context, request: Request) -> Response:
+    """POST /account/elsewhere: sign out on every other browser, and leave this one signed in."""
+    fields = await browser.read_form(request)
+    handle = browser.session_handle(ctx, request)
+    found = await ctx.ledger.read(_find, handle, ctx.clock.now())
+    if found is None:
+        return await browser.sign_in_first(ctx, request, "/account")
+    browser.check_csrf(ctx, request, fields, _form(found.session))
+    await ctx.ledger.write(_end_others, found.session, ctx.clock.now())
+    outbox.deliver_soon(ctx)
+    return refusals.redirect(ctx.url("/account"))
+
+
+def _form(session: Session) -> str:
+    """What the CSRF token of the page's form is bound to."""
+    return f"elsewhere {session.session_id}"
+
+
+def _end_others(transaction: Transaction, session: Session, now: int) -> None:
+    for other in sessions.find_of_citizen(transaction, session.citizen_id):
+        if other.session_id != session.session_id:
+            logout.end_session(transaction, other.session_id, now)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +116,7 @@ class Found:
     citizen: Citizen
     consents: dict[str, Consent]
     waiting: tuple[CibaRequest, ...]
+    elsewhere: tuple[Session, ...]
 
 
 def _find(transaction: Transaction, handle: str | None, now: int) -> Found | None:
@@ -99,9 +126,13 @@ def _find(transaction: Transaction, handle: str | None, now: int) -> Found | Non
     citizen = citizens.find(transaction, session.citizen_id)
     if citizen is None:
         return None
+    others = sessions.find_of_citizen(transaction, citizen.citizen_id)
     return Found(
         session,
         citizen,
         consents.find_of_citizen(transaction, citizen.citizen_id),
         ciba_requests.find_waiting(transaction, citizen.citizen_id, now),
+        tuple(
+            other for other in others if other.session_id != session.session_id and other.lives(now)
+        ),
     )

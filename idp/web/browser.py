@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
@@ -134,7 +134,7 @@ class Shown:
 
     name: str
     agency_name: str
-    logo_uri: str | None
+    logo: str | None  # its path here
     policy_uri: str | None
     tos_uri: str | None
 
@@ -145,7 +145,8 @@ def shown(registered: Registered | None, lang: str) -> Shown | None:
         return None
     client = registered.client
     agency = registered.agency.name(lang)
-    return Shown(client.name(lang), agency, client.logo_uri, client.policy_uri, client.tos_uri)
+    logo = f"/clients/{quote(client.client_id, safe='')}/logo" if client.logo_uri else None
+    return Shown(client.name(lang), agency, logo, client.policy_uri, client.tos_uri)
 
 
 def origins(asked: Mapping[str, str]) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from clients.rules.certificate import Anchors
 from clients.store.registry import Registry
 from clients.web.jwks import ClientKeys
+from clients.web.logos import Logos
 from core.clock import Clock
 from core.database import Ledger, Transaction
 from core.outbound import Outbound
@@ -35,6 +36,7 @@ class Context:
     ring: LiveRing
     registry: Registry
     client_keys: ClientKeys
+    logos: Logos
     outbound: Outbound
     sealer: Sealer
     pages: Pages

@@ -31,6 +31,7 @@ _LEAVE: Final = {**_CSRF, "decision": {"type": "string", "enum": ["logout", "sta
 _PAGES: Final[tuple[tuple[str, str, dict[str, Any]], ...]] = (
     ("/", "What this is", {}),
     ("/account", "The person's own page", {}),
+    ("/account/elsewhere", "Sign out on every other browser", _CSRF),
     ("/authorize/{interaction_id}", "Back from a page of ours", {}),
     ("/device/{interaction_id}", "Back from a page of ours", {}),
     (
@@ -53,6 +54,9 @@ _PAGES: Final[tuple[tuple[str, str, dict[str, Any]], ...]] = (
 )
 """Path, what it is, and the fields of its form."""
 
+_ANSWERS: Final = frozenset({"/account/elsewhere"})
+"""Where a form of another page goes."""
+
 _ASKED: Final = {
     "/device": (("user_code", _TEXT, "Fills the form (RFC 8628 §3.3.1)"),),
     "/logout": _LOGOUT,
@@ -70,7 +74,9 @@ def paths() -> dict[str, Any]:
             for parameter in re.findall(r"{(\w+)}", path)
         ]
         asked = [*in_path, *query(_ASKED.get(path, ()))]
-        found[path] = {"get": operation(f"{name}_page", summary, parameters=asked)}
+        found[path] = {}
+        if path not in _ANSWERS:
+            found[path]["get"] = operation(f"{name}_page", summary, parameters=asked)
         if fields:
             found[path]["post"] = operation(
                 f"{name}_answer", summary, parameters=in_path, body=form(fields)

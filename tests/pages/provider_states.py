@@ -13,14 +13,11 @@ from tests.pages.state import NOTHING, REFUSED, State
 CLIENT = Thing(
     name="សេវាចុះបញ្ជីពាណិជ្ជកម្មតាមប្រព័ន្ធអនឡាញ",
     agency_name="ក្រសួងពាណិជ្ជកម្ម",
-    logo_uri="data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg'/%3E",
+    logo="data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg'/%3E",
     policy_uri="https://trade.example/privacy",
     tos_uri="https://trade.example/terms",
 )
-PLAIN_CLIENT = Thing(
-    name="Land", agency_name="MLMUPC", logo_uri=None, policy_uri=None, tos_uri=None
-)
-FAR_CLIENT = Thing(**vars(CLIENT) | {"logo_uri": "https://elsewhere.example/logo.png"})
+PLAIN_CLIENT = Thing(name="Land", agency_name="MLMUPC", logo=None, policy_uri=None, tos_uri=None)
 LONG_NAME = "ព្រះអង្គម្ចាស់ស្រីនរោត្ដមបុប្ផាទេវី"  # more than 30 characters, no space to break at
 ADDRESS = "ផ្ទះលេខ ១២ ភូមិព្រែកតាទែន ឃុំព្រែកតាទែន ស្រុកពញាឮ ខេត្តកណ្ដាល"
 
@@ -131,6 +128,8 @@ ACCOUNT = {
     ],
     "signed_in_at": 1_776_132_000,
     "waiting": [],
+    "elsewhere": [],
+    "csrf": "c5rf",
 }
 LEFT = {"clients": [], "frames": [], "return_url": None, "returns": False}
 
@@ -149,7 +148,6 @@ IDP = (
     _idp("login-sent-nowhere", "login", LOGIN, action=NOTHING),
     _idp("login-own-pages-quiet", "login", LOGIN, client=None),
     _idp("totp-own-pages", "totp", TOTP, client=None),
-    _idp("login-logo-elsewhere", "login", LOGIN, client=FAR_CLIENT),
     _idp("login-expired", "login", LOGIN, error="expired"),
     _idp("totp", "totp", TOTP),
     _idp("totp-wrong", "totp", TOTP, error="wrong_code"),
@@ -235,6 +233,15 @@ IDP = (
                 binding_message=None,
                 asked_at=1_776_131_000,
             ),
+        ],
+    ),
+    _idp(
+        "account-elsewhere",
+        "account",
+        ACCOUNT,
+        elsewhere=[
+            Thing(auth_time=1_776_132_000, last_seen_at=1_776_133_000),
+            Thing(auth_time=1_776_032_000, last_seen_at=1_776_132_000),
         ],
     ),
     _idp("account-new", "account", ACCOUNT, person_name="ម៉ៅ", level=1, services=[]),

@@ -96,3 +96,45 @@ def test_session_ends_when_it_is_idle_and_at_its_absolute_limit(op: Provider) ->
     browser.go_through()
     op.clock.advance(IDLE_SECONDS)
     assert isinstance(browser.authorize(), Browser)
+
+
+@pytest.mark.rule("logout.own-sessions")
+def test_person_sees_where_else_they_are_signed_in_and_ends_it(op: Provider) -> None:
+    here, there = op.browser(), op.browser("203.0.113.8")
+    service = Backend.of(op)
+    tokens = service.redeem(there.go_through()).json()
+    op.clock.advance(60)
+    here.open("/account?lang=en")
+    here.sign_in()
+    here.open("/account?lang=en")
+    assert "Signed in elsewhere too" in here.page.text
+    here.submit()
+    assert here.page.url.path == "/account"
+    assert "Signed in elsewhere too" not in here.page.text
+    assert service.userinfo(tokens["access_token"]).status_code == 401
+    silent = there.authorize(prompt="none")
+    assert isinstance(silent, Reply)
+    assert silent.parameters["error"] == "login_required"
+
+
+@pytest.mark.rule("authorize.csrf", "logout.own-sessions")
+def test_nobody_else_ends_the_sessions_of_a_person(op: Provider) -> None:
+    here, there = op.browser(), op.browser("203.0.113.8")
+    for browser in (there, here):
+        browser.open("/account")
+        browser.sign_in()
+        op.clock.advance(60)
+    assert here.http.post("/account/elsewhere", data={"csrf": "x"}).status_code == 403
+    there.open("/account")
+    assert "ចាន់ សុខា" in there.page.text
+
+
+def test_session_that_is_over_is_not_told_of(op: Provider) -> None:
+    there, here = op.browser(), op.browser("203.0.113.8")
+    there.open("/account")
+    there.sign_in()
+    op.clock.advance(IDLE_SECONDS)
+    here.open("/account?lang=en")
+    here.sign_in()
+    here.open("/account?lang=en")
+    assert "Signed in elsewhere too" not in here.page.text
