@@ -12,9 +12,14 @@ HEADERS: Final[dict[str, Any]] = {
         "schema": {"type": "string", "example": "4d7t08hngemfwkbrjd8ndy2r6b"},
     },
     "Cache-Control": {
-        "description": "RFC 9111 §5.2.2. What is secret, or speaks of a person, is not stored.",
+        "description": "RFC 9111 §5.2.2.",
         "required": True,
-        "schema": {"type": "string", "example": "no-store"},
+        "schema": {"type": "string", "example": "public, max-age=300"},
+    },
+    "Cache-Control.none": {
+        "description": "RFC 9111 §5.2.2.5: kept nowhere.",
+        "required": True,
+        "schema": {"const": "no-store"},
     },
     "ETag": {"description": "RFC 9110 §8.8.3.", "schema": _TEXT},
     "Last-Modified": {"description": "RFC 9110 §8.8.2.", "schema": _TEXT},

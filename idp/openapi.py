@@ -155,7 +155,7 @@ def _userinfo() -> dict[str, Any]:
             "security": [{"bearer": []}, {"dpop": []}],
             "parameters": [requests.DPOP],
             "responses": {
-                "200": answer("What may be known of the person", told, ("Cache-Control",)),
+                "200": answer("What may be known of the person", told, ("Cache-Control.none",)),
                 **registration.errors("401", "413", "503"),
                 **dict.fromkeys(("400", "403"), wrong),
             },

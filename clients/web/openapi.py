@@ -13,7 +13,7 @@ from clients.web.registration import PATH
 from core.openapi import answer, json_of
 from keys.signer import Algorithm
 
-NO_STORE: Final = ("Cache-Control", "Pragma")
+NO_STORE: Final = ("Cache-Control.none", "Pragma")
 
 _TEXTS: Final = {"type": "array", "items": {"type": "string"}}
 _URI: Final = {"type": "string", "format": "uri"}

@@ -172,7 +172,7 @@ SCHEMAS: Final[dict[str, Any]] = {
 def paths() -> dict[str, Any]:
     """The endpoints that clients call by themselves, and authenticate at."""
     signed = {"application/token-introspection+jwt": {"schema": _JWT}}
-    no_store = ("Cache-Control",)
+    no_store = ("Cache-Control.none",)
     return {
         "/token": _post(
             "token",

@@ -92,7 +92,7 @@ def operation(
     body: dict[str, Any] | None = None,
 ) -> dict[str, Any]:
     """A page, or a step between pages."""
-    page = ("Cache-Control", "Set-Cookie")
+    page = ("Cache-Control.none", "Set-Cookie")
     refused = ("400", "403", "404", *(() if body is None else ("413",)))
     said: dict[str, Any] = {
         "operationId": name,

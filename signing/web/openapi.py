@@ -8,7 +8,7 @@ from signing.rules import reasons
 from signing.rules.seal_format import OF_DIGESTS, OFFERS, Offer, SealFormat
 
 HTML: Final = {"text/html": {"schema": {"type": "string"}}}
-NO_STORE: Final = ("Cache-Control",)
+NO_STORE: Final = ("Cache-Control.none",)
 
 _BINARY: Final = {"type": "string", "format": "binary"}
 _FORM: Final = {

@@ -139,6 +139,7 @@ def test_address_of_special_purpose_is_not(address: str) -> None:
     assert not is_public(address)
 
 
+@pytest.mark.rule("testing.outbound")
 def test_answer_of_an_allowed_neighbour_is_fetched(peer: tuple[int, list[str]]) -> None:
     port, asked = peer
     fetched = fetch(f"http://127.0.0.1:{port}/jwks?a=1", f"127.0.0.1:{port}")
@@ -274,6 +275,7 @@ def certified(tmp_path: Path) -> tuple[ssl.SSLContext, Path]:
     return context, bundle
 
 
+@pytest.mark.rule("testing.outbound")
 def test_certificate_is_checked_against_the_operators_bundle_and_the_name(
     certified: tuple[ssl.SSLContext, Path],
 ) -> None:

@@ -9,6 +9,7 @@ from tests.fuzz.mutating import inputs
 INPUTS = 200
 
 
+@pytest.mark.rule("input.parsers")
 @pytest.mark.filterwarnings("ignore::cryptography.utils.CryptographyDeprecationWarning")
 @pytest.mark.parametrize("name", TARGETS)
 def test_any_bytes_are_parsed_or_refused_as_documented(name: str) -> None:

@@ -126,6 +126,7 @@ def test_without_scripts_the_language_switches_and_stays(browser: Browser, origi
         assert window.locator("html").get_attribute("lang") == "en"
 
 
+@pytest.mark.rule("authorize.no-script")
 def test_without_scripts_a_problem_still_takes_the_focus(browser: Browser, origin: str) -> None:
     with visit(browser, java_script_enabled=False) as window:
         window.goto(f"{origin}/idp/login-wrong")
@@ -138,6 +139,7 @@ def test_with_scripts_an_answer_by_form_is_sent_on_at_once(page: Page, origin: s
     assert sent.value.post_data == "code=x1&state=y2"
 
 
+@pytest.mark.rule("authorize.no-script")
 def test_without_scripts_an_answer_by_form_is_sent_on_by_its_button(
     browser: Browser, origin: str
 ) -> None:

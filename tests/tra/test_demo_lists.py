@@ -23,6 +23,7 @@ BOUND = {"dpop_bound_access_tokens": True}
 SIGNED = {"require_signed_request_object": True}
 
 
+@pytest.mark.rule("testing.person")
 def test_the_example_has_a_person_with_every_standard_claim_and_no_second_factor() -> None:
     with (EXAMPLE / "people.csv").open(encoding="utf-8", newline="") as lines:
         [row] = csv.DictReader(lines)
@@ -33,6 +34,7 @@ def test_the_example_has_a_person_with_every_standard_claim_and_no_second_factor
     assert tester.totp_secret is None
 
 
+@pytest.mark.rule("testing.seed")
 def test_the_clients_of_the_example_are_clients() -> None:
     for entry in json.loads((EXAMPLE / "clients.json").read_text(encoding="utf-8")):
         client = completed(entry)

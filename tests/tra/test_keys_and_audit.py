@@ -38,12 +38,14 @@ def tamper(database: Path, statement: str) -> None:
     connection.close()
 
 
+@pytest.mark.rule("testing.rotate")
 def test_list_shows_every_key_of_the_provider(tra: Tra) -> None:
     listed = tra("keys", "list", "--service", "idp").output
     for purpose, algorithm in (("token", "ES256"), ("token", "RS256"), ("audit", "ES256")):
         assert re.search(rf"idp +{purpose} +– +{algorithm} +active", listed)
 
 
+@pytest.mark.rule("testing.rotate")
 def test_rotated_key_is_published_before_it_signs(tra: Tra) -> None:
     rotated = tra("keys", "rotate", "--service", "idp")
     assert rotated.exit_code == 0

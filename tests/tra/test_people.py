@@ -60,6 +60,7 @@ def alive(ledger: Ledger) -> list[bool]:
     ]
 
 
+@pytest.mark.rule("logout.everywhere")
 @pytest.mark.parametrize(
     ("level", "status", "stays"),
     [
@@ -82,6 +83,7 @@ def test_person_who_may_not_sign_in_as_before_is_signed_out_for_good(
     ledger.close()
 
 
+@pytest.mark.rule("logout.everywhere")
 @pytest.mark.parametrize(
     ("changed", "stays"),
     [

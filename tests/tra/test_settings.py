@@ -22,6 +22,7 @@ def test_production_takes_https_and_a_master_key_of_its_own() -> None:
     assert not Settings(**PRODUCTION).development
 
 
+@pytest.mark.rule("testing.hooks", "testing.loopback")
 @pytest.mark.parametrize(
     ("name", "value"),
     [
@@ -44,6 +45,7 @@ def test_a_policy_is_one_of_ours_or_a_file_that_is_one(value: str) -> None:
         Settings(policy=value)
 
 
+@pytest.mark.rule("testing.hooks")
 def test_hooks_reach_no_provider_but_one_in_development(tmp_path: Path) -> None:
     database = {"idp_database_url": f"sqlite:///{tmp_path / 'idp.sqlite'}"}
     hooks = Settings(**database, development_hooks=True)

@@ -112,6 +112,7 @@ def test_any_text_is_a_redirect_uri_or_a_refusal(uri: str) -> None:
     assert "#" not in uri
 
 
+@pytest.mark.rule("other.metadata")
 @pytest.mark.parametrize(
     "wrong",
     [
@@ -237,3 +238,24 @@ def test_agency_id_is_short_and_plain_and_its_names_are_not_empty(agency: Agency
     assert check_agency(Agency("moc-2", "ក", "M")).name("km") == "ក"
     with pytest.raises(Refusal):
         check_agency(agency)
+
+
+@pytest.mark.rule("other.names")
+@pytest.mark.parametrize(
+    ("name", "fits"),
+    [
+        ("Land", True),
+        ("ដីធ្លី ២០២៦", True),
+        ("Ministère", True),
+        ("\u0421ambodia", False),  # its first letter is Cyrillic
+        ("L\u0430nd", False),
+        ("\u202eLand", False),
+        ("x" * 121, False),
+    ],
+)
+def test_names_are_of_letters_that_do_not_look_like_others(name: str, fits: bool) -> None:
+    for member in ("client_name", "client_name#km"):
+        if fits:
+            client(**{member: name})
+        else:
+            assert refused(**{member: name}) == "invalid_client_metadata"

@@ -137,6 +137,7 @@ def test_reply_to_is_made_by_the_check_alone() -> None:
         ReplyTo()
 
 
+@pytest.mark.rule("authorize.registered-query")
 def test_registered_query_survives_byte_for_byte_next_to_ours() -> None:
     sent = check(WEB, NATIVE).with_parameters({"code": "a b", "state": "ក&=#"})
     assert sent.startswith(WEB + "&")

@@ -54,12 +54,14 @@ def test_row_becomes_claims_that_may_be_released_and_a_register_that_may_not() -
     assert (dara.level, dara.status) == (3, "active")
 
 
+@pytest.mark.rule("identity.claim-types")
 def test_what_is_empty_is_no_claim() -> None:
     bare = parse({"username": "x", "level": "1", "given_name": "X", "email": " ", "gender": None})
     assert bare.claims == {"name": "X", "given_name": "X"}
     assert (bare.password, bare.totp_secret) == (None, None)
 
 
+@pytest.mark.rule("identity.claim-types")
 @pytest.mark.parametrize(
     ("column", "value"),
     [

@@ -258,7 +258,7 @@ def test_prompt_none_works_right_after_consent_and_shows_nothing(op: Provider) -
         assert reply.parameters["error"] == error
 
 
-@pytest.mark.rule("authorize.prompt-login")
+@pytest.mark.rule("authorize.prompt-login", "authorize.step-up")
 @pytest.mark.parametrize("asked", [{"prompt": "login"}, {"max_age": "60"}, {"max_age": "0"}])
 def test_prompt_login_and_max_age_exceeded_ask_for_credentials_again(
     op: Provider, asked: dict[str, str]
@@ -281,7 +281,7 @@ def test_max_age_that_is_not_exceeded_asks_for_nothing(op: Provider) -> None:
     assert isinstance(browser.authorize(max_age="60"), Reply)
 
 
-@pytest.mark.rule("authorize.acr")
+@pytest.mark.rule("authorize.acr", "authorize.step-up")
 def test_essential_acr_that_is_not_reached_is_an_error_and_never_a_lower_one(op: Provider) -> None:
     browser = op.browser()
     asked = {"claims": '{"id_token": {"acr": {"essential": true, "values": ["urn:tra:loa:3"]}}}'}

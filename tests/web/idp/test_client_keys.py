@@ -115,6 +115,27 @@ def test_last_good_set_is_kept_when_the_clients_server_fails(
     assert server.asked == 2, "a server that fails is left in peace for a minute"
 
 
+@pytest.mark.rule("testing.outbound")
+def test_operator_says_how_soon_a_set_is_asked_for_again(
+    client: FapiClient, server: KeyServer
+) -> None:
+    registered, clock = client.provider.ctx.registry, client.provider.clock
+    policy = OutboundPolicy(frozenset({server.address}))
+
+    async def ask() -> int:
+        outbound = Outbound(policy)
+        keys = ClientKeys(outbound, clock, again_seconds=2)
+        found = await registered.find("fapi")
+        assert found is not None
+        for _ in range(3):
+            await keys.of(found.client, "a kid that it lacks")
+            clock.advance(1)
+        await outbound.close()
+        return server.asked
+
+    assert asyncio.run(ask()) == 2
+
+
 @pytest.mark.rule("keys.jwks-uri")
 def test_fifty_at_once_fetch_once(client: FapiClient, server: KeyServer) -> None:
     registered = client.provider.ctx.registry

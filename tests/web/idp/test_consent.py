@@ -104,6 +104,7 @@ def test_only_what_was_asked_for_and_consented_leaves(
     assert userinfo["sub"] == id_token["sub"]
 
 
+@pytest.mark.rule("identity.claim-types")
 def test_claims_have_the_types_of_the_specification(op: Provider) -> None:
     _, userinfo = claims_of(op, at_consent(op, scope="openid profile email address").approve())
     assert userinfo["birthdate"] == "1990-04-14"

@@ -203,6 +203,7 @@ def test_guessing_codes_is_slowed_and_right_codes_do_not_reset_the_count(
     assert 'name="password"' in browser.page.text
 
 
+@pytest.mark.rule("authorize.csrf")
 def test_form_of_another_site_begins_nothing(op: Provider, kiosk: Backend) -> None:
     browser = op.browser()
     browser.open("/device")

@@ -1,5 +1,7 @@
 """What clients learn by themselves (Discovery 4, RFC 8414 §3, RFC 7517), and health."""
 
+from typing import Any
+
 import pytest
 from starlette.testclient import TestClient
 
@@ -129,3 +131,49 @@ def test_catalogue_of_errors_is_where_error_uri_leads(http: TestClient) -> None:
     page = http.get(address)
     assert page.status_code == 200
     assert f'id="{code}"' in page.text
+
+
+ALGORITHMS = {"ES256", "PS256", "RS256"}
+MEMBERS: dict[str, Any] = {
+    "response_types_supported": {"code"},
+    "response_modes_supported": {"query", "form_post", "jwt", "query.jwt", "form_post.jwt"},
+    "grant_types_supported": {"authorization_code", "refresh_token", "client_credentials"},
+    "subject_types_supported": {"public", "pairwise"},
+    "scopes_supported": {"openid", "profile", "email", "phone", "address", "offline_access"},
+    "claims_supported": {"sub", "name", "birthdate", "acr", "auth_time"},
+    "acr_values_supported": {"urn:tra:loa:1", "urn:tra:loa:2", "urn:tra:loa:3"},
+    "id_token_signing_alg_values_supported": ALGORITHMS,
+    "userinfo_signing_alg_values_supported": ALGORITHMS,
+    "authorization_signing_alg_values_supported": ALGORITHMS,
+    "request_object_signing_alg_values_supported": ALGORITHMS,
+    "token_endpoint_auth_signing_alg_values_supported": ALGORITHMS,
+    "dpop_signing_alg_values_supported": ALGORITHMS - {"RS256"},
+    "token_endpoint_auth_methods_supported": {"client_secret_basic", "client_secret_post"},
+    "code_challenge_methods_supported": {"S256"},
+    "prompt_values_supported": {"none", "login", "consent", "select_account"},
+    "ui_locales_supported": {"km", "en"},
+    "backchannel_token_delivery_modes_supported": {"poll", "ping"},
+    "authorization_response_iss_parameter_supported": True,
+    "claims_parameter_supported": True,
+    "request_parameter_supported": True,
+    "request_uri_parameter_supported": False,
+    "require_request_uri_registration": True,
+    "require_pushed_authorization_requests": False,
+    "backchannel_logout_supported": True,
+    "backchannel_logout_session_supported": True,
+    "frontchannel_logout_supported": True,
+    "frontchannel_logout_session_supported": True,
+}
+
+
+@pytest.mark.rule("discovery.metadata", "discovery.truth")
+@pytest.mark.parametrize("name", MEMBERS)
+def test_metadata_has_the_members_that_strict_clients_look_for(op: Provider, name: str) -> None:
+    """Lists that may be longer, and real booleans."""
+    told = TestClient(op.app, ISSUER).get("/.well-known/openid-configuration").json()[name]
+    if isinstance(MEMBERS[name], bool):
+        assert told is MEMBERS[name]
+    else:
+        assert set(told) >= MEMBERS[name]
+        assert all(isinstance(one, str) for one in told)
+        assert "_alg_" not in name or not {"none", "HS256"} & set(told)

@@ -32,7 +32,7 @@ def test_token_is_bound_to_the_proofs_key(client: FapiClient) -> None:
     assert parse(answer["access_token"]).claims["cnf"] == {"jkt": client.dpop_key.kid}
 
 
-@pytest.mark.rule("dpop.proof")
+@pytest.mark.rule("dpop.proof", "token.bound")
 def test_client_whose_tokens_are_bound_gets_none_without_a_proof(client: FapiClient) -> None:
     answer = ask(client, None)
     assert (answer.status_code, answer.json()["error"]) == (400, "invalid_request")

@@ -165,3 +165,15 @@ def test_a_public_client_introspects_nothing(op: Provider) -> None:
     native = Backend(TestClient(op.app, ISSUER), "native")
     answer = native.post("/introspect", client_id="native", token="x")
     assert (answer.status_code, answer.json()["error"]) == (401, "invalid_client")
+
+
+@pytest.mark.rule("authorize.step-up")
+def test_resource_learns_how_surely_and_when_the_person_signed_in(
+    op: Provider, client: FapiClient, server: Backend
+) -> None:
+    """By which it decides whether to ask for more (RFC 9470 §6)."""
+    began = op.now
+    token = tokens_of(op, client)["access_token"]
+    op.clock.advance(60)
+    for told in (parse(token).claims, server.post("/introspect", token=token).json()):
+        assert (told["acr"], told["auth_time"]) == ("urn:tra:loa:2", began)

@@ -137,6 +137,22 @@ def test_persons_own_choice_of_language_wins_and_stays(op: Provider) -> None:
     assert '<html lang="en">' in browser.page.text
 
 
+@pytest.mark.rule("authorize.pages")
+def test_pages_carry_the_names_that_test_suites_look_for(op: Provider) -> None:
+    browser = op.browser()
+    browser.authorize()
+    for written in ('name="username"', 'name="password"', 'id="submit"'):
+        assert written in browser.page.text
+    browser.submit(username="sokha", password=PASSWORD_OF_ALL)
+    assert 'name="code"' in browser.page.text
+    browser.submit(code=one_time_code(op.clock))
+    for written in ('id="approve"', 'id="deny"'):
+        assert written in browser.page.text
+    browser.open("/authorize?client_id=nobody&lang=en")
+    assert re.search(r">[^<]*client_unknown[^<]*<", browser.page.text)
+    assert re.search(r">[^<]*\berror\b[^<]*<", browser.page.text, re.IGNORECASE)
+
+
 def test_page_is_there_for_head_too_and_its_methods_are_listed(op: Provider) -> None:
     """RFC 9110 §9.1 and §10.2.1."""
     http = op.browser().http

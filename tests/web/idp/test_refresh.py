@@ -84,6 +84,7 @@ def test_narrowed_token_tells_less(op: Provider, service: Backend) -> None:
     assert told.keys() == {"sub", "email", "email_verified"}
 
 
+@pytest.mark.rule("token.refresh-authenticated")
 def test_refresh_token_belongs_to_one_client(op: Provider, service: Backend) -> None:
     tokens = first(op, service)
     op.add_client(

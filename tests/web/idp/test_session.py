@@ -16,6 +16,7 @@ def events(op: Provider, event: str) -> list[str]:
     return op.ledger.read_now(lambda tx: list(tx.execute(wanted).scalars()))
 
 
+@pytest.mark.rule("logout.everywhere")
 @pytest.mark.parametrize("status", ["suspended", "deceased"])
 def test_who_may_no_longer_sign_in_loses_their_session_and_tokens(
     op: Provider, status: str

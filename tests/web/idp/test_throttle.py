@@ -22,6 +22,7 @@ def wrong_tries_until_slowed(op: Provider, source: str, most: int = FREE_FAILURE
     return most
 
 
+@pytest.mark.rule("testing.loopback")
 @pytest.mark.parametrize(("source", "slowed"), [("127.0.0.1", False), ("203.0.113.7", True)])
 def test_this_machine_alone_tries_as_often_as_it_likes(
     furnished: Path, tmp_path: Path, clock: FixedClock, source: str, slowed: bool

@@ -1,6 +1,7 @@
 """The token endpoint (RFC 6749 §2.3, §3.2, §4.1.3, §4.4, §5; RFC 7523; RFC 7636)."""
 
 import base64
+import re
 from typing import Any
 from urllib.parse import quote_plus
 
@@ -294,3 +295,15 @@ def test_public_client_redeems_with_pkce_and_nothing_else(op: Provider) -> None:
     app = Backend(TestClient(op.app, ISSUER), "app")
     assert isinstance(reply, Reply)
     assert app.redeem(reply, client_id="app").status_code == 200
+
+
+@pytest.mark.rule("token.response")
+def test_answer_has_the_types_and_characters_of_the_specification(op: Provider) -> None:
+    answer = Backend.of(op).redeem(op.browser().go_through())
+    assert answer.headers["content-type"] == "application/json"
+    told = answer.json()
+    assert told["token_type"] == "Bearer"
+    assert 0 < told["expires_in"] <= 365 * 86_400
+    for name in ("access_token", "id_token"):
+        assert re.fullmatch(r"[\x20-\x7e]{22,}", told[name])
+    assert told["scope"].split()

@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import re
 from collections.abc import Iterator
 from random import Random
 
@@ -112,6 +113,7 @@ def http() -> Iterator[requests.Session]:
         yield session
 
 
+@pytest.mark.rule("input.answers")
 @SCHEMA.parametrize()
 def test_every_answer_is_described(
     case: Case, url: str, http: requests.Session, makers: dict[str, Maker]
@@ -124,8 +126,8 @@ def test_an_address_with_a_nul_is_answered_as_described(
     operation: str, url: str, http: requests.Session, makers: dict[str, Maker]
 ) -> None:
     """It can be no text of PostgreSQL's."""
-    valid = makers[operation](Random(SEED))
-    valid.path = dict.fromkeys(valid.path, "\x00")
+    valid = makers[operation](Random(SEED)) if operation in makers else Valid()
+    valid.path = dict.fromkeys(re.findall(r"{(\w+)}", operation), "\x00")
     send(OPERATIONS[operation], valid, url, http)
 
 
