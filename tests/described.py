@@ -36,6 +36,9 @@ SEED = 2026
 EXAMPLES = int(os.environ.get("EXAMPLES", "10"))
 """Random requests for each operation; `make fuzz` asks for more."""
 
+PATIENCE = 120
+"""Seconds that a busy machine may take to answer."""
+
 EVERYWHERE = frozenset(
     {
         # of HTTP itself, and of every body
@@ -128,7 +131,7 @@ def send(operation: APIOperation, valid: Valid, url: str, http: requests.Session
 
 
 def _sent(case: Case, url: str, http: requests.Session, credentials: dict[str, str]) -> Response:
-    answer = case.call(base_url=url, session=http, headers=credentials)
+    answer = case.call(base_url=url, session=http, headers=credentials, timeout=PATIENCE)
     http.cookies.clear()
     case.validate_response(answer, checks=CHECKS)
     return answer
