@@ -49,7 +49,7 @@ def check(page: Page, origin: str, files: list[FilePayload]) -> None:
 
 
 def told(page: Page) -> list[str | None]:
-    expect(page.locator(".checked > li[data-tone]")).to_have_count(3)
+    expect(page.locator(".checked > li[data-tone]")).to_have_count(3, timeout=60_000)
     return page.locator(".checked > li").evaluate_all("rows => rows.map(r => r.dataset.tone)")
 
 
