@@ -127,7 +127,9 @@ def _hashes(info: tsp.TSTInfo, opened: Opened) -> tuple[str, ...]:
 def _fits(stamp: Stamp, info: tsp.TSTInfo, opened: Opened) -> SubIndication | None:
     if opened.faults:
         return SubIndication.FORMAT_FAILURE
-    if not is_over(info, stamp.imprint) or not opened.intact:
+    if not is_over(info, stamp.imprint):
+        return SubIndication.NO_POE  # it is somebody's, of something else
+    if not opened.intact:
         return SubIndication.HASH_FAILURE
     if opened.signer is None or opened.named is False:
         return SubIndication.NO_SIGNING_CERTIFICATE_FOUND

@@ -134,6 +134,11 @@ def content_info(
     )
 
 
+def choice(answer: bytes) -> bytes:
+    """An OCSP answer, whatever it is, as a RevocationInfoChoice (RFC 5940 §2.1)."""
+    return der.implicit(1, der.sequence(der.oid("1.3.6.1.5.5.7.16.2"), answer))
+
+
 def signature(holder: Holder, content: bytes = CONTENT, **how: Any) -> Made:
     return Made(holder, content, **how).sign()
 

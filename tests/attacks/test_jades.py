@@ -147,7 +147,7 @@ def test_a_time_stamp_over_another_signature_proves_nothing() -> None:
     made.value = kept
     report = judge(made.flattened, ROOT, SOMEBODY, CLOCK)
     assert report.signatures[0].signed_at is None
-    assert report.sub_indication is SubIndication.HASH_FAILURE
+    assert report.sub_indication is SubIndication.NO_POE
 
 
 def test_an_unknown_root_is_unrecognised() -> None:
