@@ -31,6 +31,7 @@ from signing.store.authority import Authorities
 from signing.store.certificates import Issued
 from signing.store.operator import Operator
 from signing.web import (
+    augment,
     batch,
     health,
     job,
@@ -60,6 +61,7 @@ ROUTES: Final[tuple[tuple[str, str, Endpoint], ...]] = (
     ("POST", "/compare", signed.compare),
     ("POST", "/seal", seal.seal),
     ("POST", "/seal/digest", seal_digest.seal_digest),
+    ("POST", "/augment", augment.augment),
     ("POST", "/seals", batch.accept),
     ("GET", "/seals/{job}", job.show),
     ("DELETE", "/seals/{job}", job.end),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from core.errors import Reason, Refusal
+from core.errors import Reason, Refusal, reason
 from signing.rules import reasons
 from signing.rules.access_token import Caller
 from signing.rules.seal_format import Wanted
@@ -38,6 +38,52 @@ CRASHES: Final = 3
 
 RETRY_SECONDS: Final = 5
 """After how long a document that could not be sealed now is tried again."""
+
+
+JOB_TOO_LARGE = reason(
+    "job_too_large",
+    "invalid_request",
+    413,
+    "A job has at most 100 documents and 100 MB. Send the rest in another one.",
+    "RFC 9110 §15.5.14",
+)
+JOB_TYPE = reason(
+    "content_type_not_form",
+    "invalid_request",
+    415,
+    "Send the documents as multipart/form-data: the field `document`, once for each, and before it "
+    "a field `key` where it has an idempotency key of its own.",
+    "RFC 7578",
+)
+JOBS_HOLD_TOO_MUCH = reason(
+    "jobs_hold_too_much",
+    "temporarily_unavailable",
+    429,
+    "500 MB of your agency's documents are held already. Fetch what is sealed, and end those jobs "
+    "with DELETE.",
+    "RFC 6585 §4",
+)
+JOB_ENDED = reason(
+    "job_ended",
+    "conflict",
+    409,
+    "The job of this Idempotency-Key was ended, and its documents are gone. Use a fresh key.",
+    "draft-ietf-httpapi-idempotency-key-header §2.6",
+)
+JOB_DOCUMENT_WAITING = reason(
+    "job_document_waiting",
+    "conflict",
+    409,
+    "This document is not sealed yet. Ask again after the seconds in Retry-After.",
+    "RFC 9110 §15.5.10",
+)
+JOB_DOCUMENT_GIVEN_UP = reason(
+    "job_document_given_up",
+    "server_error",
+    500,
+    "Sealing this document failed several times on our side, which was logged. Report its job.",
+    "RFC 9110 §15.6.1",
+)
 
 
 class DocumentState(StrEnum):
@@ -143,7 +189,7 @@ class Rejected:
 def check_room(offered: Sequence[Offered], size: int) -> None:
     """Whether a document of that size may follow those that were offered."""
     if len(offered) >= DOCUMENTS or sum(one.size for one in offered) + size > JOB_BYTES:
-        raise Refusal(reasons.JOB_TOO_LARGE)
+        raise Refusal(JOB_TOO_LARGE)
 
 
 def fingerprint(wanted: Wanted, offered: Iterable[Offered]) -> bytes:

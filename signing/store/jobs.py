@@ -26,6 +26,9 @@ from signing.rules.access_token import Caller
 from signing.rules.job import (
     CRASHES,
     HELD_BYTES,
+    JOB_DOCUMENT_GIVEN_UP,
+    JOB_ENDED,
+    JOBS_HOLD_TOO_MUCH,
     KEPT_SECONDS,
     LEASE_SECONDS,
     UPLOAD_SECONDS,
@@ -114,7 +117,7 @@ def accept(
     if held(transaction, caller.agency_id) > HELD_BYTES:
         drop(transaction, job_id)
         transaction.execute(delete(jobs).where(jobs.c.job_id == job_id))
-        return Rejected(reasons.JOBS_HOLD_TOO_MUCH)
+        return Rejected(JOBS_HOLD_TOO_MUCH)
     arrived = transaction.execute(
         update(documents).where(documents.c.job_id == job_id).values(state=DocumentState.WAITING)
     )
@@ -206,7 +209,7 @@ def take(transaction: Transaction, now: int) -> Taken | None:
         )
         if found.crashes < CRASHES:
             return taken
-        refuse(transaction, taken, reasons.JOB_DOCUMENT_GIVEN_UP.code)
+        refuse(transaction, taken, JOB_DOCUMENT_GIVEN_UP.code)
     return None
 
 
@@ -261,7 +264,7 @@ def _before(transaction: Transaction, row: dict[str, Any]) -> Accepted | Rejecte
     ).one()
     if (found.agency_id, bytes(found.fingerprint)) != (row["agency_id"], row["fingerprint"]):
         return Rejected(reasons.IDEMPOTENCY_KEY_REUSED)
-    return Accepted(found.job_id) if found.ended_at is None else Rejected(reasons.JOB_ENDED)
+    return Accepted(found.job_id) if found.ended_at is None else Rejected(JOB_ENDED)
 
 
 def _may_be_taken(now: int) -> ColumnElement[bool]:

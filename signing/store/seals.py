@@ -8,6 +8,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 from core import audit
 from core.database import Transaction
 from keys.handles import new_id
+from signing.rules.access_token import Caller
+from signing.rules.report import Level
 from signing.rules.sealing import (
     LEASE_SECONDS,
     RETRY_SECONDS,
@@ -28,6 +30,14 @@ SEALED: Final = audit.kind(
     "agency",
     "certificate",
     "document",
+)
+
+AUGMENTED: Final = audit.kind(
+    "agency:document:augment",
+    "Proof that lasts longer was added to a signed document, whoever signed it.",
+    "agency",
+    "document",
+    "level",
 )
 
 _INSERTS = {
@@ -123,6 +133,22 @@ def release(transaction: Transaction, reserved: Reserved, now: int) -> None:
             seals.c.state == "signing",
         )
         .values(lease_until=now)
+    )
+
+
+def record_augmented(
+    transaction: Transaction, caller: Caller, document: str, level: Level, now: int
+) -> None:
+    """For whom time-stamps and proofs were made; nothing else is kept of it. `document` is the
+    SHA-256 of what was sent, in hex."""
+    audit.record(
+        transaction,
+        AUGMENTED,
+        actor=f"client:{caller.client_id}",
+        now=now,
+        agency=caller.agency_id,
+        document=document,
+        level=level,
     )
 
 

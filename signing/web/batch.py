@@ -12,6 +12,8 @@ from signing.rules import reasons
 from signing.rules.job import (
     FORM_BYTES,
     HELD_BYTES,
+    JOB_ENDED,
+    JOBS_HOLD_TOO_MUCH,
     Offered,
     Rejected,
     Title,
@@ -46,7 +48,7 @@ async def accept(ctx: Context, request: Request) -> Response:
     with ctx.desk.place():
         try:
             if await ctx.ledger.read(jobs.held, caller.agency_id) > HELD_BYTES:
-                raise Refusal(reasons.JOBS_HOLD_TOO_MUCH, caller.agency_id, {"Retry-After": "60"})
+                raise Refusal(JOBS_HOLD_TOO_MUCH, caller.agency_id, {"Retry-After": "60"})
             async for part in body.parts(request, FORM_BYTES):
                 await _take(ctx, arriving, part)
             if not arriving.offered:
@@ -69,7 +71,7 @@ async def accept(ctx: Context, request: Request) -> Response:
     ctx.work.set()
     found = await ctx.ledger.read(jobs.find, accepted.job_id, caller)
     if found is None:
-        raise Refusal(reasons.JOB_ENDED)
+        raise Refusal(JOB_ENDED)
     headers = {"Location": f"{ctx.url}/seals/{found.id}"}
     return job.answer(ctx, found, 202, headers)
 

@@ -12,6 +12,7 @@ from core.errors import MALFORMED_BODY, Refusal
 from signing.formats.pades.intake import DOCUMENT_BYTES
 from signing.formats.seal import File
 from signing.rules import reasons
+from signing.rules.job import JOB_TOO_LARGE, JOB_TYPE
 from signing.web.multipart import Part, Parts
 
 _FORM_BYTES: Final = 16 * 1024
@@ -90,14 +91,14 @@ async def read_form(request: Request) -> Form:
 async def parts(request: Request, limit: int) -> AsyncIterator[Part]:
     """The fields of a form of at most `limit` bytes, each when it is there; raises Refusal."""
     if media_type(request) != "multipart/form-data":
-        raise Refusal(reasons.JOB_TYPE, request.headers.get("content-type", "none"))
+        raise Refusal(JOB_TYPE, request.headers.get("content-type", "none"))
     arriving = Parts(request.headers["content-type"], DOCUMENT_BYTES)
     arrived = 0
     try:
         async for chunk in request.stream():
             arrived += len(chunk)
             if arrived > limit:
-                raise Refusal(reasons.JOB_TOO_LARGE)
+                raise Refusal(JOB_TOO_LARGE)
             for part in arriving.feed(chunk):
                 yield part
     except ClientDisconnect as error:

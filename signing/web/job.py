@@ -8,9 +8,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from core.errors import NOT_FOUND, Reason, Refusal, find_reason
-from signing.rules import reasons
 from signing.rules.job import (
     DOCUMENTS,
+    JOB_DOCUMENT_WAITING,
     DocumentState,
     Job,
     JobDocument,
@@ -48,7 +48,7 @@ async def document(ctx: Context, request: Request) -> Response:
     if made.state is DocumentState.REFUSED:
         raise Refusal(_reason(made), f"document {number}")
     if made.state is not DocumentState.SEALED or content is None:
-        raise Refusal(reasons.JOB_DOCUMENT_WAITING, made.state, {"Retry-After": _RETRY_SECONDS})
+        raise Refusal(JOB_DOCUMENT_WAITING, made.state, {"Retry-After": _RETRY_SECONDS})
     with ctx.desk.place():
         opened = await ctx.apart(ctx.sealer.open, content, context_of(job_id, number))
         headers = {"Cache-Control": "no-store", "X-Seal-Id": made.seal_id or ""}

@@ -1,8 +1,9 @@
-"""What the job endpoints take and answer, for signing.openapi."""
+"""What the endpoints for jobs and for what is sealed already take and answer."""
 
 from typing import Any, Final
 
 from core.openapi import answer, json_of
+from signing.rules.augmentation import LEVELS
 from signing.rules.job import DOCUMENTS, HELD_BYTES, JOB_BYTES, DocumentState, JobState
 from signing.rules.seal_format import OFFERS, SealFormat
 from signing.web.openapi import NO_STORE, refusals, sealed, wanted
@@ -117,6 +118,34 @@ def paths() -> dict[str, Any]:
                         (*NO_STORE, "Location", "Retry-After"),
                     ),
                     **refusals("400", "401", "403", "409", "413", "415", "422", "429", "503"),
+                },
+            }
+        },
+        "/augment": {
+            "post": {
+                "operationId": "augment",
+                "summary": "Make the signatures of a PDF last: proofs, and a time-stamp over all",
+                "security": [{"bearer": []}],
+                "parameters": [
+                    {
+                        "name": "level",
+                        "in": "query",
+                        "schema": {"type": "string", "enum": list(map(str, LEVELS))},
+                        "description": "B-LTA where none is named. A document that is at B-LTA "
+                        "gets a further time-stamp, and fresh proofs for the one before.",
+                    }
+                ],
+                "requestBody": {
+                    "required": True,
+                    "content": {"application/pdf": {"schema": _BINARY}},
+                },
+                "responses": {
+                    "200": answer(
+                        "The document, unchanged, and what was added after it",
+                        {"application/pdf": {"schema": _BINARY}},
+                        NO_STORE,
+                    ),
+                    **refusals("400", "401", "403", "413", "422", "503"),
                 },
             }
         },

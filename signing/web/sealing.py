@@ -9,11 +9,9 @@ import asyncio
 import hashlib
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
 
 from core.errors import Refusal
 from keys import timestamp
-from keys.revocation import Responder, ocsp_for
 from keys.ring import NoActiveKey, Purpose
 from signing.formats.seal import Identity, TimeStamper, ValidationData
 from signing.formats.sealing import Sealing
@@ -29,13 +27,11 @@ from signing.rules.sealing import (
     Reserved,
     SealEvidence,
 )
-from signing.store import certificates, crls, seals
+from signing.store import certificates, seals
 from signing.store.certificates import Issued
+from signing.web import proofs
 from signing.web.context import Context
 from signing.web.verdicts import anchors, check_document, judge
-
-OCSP_SECONDS: Final = 3_600
-"""How long an OCSP answer of ours is current (RFC 6960 §4.2.2.1)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,14 +102,14 @@ async def _make(ctx: Context, order: _Order) -> SealEvidence:
             reason = reasons.PDF_SIGNATURE_INVALID if of_pdf else reasons.SIGNATURE_INVALID
             raise Refusal(reason, found.verdict)
     utc = ctx.clock.utc()
-    stamp = None if level is Level.B else _time_stamper(ctx, utc)
+    stamp = None if level is Level.B else time_stamper(ctx, utc)
     signed = await ctx.apart(sealing.sign, _identity(ctx, order.issued), stamp, utc)
     part = signed.part
-    proofs = await _proofs(ctx, order.issued)
+    young = await _proofs(ctx, order.issued, level)
     if level in {Level.LT, Level.LTA}:
-        part = await ctx.apart(sealing.add_validation_data, part, proofs)
+        part = await ctx.apart(sealing.add_validation_data, part, young)
     if level is Level.LTA:
-        part = await ctx.apart(sealing.archive, part, _time_stamper(ctx, ctx.clock.utc()))
+        part = await ctx.apart(sealing.archive, part, time_stamper(ctx, ctx.clock.utc()))
     await _check(ctx, order, part)
     return SealEvidence(
         certificate_serial=order.issued.serial,
@@ -143,7 +139,7 @@ def _identity(ctx: Context, issued: Issued) -> Identity:
     return Identity(issued.certificate, ctx.signer(issued), above)
 
 
-def _time_stamper(ctx: Context, utc: datetime) -> TimeStamper:
+def time_stamper(ctx: Context, utc: datetime) -> TimeStamper:
     """Our own time-stamp authority, asked without a request."""
     authority = ctx.time_authority()
 
@@ -153,33 +149,15 @@ def _time_stamper(ctx: Context, utc: datetime) -> TimeStamper:
     return stamp
 
 
-async def _proofs(ctx: Context, issued: Issued) -> ValidationData:
-    """OCSP for the seal and the time-stamp authority, their roots' CRLs for the authorities."""
-    ours = ctx.authorities.now
-    asked = (issued, ours.timestamp)
+async def _proofs(ctx: Context, issued: Issued, level: Level) -> ValidationData:
+    """That the seal and the time-stamp authority stand, now."""
+    stamping = ctx.authorities.now.timestamp
+    asked = (issued, stamping)
     statuses = await ctx.ledger.read(certificates.find_statuses, [one.serial for one in asked])
     if statuses[issued.serial].revoked is not None:
         raise Refusal(reasons.AGENCY_WITHOUT_SEAL, "revoked while it was used")
-    chains = {one.serial: ours.chain(one) for one in asked}
-    of_roots = []
-    for root in {chain[-1].serial for chain in chains.values()}:
-        if (found := await ctx.ledger.read(crls.find, root, 0)) is None:
-            raise Refusal(reasons.NOT_READY, "no CRL of the root")
-        of_roots.append(found.der)
-    responders: dict[int, Responder] = {
-        one.serial: ctx.responder(chains[one.serial][0]) for one in asked
-    }
-    now = ctx.clock.now()
-    ocsps = tuple(
-        ocsp_for(
-            one.certificate, statuses[one.serial], responders[one.serial], now, now + OCSP_SECONDS
-        )
-        for one in asked
-    )
-    held = [above.certificate for chain in chains.values() for above in chain]
-    held += [one.certificate for one in asked]
-    held += [one.certificate for one in responders.values()]
-    return ValidationData(tuple(dict.fromkeys(one.der for one in held)), ocsps, tuple(of_roots))
+    lasting = stamping if level is Level.LTA else None
+    return await proofs.gather(ctx, asked, statuses, lasting=lasting)
 
 
 async def _find_seal(ctx: Context, caller: Caller) -> Issued:

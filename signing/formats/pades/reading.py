@@ -15,16 +15,14 @@ from pyhanko.pdf_utils.decode_limits import DecodePurpose
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.fields import enumerate_sig_fields
 from pyhanko.sign.validation import EmbeddedPdfSignature
-from pyhanko.sign.validation.ades import ades_lta_validation
 from pyhanko.sign.validation.dss import DocumentSecurityStore
-from pyhanko.sign.validation.policy_decl import LocalKnowledge, PdfSignatureValidationSpec
+from pyhanko.sign.validation.policy_decl import LocalKnowledge
 from pyhanko.sign.validation.status import SignatureCoverageLevel
 from pyhanko_certvalidator.revinfo.archival import CRLContainer, OCSPContainer
 
-from signing.formats import trust
 from signing.formats.cades import proofs
 from signing.formats.cms import WHATEVER, Pieces, encapsulated, open_signer
-from signing.formats.pades import legacy, profile, structure, surroundings
+from signing.formats.pades import legacy, past, profile, structure, surroundings
 from signing.formats.pades.changes import changes
 from signing.formats.pades.surroundings import with_fault
 from signing.formats.signature import of_cms, weigh
@@ -228,7 +226,7 @@ async def _validated(
         names_its_certificate=found.names_its_certificate or _need_not_name(embedded),
         archived=_stamped(held, embedded)
         and _needs_archive(found)
-        and await _passes_by_archive(held, embedded),
+        and await past.passes(embedded, held.knowledge, held.asked),
         level=Level.LTA if found.level is Level.LT and _stamped(held, embedded) else found.level,
         profiled=profiled,
     )
@@ -255,17 +253,6 @@ def _needs_archive(found: SignatureEvidence) -> bool:
     of_time_stamp = found.time_stamp.problem if found.time_stamp else None
     problem = found.path or found.revocation or of_time_stamp
     return problem is not None and found.digest_matches and found.signature_verifies
-
-
-async def _passes_by_archive(held: _Document, embedded: EmbeddedPdfSignature) -> bool:
-    """EN 319 102-1 §5.6: past validation, with the document's own time-stamps as proof."""
-    specification = trust.specification(held.asked.anchors, held.knowledge, revocation=True)
-    result = await ades_lta_validation(
-        embedded,
-        PdfSignatureValidationSpec(specification),
-        timing_info=trust.timing(held.asked),
-    )
-    return trust.sub_indication(result.ades_subindic) is None
 
 
 def _claimed(embedded: EmbeddedPdfSignature) -> int | None:

@@ -7,6 +7,7 @@ from signing.rules import reasons
 from signing.rules.job import (
     DOCUMENTS,
     JOB_BYTES,
+    JOB_TOO_LARGE,
     DocumentState,
     JobState,
     Offered,
@@ -32,14 +33,14 @@ def test_a_job_has_room_for_so_many_documents() -> None:
     check_room([offered()] * (DOCUMENTS - 1), 10)
     with pytest.raises(Refusal) as refused:
         check_room([offered()] * DOCUMENTS, 10)
-    assert refused.value.reason is reasons.JOB_TOO_LARGE
+    assert refused.value.reason is JOB_TOO_LARGE
 
 
 def test_a_job_has_room_for_so_many_bytes() -> None:
     check_room([offered(size=JOB_BYTES - 10)], 10)
     with pytest.raises(Refusal) as refused:
         check_room([offered(size=JOB_BYTES - 10)], 11)
-    assert refused.value.reason is reasons.JOB_TOO_LARGE
+    assert refused.value.reason is JOB_TOO_LARGE
 
 
 def test_a_fingerprint_is_of_all_that_was_asked_for() -> None:

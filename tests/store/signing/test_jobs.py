@@ -13,6 +13,8 @@ from signing.rules.access_token import Caller
 from signing.rules.job import (
     CRASHES,
     HELD_BYTES,
+    JOB_ENDED,
+    JOBS_HOLD_TOO_MUCH,
     KEPT_SECONDS,
     LEASE_SECONDS,
     UPLOAD_SECONDS,
@@ -126,13 +128,13 @@ def test_a_key_is_good_for_one_job(ledger: Ledger) -> None:
 def test_a_job_that_ended_is_not_begun_again_by_its_key(ledger: Ledger) -> None:
     accept(ledger, "job", "key")
     assert ledger.write_now(jobs.end, "job", MOC, NOW)
-    assert accept(ledger, "again", "key") == Rejected(reasons.JOB_ENDED)
+    assert accept(ledger, "again", "key") == Rejected(JOB_ENDED)
     assert kept(ledger) == 0
 
 
 def test_an_agency_holds_no_more_than_is_allowed(ledger: Ledger) -> None:
     accept(ledger, "job", size=HELD_BYTES // 2)
-    assert accept(ledger, "more", count=1) == Rejected(reasons.JOBS_HOLD_TOO_MUCH)
+    assert accept(ledger, "more", count=1) == Rejected(JOBS_HOLD_TOO_MUCH)
     assert accept(ledger, "theirs", 1, caller=Caller("nssf-seal", "nssf")) == Accepted("theirs")
     ledger.write_now(jobs.end, "job", MOC, NOW)
     assert accept(ledger, "later") == Accepted("later")

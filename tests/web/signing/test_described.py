@@ -84,6 +84,7 @@ def makers(service: SigningService) -> dict[str, Maker]:
     return {
         "POST /seal": seal,
         "POST /seal/digest": seal_digest,
+        "POST /augment": lambda _: Valid(sealed, headers={"Authorization": bearer()}),
         "POST /seals": lambda _: Valid(PDF, headers={"Authorization": bearer()}),
         "GET /seals/{job}": job,
         "DELETE /seals/{job}": job,

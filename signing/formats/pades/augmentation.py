@@ -1,0 +1,124 @@
+"""Validation data and time-stamps for signatures that are there already, ours or others'
+(EN 319 142-1 §5.4). The document's bytes are never touched: revisions follow."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from io import BytesIO
+from typing import Any, Final
+
+from asn1crypto import cms
+from pyhanko.pdf_utils import generic
+from pyhanko.pdf_utils.generic import pdf_name
+from pyhanko.pdf_utils.reader import PdfFileReader
+from pyhanko.sign.fields import enumerate_sig_fields
+from pyhanko.sign.validation import EmbeddedPdfSignature, generic_cms
+
+from signing.formats.pades import increment, stamping
+from signing.formats.pades.revision import Revision, encoded, end_of, stream
+from signing.formats.seal import TimeStamper, ValidationData
+
+_KINDS: Final = ("/Certs", "/OCSPs", "/CRLs")
+
+
+@dataclass(frozen=True, slots=True)
+class Protection:
+    """What the newest time-stamp of a document promises: until when its authority's certificate
+    is good (NumericDate). `signed`: there is a signature at all."""
+
+    signed: bool
+    stamped_at: int | None = None
+    until: int | None = None
+
+
+def certificates(document: bytes) -> frozenset[bytes]:
+    """Those that signatures and time-stamps carry, DER; raises whatever the reader does."""
+    return frozenset(
+        choice.chosen.dump()
+        for signed in _signed(PdfFileReader(BytesIO(document)))
+        for choice in signed["certificates"]
+    )
+
+
+def protection(document: bytes) -> Protection:
+    """What protects a document in time; raises whatever the reader does."""
+    found = list(_signed(PdfFileReader(BytesIO(document))))
+    stamps = [
+        _stamp(one)
+        for one in found
+        if one["encap_content_info"]["content_type"].native == "tst_info"
+    ]
+    if not stamps:
+        return Protection(signed=bool(found))
+    at, until = max(stamps)
+    return Protection(signed=True, stamped_at=at, until=until)
+
+
+def add_validation_data(document: bytes, data: ValidationData) -> bytes:
+    """The document, and a revision with what its store has not yet; raises ValueError."""
+    try:
+        if _plain(PdfFileReader(BytesIO(document))):
+            return document + increment.write(document, data)
+    except ValueError:
+        pass
+    return _in_any_store(document, data)
+
+
+def add_time_stamp(document: bytes, stamp: TimeStamper) -> bytes:
+    """The document, and a time-stamp over all of it; raises ValueError."""
+    return document + stamping.add(document, stamp)
+
+
+def _signed(reader: PdfFileReader) -> Iterator[cms.SignedData]:
+    """Every signature and document time-stamp, and the time-stamps within."""
+    for name, _, field in enumerate_sig_fields(reader, filled_status=True):
+        embedded = EmbeddedPdfSignature(reader, field, name)
+        yield embedded.signed_data
+        yield from generic_cms.extract_tst_data_iter(embedded.signer_info, signed=False)
+
+
+def _stamp(token: cms.SignedData) -> tuple[int, int]:
+    """When a time-stamp was made, and until when its signer's certificate is good."""
+    at = int(token["encap_content_info"]["content"].parsed["gen_time"].native.timestamp())
+    serial = token["signer_infos"][0]["sid"].chosen["serial_number"].native
+    ends = [
+        int(choice.chosen.not_valid_after.timestamp())
+        for choice in token["certificates"]
+        if choice.chosen.serial_number == serial
+    ]
+    return at, max(ends, default=0)
+
+
+def _plain(reader: PdfFileReader) -> bool:
+    """Whether the store has nothing but what is written in the one form of ours."""
+    return "/DSS" in reader.root and set(reader.root["/DSS"]) <= {"/Type", *_KINDS}
+
+
+def _in_any_store(document: bytes, data: ValidationData) -> bytes:
+    """Whatever the store looks like, what it has stays, and other tools' entries too."""
+    if not document.endswith(b"\n"):
+        document += b"\n"
+    reader = PdfFileReader(BytesIO(document))
+    revision, root = Revision(end_of(document, reader)), reader.root
+    if "/DSS" not in root:
+        store: Any = generic.DictionaryObject({pdf_name("/Type"): pdf_name("/DSS")})
+        number = revision.number()
+        root[pdf_name("/DSS")] = generic.IndirectObject(number, 0, reader)
+        changed = {reader.root_ref}
+        streams = [(number, store)]
+    else:
+        store = root["/DSS"]
+        changed = {store.container_ref}
+        streams = []
+    for name, offered in zip(_KINDS, (data.certificates, data.ocsps, data.crls), strict=True):
+        listed = generic.ArrayObject(list.__iter__(store[name]) if name in store else ())
+        had = {bytes(one.get_object().data) for one in list.__iter__(listed)}
+        for content in sorted(set(offered) - had):
+            number = revision.number()
+            revision.put(number, stream(content))
+            listed.append(generic.IndirectObject(number, 0, reader))
+        store[pdf_name(name)] = listed
+    for number, new in streams:
+        revision.put(number, encoded(new))
+    for one in changed:
+        revision.put(one.idnum, encoded(one.get_object()), one.generation)
+    return document + revision.write()
