@@ -2,7 +2,7 @@
 
 import hashlib
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Protocol
 
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -21,13 +21,15 @@ authority gives its own. They claim conformity to nobody else's policy."""
 SEAL_POLICY: Final = f"{POLICY_ARC}.1.1"
 TIMESTAMP_POLICY: Final = f"{POLICY_ARC}.1.2"
 SERVICE_POLICY: Final = f"{POLICY_ARC}.1.3"
+SIGNATURE_POLICY: Final = f"{POLICY_ARC}.1.4"
 
 _DAY: Final = 86_400
 _YEAR: Final = 365 * _DAY
 _BACKDATED: Final = 60  # seconds: a verifier's clock may be a little behind ours
 
 _QC_SYNTAX_V2: Final = "1.3.6.1.5.5.7.11.2"  # RFC 3739 §3.2.6.1
-_SEMANTICS_LEGAL: Final = "0.4.0.194121.1.2"  # EN 319 412-1 §5.1.4
+SEMANTICS_NATURAL: Final = "0.4.0.194121.1.1"  # EN 319 412-1 §5.1.3
+SEMANTICS_LEGAL: Final = "0.4.0.194121.1.2"  # EN 319 412-1 §5.1.4
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +42,7 @@ class Profile:
     extended_key_usage_critical: bool = False
     path_length: int | None = None  # None: not a certificate authority
     policy: str | None = SERVICE_POLICY
-    legal_person_semantics: bool = False
+    semantics: str | None = None  # how the subject's identifier is to be read
     revocable: bool = True  # False: id-pkix-ocsp-nocheck, or a root
     renewed_before: int = 0  # days before its end
 
@@ -72,8 +74,16 @@ PROFILES: Final = {
         # RFC 9336 §3.1; and what readers that check documents as if they were mail look for (NSS).
         extended_key_usage=("1.3.6.1.5.5.7.3.36", "1.3.6.1.5.5.7.3.4"),
         policy=SEAL_POLICY,
-        legal_person_semantics=True,
+        semantics=SEMANTICS_LEGAL,
         renewed_before=60,
+    ),
+    # EN 319 412-2 §4.2.4, §4.3.2, type A.
+    Purpose.SIGNATURE: Profile(
+        years=3,
+        key_usage=frozenset({"content_commitment"}),
+        extended_key_usage=("1.3.6.1.5.5.7.3.36", "1.3.6.1.5.5.7.3.4"),
+        policy=SIGNATURE_POLICY,
+        semantics=SEMANTICS_NATURAL,
     ),
     # RFC 3161 §2.3: one extended key usage, critical.
     Purpose.TIMESTAMP: Profile(
@@ -102,9 +112,19 @@ PROFILES: Final = {
 }
 
 
+class Named(Protocol):
+    """Whose certificate it is: the Name, DER, and who gave the identifier in it."""
+
+    @property
+    def name(self) -> bytes: ...
+
+    @property
+    def registry(self) -> str | None: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """Whose certificate it is. `organization` is the registered name, `common_name` the one it
+    """A legal person. `organization` is the registered name, `common_name` the one it
     goes by (EN 319 412-3 §4.2.1); for an agency: Khmer, and Latin."""
 
     common_name: str
@@ -119,10 +139,10 @@ class Subject:
         characters (RFC 5280 Appendix A.1), and the library counts octets: 22 letters of Khmer
         would be too many. The linter counts right."""
         return der.sequence(
-            _attribute(NameOID.COUNTRY_NAME, der.printable(self.country)),
-            _attribute(NameOID.ORGANIZATION_NAME, der.utf8(self.organization)),
-            _attribute(NameOID.ORGANIZATION_IDENTIFIER, der.utf8(self.organization_identifier)),
-            _attribute(NameOID.COMMON_NAME, der.utf8(self.common_name)),
+            attribute(NameOID.COUNTRY_NAME, der.printable(self.country)),
+            attribute(NameOID.ORGANIZATION_NAME, der.utf8(self.organization)),
+            attribute(NameOID.ORGANIZATION_IDENTIFIER, der.utf8(self.organization_identifier)),
+            attribute(NameOID.COMMON_NAME, der.utf8(self.common_name)),
         )
 
 
@@ -198,7 +218,7 @@ class Certificate:
 
 def issue(
     purpose: Purpose,
-    subject: Subject,
+    subject: Named,
     public_key: PublicKey,
     issuer: Certificate | None,
     signer: Signer,
@@ -267,18 +287,18 @@ def _identifiers(public_key: PublicKey, issuer: Certificate | None) -> list[byte
     return made
 
 
-def _policies(profile: Profile, subject: Subject) -> list[bytes]:
+def _policies(profile: Profile, subject: Named) -> list[bytes]:
     made = []
     if profile.policy is not None:
         policy = x509.PolicyInformation(ObjectIdentifier(profile.policy), None)
         made.append(_extension(x509.CertificatePolicies([policy])))
-    if profile.legal_person_semantics:
-        # Says how organizationIdentifier is to be read. No statement of EN 319 412-5 is made:
+    if profile.semantics is not None:
+        # Says how the subject's identifier is to be read. No statement of EN 319 412-5 is made:
         # those claim qualification under a law.
         register = b""
-        if subject.registry is not None:  # LEG-5.1.4-05: a national scheme names its registrar
+        if subject.registry is not None:  # §5.1.4-05: a national scheme names its registrar
             register = der.sequence(der.implicit(6, der.ia5(subject.registry)))
-        semantics = der.sequence(der.oid(_SEMANTICS_LEGAL), register)
+        semantics = der.sequence(der.oid(profile.semantics), register)
         statement = der.sequence(der.oid(_QC_SYNTAX_V2), semantics)
         made.append(der.extension("1.3.6.1.5.5.7.1.3", der.sequence(statement)))
     return made
@@ -307,7 +327,7 @@ def _locations(profile: Profile, locations: Locations) -> list[bytes]:
     return made
 
 
-def _attribute(kind: ObjectIdentifier, value: bytes) -> bytes:
+def attribute(kind: ObjectIdentifier, value: bytes) -> bytes:
     """A RelativeDistinguishedName of one attribute."""
     return der.set_of(der.sequence(der.oid(kind.dotted_string), value))
 

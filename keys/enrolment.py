@@ -39,6 +39,17 @@ def request(subject: Subject, signer: Signer) -> bytes:
 
 def check_request(encoded: bytes) -> tuple[Subject, PublicKey]:
     """The subject and the key of a request that its key has signed; raises EnrolmentRefused."""
+    name, key = _check_request(encoded)
+    return _subject(name), key
+
+
+def check_key(encoded: bytes) -> PublicKey:
+    """The key of a request that it has signed; who holds it is for others to know. Raises
+    EnrolmentRefused."""
+    return _check_request(encoded)[1]
+
+
+def _check_request(encoded: bytes) -> tuple[x509.Name, PublicKey]:
     try:
         asked = x509.load_der_x509_csr(encoded)
         key, name = asked.public_key(), asked.subject
@@ -50,9 +61,9 @@ def check_request(encoded: bytes) -> tuple[Subject, PublicKey]:
     if not signed:
         raise EnrolmentRefused("the request is not signed by its own key")
     if isinstance(key, ec.EllipticCurvePublicKey) and isinstance(key.curve, ec.SECP256R1):
-        return _subject(name), key
+        return name, key
     if isinstance(key, rsa.RSAPublicKey) and key.key_size >= _RSA_BITS:
-        return _subject(name), key
+        return name, key
     raise EnrolmentRefused("the key is neither P-256 nor RSA of 3072 bits")
 
 

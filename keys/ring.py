@@ -22,6 +22,7 @@ class Purpose(StrEnum):
     ROOT = "root"  # the root certificate authority
     ISSUING = "issuing"  # the issuing certificate authority
     SEAL = "seal"  # an agency's electronic seals
+    SIGNATURE = "signature"  # a person's electronic signatures
     TIMESTAMP = "timestamp"  # RFC 3161 time-stamps
     OCSP = "ocsp"  # OCSP answers
     LIST = "list"  # the trusted list of our services

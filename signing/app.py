@@ -21,7 +21,9 @@ from core.serving import Chores, HotEndpoint, Service, methods_of
 from keys import store as key_store
 from keys.certificates import Certificate
 from keys.custody import Custody
+from keys.enrolment import check_key
 from keys.handles import new_id
+from keys.persons import Person
 from keys.revocation import Reason, Revoked
 from keys.ring import Purpose
 from keys.signer import Algorithm
@@ -152,6 +154,20 @@ def add_agency(
 ) -> Issued:
     """An agency's e-seal certificate: a new one where it has none that stands, or new names."""
     return ledger.write_now(authority.give_seal, custody, operator, agency, now)
+
+
+def give_signature(
+    ledger: Ledger,
+    custody: Custody,
+    operator: Operator,
+    person: Person,
+    request: bytes,
+    now: int,
+) -> Issued:
+    """A person's certificate for the key of a request (PKCS#10); raises EnrolmentRefused,
+    NoAuthority, LintFailed."""
+    key = check_key(request)
+    return ledger.write_now(authority.give_signature, custody, operator, person, key, now)
 
 
 def revoke_certificates(

@@ -31,6 +31,9 @@ from signing import policies
 DEVELOPMENT_MASTER_KEY = "ZGV2ZWxvcG1lbnQtb25seS1kby1ub3QtdXNlLWl0ISE"
 
 
+LINED = (Purpose.SEAL, Purpose.SIGNATURE, Purpose.TIMESTAMP)  # may have their own authorities
+
+
 class Environment(StrEnum):
     DEVELOPMENT = "development"
     PRODUCTION = "production"
@@ -123,7 +126,7 @@ class Settings(BaseSettings):
         {},
         description="Which certificates have an issuing authority of their own, and what it is "
         'called: `timestamp = "Time-Stamp"` makes a “Tra Time-Stamp CA” beside the “Tra Issuing '
-        "CA” that issues all others (`seal`, `timestamp`).",
+        "CA” that issues all others (`seal`, `signature`, `timestamp`).",
     )
     tokens: dict[Purpose, str] = Field(
         {},
@@ -238,8 +241,8 @@ class Settings(BaseSettings):
     @classmethod
     def _check_lines(cls, value: dict[Purpose, str]) -> dict[Purpose, str]:
         for purpose, line in value.items():
-            if purpose not in (Purpose.SEAL, Purpose.TIMESTAMP) or not 0 < len(line) <= 40:
-                raise ValueError(f"{purpose} = {line!r}: seal or timestamp, and a short name")
+            if purpose not in LINED or not 0 < len(line) <= 40:
+                raise ValueError(f"{purpose} = {line!r} is no line")
         return value
 
     @field_validator("policy")

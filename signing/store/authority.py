@@ -11,11 +11,13 @@ from typing import Final
 from core.database import Transaction
 from keys.certificates import PROFILES, Subject
 from keys.custody import Custody
+from keys.persons import Person
 from keys.ring import Purpose
+from keys.signer import PublicKey
 from signing.store import agencies, certificates, shards
 from signing.store.agencies import Agency
 from signing.store.certificates import Issued, as_text
-from signing.store.issuing import add, make_root
+from signing.store.issuing import add, certify, make_root
 from signing.store.operator import Operator
 
 _NEEDED: Final = (Purpose.SEAL, Purpose.TIMESTAMP)
@@ -139,6 +141,23 @@ def give_seal(
     return add(
         transaction, custody, operator, Purpose.SEAL, subject, issuer, now,
         owner=agency.agency_id, generation=generation,
+    )  # fmt: skip
+
+
+def give_signature(
+    transaction: Transaction,
+    custody: Custody,
+    operator: Operator,
+    person: Person,
+    public_key: PublicKey,
+    now: int,
+) -> Issued:
+    """A person's certificate for signatures, for a key that is held elsewhere; raises NoAuthority,
+    LintFailed."""
+    issuer = issuer_for(transaction, custody, operator, Purpose.SIGNATURE, now)
+    return certify(
+        transaction, custody, operator, Purpose.SIGNATURE, person, public_key, issuer,
+        person.identifier, now,
     )  # fmt: skip
 
 

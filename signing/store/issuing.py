@@ -5,11 +5,12 @@ from typing import Final
 from core import audit
 from core.database import Transaction
 from keys import store as key_store
-from keys.certificates import PROFILES, Subject, ending, issue
+from keys.certificates import PROFILES, Named, Subject, ending, issue
 from keys.custody import Custody
+from keys.jose import thumbprint
 from keys.revocation import Responder, check_responder
 from keys.ring import KeyRecord, Purpose
-from keys.signer import Algorithm
+from keys.signer import Algorithm, PublicKey
 from signing.store import certificates, revocation, shards
 from signing.store.certificates import Issued, as_text
 from signing.store.operator import Operator
@@ -60,6 +61,32 @@ def add(
         check_responder(Responder(certificate, own, issuer.certificate), now)
     issued = Issued(certificate, purpose, owner, generation, key.kid, issuer.serial, place, now)
     return _save(transaction, issued, key, now)
+
+
+def certify(
+    transaction: Transaction,
+    custody: Custody,
+    operator: Operator,
+    purpose: Purpose,
+    subject: Named,
+    public_key: PublicKey,
+    issuer: Issued,
+    owner: str,
+    now: int,
+) -> Issued:
+    """A certificate for a key that is held elsewhere; raises LintFailed."""
+    place = take_place(transaction, custody, operator, purpose, issuer, now)
+    signer = custody.open(key_store.find(transaction, issuer.kid))
+    locations = operator.locations(issuer, place)
+    certificate = issue(purpose, subject, public_key, issuer.certificate, signer, locations, now)
+    current = certificates.find_current(transaction, purpose, owner)
+    generation = current.generation + 1 if current else 1
+    kid = thumbprint(public_key)
+    issued = Issued(certificate, purpose, owner, generation, kid, issuer.serial, place, now)
+    if not certificates.save(transaction, issued):
+        raise RuntimeError("another certificate was issued to the same owner at the same time")
+    record_issued(transaction, issued, now)
+    return issued
 
 
 def take_place(

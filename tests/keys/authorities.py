@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from keys.certificates import Certificate, Locations, Subject, issue
+from keys.certificates import Certificate, Locations, Named, Subject, issue
+from keys.persons import Person
 from keys.revocation import Responder
 from keys.ring import Purpose
 from keys.signer import Algorithm, SoftwareSigner
@@ -21,6 +22,9 @@ def operator(common_name: str) -> Subject:
 
 
 MINISTRY = Subject("Ministry of Tests", "ក្រសួងសាកល្បង", "GA:KH-tests", "https://example.com")
+
+
+CITIZEN = Person("SOK Dara", "សុខ", "ដារ៉ា", "IDCKH-010203040")
 
 
 @dataclass(frozen=True)
@@ -43,8 +47,10 @@ class Infrastructure:
         self.timestamp = self.issue(Purpose.TIMESTAMP, operator("Test TSA"), now)
         self.ocsp = self.issue(Purpose.OCSP, operator("Test OCSP"), now)
         self.seal = self.issue(Purpose.SEAL, MINISTRY, now)
+        self.signature = self.issue(Purpose.SIGNATURE, CITIZEN, now)
+        self.list = self.issue(Purpose.LIST, operator("Test List"), now)
 
-    def issue(self, purpose: Purpose, subject: Subject, now: int) -> Issued:
+    def issue(self, purpose: Purpose, subject: Named, now: int) -> Issued:
         return self._issue(purpose, subject, self.issuing, UNDER_ISSUING, now)
 
     @property
@@ -60,7 +66,7 @@ class Infrastructure:
     def _issue(
         self,
         purpose: Purpose,
-        subject: Subject,
+        subject: Named,
         issuer: Issued | None,
         locations: Locations | None,
         now: int,

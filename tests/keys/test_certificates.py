@@ -6,12 +6,13 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from keys.certificates import Locations, Subject, issue
 from keys.linting import LintFailed, certificate_findings
+from keys.persons import Person
 from keys.ring import Purpose
 from keys.signer import Algorithm
 from tests.keys.authorities import MINISTRY, PKI, UNDER_ISSUING, Infrastructure
 
 NOW = 1_776_132_000
-ROLES = ("root", "issuing", "timestamp", "ocsp", "seal")
+ROLES = ("root", "issuing", "timestamp", "ocsp", "seal", "signature", "list")
 
 
 @pytest.fixture(scope="module", params=[Algorithm.ES256, Algorithm.RS256, Algorithm.PS256])
@@ -42,6 +43,34 @@ def test_a_seal_that_the_linter_of_en_319_412_3_faults_is_not_signed(
 ) -> None:
     with pytest.raises(LintFailed):
         pki.issue(Purpose.SEAL, subject, NOW)
+
+
+@pytest.mark.parametrize(
+    "person",
+    [
+        Person("x" * 65, "សុខ", "ដារ៉ា", "IDCKH-010203040"),
+        Person("SOK Dara", "សុខ", "ដារ៉ា", "010203040"),
+        Person("SOK Dara", "សុខ", "ដារ៉ា", "KH:KH-010203040"),  # whose scheme?
+        Person("SOK Dara", "", "ដារ៉ា", "IDCKH-010203040"),
+    ],
+)
+def test_a_person_s_certificate_that_en_319_412_2_faults_is_not_signed(
+    pki: Infrastructure, person: Person
+) -> None:
+    with pytest.raises(LintFailed):
+        pki.issue(Purpose.SIGNATURE, person, NOW)
+
+
+def test_a_person_is_named_in_khmer_and_in_latin_and_signs_alone(pki: Infrastructure) -> None:
+    certificate = pki.signature.certificate.parsed
+    named = {attribute.oid: attribute.value for attribute in certificate.subject}
+    assert named[NameOID.SURNAME] == "សុខ"
+    assert named[NameOID.GIVEN_NAME] == "ដារ៉ា"
+    assert named[NameOID.COMMON_NAME] == "SOK Dara"
+    assert named[NameOID.SERIAL_NUMBER] == "IDCKH-010203040"
+    usage = certificate.extensions.get_extension_for_class(x509.KeyUsage).value
+    assert usage.content_commitment
+    assert not usage.digital_signature
 
 
 def test_a_name_may_have_64_characters_of_any_script(pki: Infrastructure) -> None:

@@ -14,9 +14,9 @@ from keys.ring import Purpose
 from signing.store.authority import NoAuthority
 from tra import services
 from tra.ledgers import ServiceName, opened
-from tra.settings import settings
+from tra.settings import LINED, settings
 
-_ISSUED = [Purpose.SEAL.value, Purpose.TIMESTAMP.value]
+_ISSUED = [purpose.value for purpose in LINED]
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 

@@ -2,13 +2,20 @@
 
 import sys
 from datetime import UTC, datetime
+from pathlib import Path
 
 import click
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
 
 import signing.app
 from core.clock import SystemClock
+from keys.enrolment import EnrolmentRefused
+from keys.linting import LintFailed
+from keys.persons import Person
 from keys.revocation import Reason
 from signing.store import certificates
+from signing.store.authority import NoAuthority
 from signing.store.certificates import as_text
 from signing.store.revocation import KeyElsewhere
 from tra import services
@@ -40,6 +47,33 @@ def list_() -> None:
             click.echo("\t".join(fields))
     finally:
         ledger.close()
+
+
+@command.command()
+@click.argument("request", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--identifier", required=True, help="As `IDCKH-…` (EN 319 412-1 §5.1.3).")
+@click.option("--surname", required=True, help="As registered, in Khmer.")
+@click.option("--given-name", required=True, help="As registered, in Khmer.")
+@click.option("--common-name", required=True, help="The whole name in Latin.")
+def issue(request: Path, identifier: str, surname: str, given_name: str, common_name: str) -> None:
+    """Issue a person's certificate for signatures, for the key that signed REQUEST (PKCS#10), and
+    print it (PEM). The name is what the options say, whatever the request says. An agency's seal
+    is made by `tra agencies add`, and its successor in time."""
+    chosen = settings()
+    operator = services.operator_of(chosen)
+    person = Person(common_name, surname, given_name, identifier, operator.registry)
+    asked = request.read_bytes()
+    try:
+        if b"-----BEGIN" in asked:
+            asked = x509.load_pem_x509_csr(asked).public_bytes(Encoding.DER)
+        with opened(ServiceName.SIGNING, chosen) as ledger:
+            now = SystemClock().now()
+            issued = signing.app.give_signature(
+                ledger, chosen.custody, operator, person, asked, now
+            )
+    except (ValueError, EnrolmentRefused, NoAuthority, LintFailed) as error:
+        raise click.ClickException(f"Nothing was issued: {error}.") from error
+    click.echo(issued.certificate.pem.decode(), nl=False)
 
 
 @command.command()
