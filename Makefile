@@ -4,6 +4,7 @@
 # make check         format, lint, types, import contracts, generated documents
 # make audit         known faults of the dependencies; asks an outside service
 # make fuzz          every parser for SECONDS=5, both APIs, sealed documents (COUNT=20000 mutations)
+# make bench-signatures   seals and verdicts a second, beside stock pyHanko; ONLY=a name
 # make corpus DIR=…  the verdict on every file of a folder; TRUST=… JOBS=… JSON=1
 # make bench         requests a second on one core; DATABASE=sqlite, or postgresql; ONLY=a name
 # make docs          write the generated documents and the OpenAPI descriptions again
@@ -50,6 +51,9 @@ audit: $(VENV)/.test
 bench: need := test
 bench: system $(VENV)/.test
 	@$(BIN)/python -m bench $(if $(DATABASE),--database '$(DATABASE)') $(if $(ONLY),--only '$(ONLY)')
+
+bench-signatures: $(VENV)/.test
+	@$(BIN)/python -m bench.signatures $(if $(ONLY),--only '$(ONLY)')
 
 corpus: $(VENV)/.test
 	@$(BIN)/tra verify --corpus '$(DIR)' --jobs $(or $(JOBS),2) $(if $(TRUST),--trust '$(TRUST)') $(if $(JSON),--json)
@@ -119,4 +123,4 @@ define install
 		--no-deps --no-build-isolation --editable .
 endef
 
-.PHONY: demo smoke judge test check audit bench corpus fuzz docs lock system clean help
+.PHONY: demo smoke judge test check audit bench bench-signatures corpus fuzz docs lock system clean help

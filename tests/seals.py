@@ -34,13 +34,19 @@ class Sealer:
         """PAdES B-LT, by the way that the document allows."""
         return self.finish(document, intake.check(document))
 
+    def sign(self, document: bytes) -> bytes:
+        """PAdES B-T."""
+        accepted = intake.check(document)
+        hashed = Hashed(document)
+        return document + sealing.sign(hashed, accepted, self.identity, self.stamp, self.utc).part
+
     def seal_with_pyhanko(self, document: bytes) -> bytes:
         """PAdES B-LT, by the way that is open to every document."""
         return self.finish(document, intake.check_with_pyhanko(document))
 
     def finish(self, document: bytes, accepted: Accepted) -> bytes:
         """PAdES B-LT of a document that was looked through."""
-        signed = sealing.sign(Hashed(document), accepted, self.identity, self._stamp, self.utc)
+        signed = sealing.sign(Hashed(document), accepted, self.identity, self.stamp, self.utc)
         proofs = self.proofs()
         return document + sealing.add_validation_data(document, accepted, signed.part, proofs)
 
@@ -54,6 +60,6 @@ class Sealer:
         chain = (known.seal, known.issuing, known.root, known.timestamp, known.ocsp)
         return ValidationData(tuple(one.certificate.der for one in chain), ocsps, (self.crl,))
 
-    def _stamp(self, digest: bytes) -> bytes:
+    def stamp(self, digest: bytes) -> bytes:
         asked = timestamp.Asked("sha256", digest)
         return timestamp.token(asked, self.authorities.time_authority, self.utc)

@@ -2,9 +2,10 @@
 
 import logging
 
-from signing.formats import hexadecimal
+from signing.formats import hexadecimal, names
 
 hexadecimal.install()
+names.install()
 
 # What pyHanko warns of becomes a finding of the report; in a log it would be noise that anyone
 # who uploads a file could write.

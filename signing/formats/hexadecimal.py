@@ -14,7 +14,7 @@ _WHOLE: Final = re.compile(rb"<([0-9A-Fa-f\x00\t\n\x0c\r ]*+)>")
 _AT_ONCE: Final = 64 * 1024
 _SPACE: Final = b"\x00\t\n\x0c\r "
 
-_digit_by_digit = generic.read_hex_string_from_stream
+digit_by_digit = generic.read_hex_string_from_stream
 
 
 def read(stream: BinaryIO) -> Any:
@@ -23,7 +23,7 @@ def read(stream: BinaryIO) -> Any:
     found = _WHOLE.match(stream.read(_AT_ONCE))
     if found is None:
         stream.seek(start)
-        return _digit_by_digit(stream)
+        return digit_by_digit(stream)
     stream.seek(start + found.end(), os.SEEK_SET)
     digits = found[1].translate(None, _SPACE).decode()
     return generic.pdf_string(bytes.fromhex(digits + "0" * (len(digits) % 2)))

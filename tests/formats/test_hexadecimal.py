@@ -28,13 +28,13 @@ def _outcome(read: Any, spelled: bytes) -> tuple[Any, ...]:
 @given(_DIGITS.map(lambda digits: f"<{digits}>") | _ODD.map(lambda odd: f"<{odd}"))
 def test_a_string_is_what_pyhanko_reads(spelled: str) -> None:
     encoded = spelled.encode()
-    assert _outcome(hexadecimal.read, encoded) == _outcome(hexadecimal._digit_by_digit, encoded)
+    assert _outcome(hexadecimal.read, encoded) == _outcome(hexadecimal.digit_by_digit, encoded)
 
 
 @pytest.mark.parametrize("length", [0, 1, 16_384, 70_000])
 def test_strings_of_every_length(length: int) -> None:
     encoded = b"<" + b"7" * length + b">"
-    assert _outcome(hexadecimal.read, encoded) == _outcome(hexadecimal._digit_by_digit, encoded)
+    assert _outcome(hexadecimal.read, encoded) == _outcome(hexadecimal.digit_by_digit, encoded)
 
 
 def test_pyhanko_reads_with_it_wherever_formats_are_read() -> None:
