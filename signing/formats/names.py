@@ -11,13 +11,13 @@ from asn1crypto import x509
 
 _KEPT: Final = 1_024
 
-_compare = x509.Name.__eq__
-_prepare = x509.Name.hashable.fget
+compare = x509.Name.__eq__
+prepare = x509.Name.hashable.fget
 
 
 @lru_cache(_KEPT)
 def _prepared(encoded: bytes) -> str:
-    return str(_prepare(x509.Name.load(encoded)))
+    return str(prepare(x509.Name.load(encoded)))
 
 
 def hashable(name: x509.Name) -> str:
@@ -29,7 +29,7 @@ def equal(name: x509.Name, other: Any) -> bool:
     """Whether two names are one."""
     if isinstance(other, x509.Name) and name.dump() == other.dump():
         return True
-    return bool(_compare(name, other))
+    return bool(compare(name, other))
 
 
 def install() -> None:
