@@ -152,11 +152,7 @@ class Settings(BaseSettings):
         None, description="Extra trust for outbound TLS: a file of PEM certificates."
     )
     client_keys_again_seconds: int = Field(
-        60,
-        ge=1,
-        le=900,
-        description="How soon the keys at a client's jwks_uri may be fetched again, for a kid that "
-        "they lack or after a failure.",
+        60, ge=1, le=900, description="How soon a client's keys at its jwks_uri are fetched again."
     )
     trusted_proxies: List = Field(
         ("127.0.0.1",),
