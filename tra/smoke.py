@@ -191,7 +191,7 @@ class Walk:
         with self._step("anyone verifies it: passed"):
             self._verified(page.body, "TOTAL_PASSED", "authentic")
         with self._step("one byte changed: failed"):
-            signed = re.search(rb"/ByteRange *\[0 (\d+) ", page.body)
+            signed = re.search(rb"/ByteRange\s*\[\s*0\s+(\d+)\s", page.body)
             if signed is None:
                 raise StepFailed("the document has no signature")
             changed = bytearray(page.body)
