@@ -13,6 +13,7 @@ from signing.formats.pades.seal import OfPdf
 from signing.formats.plain.document import Hashed
 from signing.formats.seal import File, Identity, Signed, TimeStamper, ValidationData
 from signing.formats.trust import Asked
+from signing.formats.xades import seal as xades
 from signing.rules import reasons
 from signing.rules.evidence import DocumentEvidence
 from signing.rules.seal_format import OFFERS, SealFormat
@@ -55,6 +56,8 @@ def accept(wanted: SealFormat, files: Sequence[File]) -> Sealing:
             return again(files[0])
     if wanted is SealFormat.ASIC_E:
         return asic.extended(files)
+    if wanted is SealFormat.ASIC_E_XADES:
+        return xades.over(files)
     if len(files) > 1:
         raise Refusal(reasons.FORMAT_TAKES_ONE_FILE, wanted)
     [file] = files

@@ -22,6 +22,7 @@ class SealFormat(StrEnum):
     JADES_DETACHED = "jades-detached"
     ASIC_S = "asic-s"
     ASIC_E = "asic-e"
+    ASIC_E_XADES = "asic-e-xades"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +56,11 @@ OFFERS: Final = {
     ),
     SealFormat.ASIC_E: Offer(
         "a container of many files and a CMS over all", "application/vnd.etsi.asic-e+zip", _ALL
+    ),
+    SealFormat.ASIC_E_XADES: Offer(
+        "the same, the seal in XML",
+        "application/vnd.etsi.asic-e+zip",
+        (Level.B, Level.T, Level.LT),
     ),
 }
 

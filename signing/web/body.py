@@ -1,5 +1,6 @@
 """Documents as they arrive: read in memory, never longer than what is accepted."""
 
+import re
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -17,6 +18,8 @@ from signing.web.multipart import Part, Parts
 
 _FORM_BYTES: Final = 16 * 1024
 """What a form may have besides its document."""
+
+_MEDIA_TYPE: Final = re.compile(r"[a-z0-9!#$&^_.+-]{1,64}/[a-z0-9!#$&^_.+-]{1,96}")
 
 _JSON_BYTES: Final = 4 * 1024
 
@@ -58,7 +61,12 @@ async def read_files(request: Request) -> list[File]:
     form = await read_form(request)
     if form.empty:
         raise Refusal(reasons.DOCUMENT_MISSING, "one of several is empty")
-    return [File(one.name, one.media_type, one.document) for one in form.documents]
+    return [File(one.name, _known_type(one.media_type), one.document) for one in form.documents]
+
+
+def _known_type(said: str) -> str:
+    """A media type (RFC 9110 §8.3.1); whatever else was said goes into no manifest."""
+    return said if _MEDIA_TYPE.fullmatch(said) else "application/octet-stream"
 
 
 async def read_json(request: Request) -> object:

@@ -1,5 +1,6 @@
 """POST /seal in every format and at every level."""
 
+import subprocess
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -77,6 +78,39 @@ def test_a_container_of_several_files(
     files = ["mimetype", "លិខិត.txt", "annex/data.csv", manifest, signature]
     assert names(answer.content) == files
     check(judge, standing, level, root, sealed)
+
+
+@pytest.mark.parametrize("level", OFFERS[SealFormat.ASIC_E_XADES].levels)
+def test_a_container_with_its_seal_in_xml(
+    standing: Visitor, judge: Judge, root: Path, tmp_path: Path, level: str
+) -> None:
+    odd = ("a & b.txt", LETTER, "text/<odd>")
+    answer = ask_for_all(standing, *FILES, odd, format="asic-e-xades", level=level)
+    sealed = tmp_path / "letters.asice"
+    sealed.write_bytes(answer.content)
+    assert names(answer.content)[-2:] == ["META-INF/manifest.xml", "META-INF/signatures001.xml"]
+    check(judge, standing, level, root, sealed)
+
+
+def test_the_seal_in_xml_is_one_that_xmlsec_accepts(standing: Visitor, tmp_path: Path) -> None:
+    letter = ("letter.txt", LETTER, "text/plain")
+    content = ask_for_all(standing, letter, FILES[1], format="asic-e-xades").content
+    with ZipFile(BytesIO(content)) as opened:
+        opened.extractall(tmp_path)
+    root = tmp_path / "root.pem"
+    root.write_bytes(standing.http.get("/certificates/root.pem").content)
+    done = subprocess.run(
+        [
+            *("xmlsec1", "--verify", "--trusted-pem", str(root), "--verification-time"),
+            *("2026-04-14 02:00:00", "--enabled-reference-uris", "empty,same-doc,local,remote"),
+            *("--id-attr:Id", "SignedProperties", "META-INF/signatures001.xml"),
+        ],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
 
 
 def names(content: bytes) -> list[str]:

@@ -1,0 +1,127 @@
+"""XAdES seals over the files of a container (ETSI EN 319 132-1): B-B or B-T, then B-LT.
+
+The XML is written here, as the key stays in the vault; canonical forms are lxml's.
+"""
+
+import base64
+import hashlib
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from typing import Final
+from urllib.parse import quote
+from xml.sax.saxutils import escape, quoteattr
+
+from lxml import etree
+
+from keys.jws import to_raw
+from keys.signer import Algorithm
+from signing.formats.seal import File, Identity, Signed, TimeStamper, ValidationData
+from signing.formats.xades.canonical import canonical
+
+_DS: Final = "http://www.w3.org/2000/09/xmldsig#"
+_XADES: Final = "http://uri.etsi.org/01903/v1.3.2#"
+_EXCLUSIVE: Final = "http://www.w3.org/2001/10/xml-exc-c14n#"
+_SHA256: Final = '<ds:DigestMethod Algorithm="http://www.w3.org/2001/04/xmlenc#sha256"/>'
+_METHODS: Final = {
+    Algorithm.ES256: "http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha256",
+    Algorithm.RS256: "http://www.w3.org/2001/04/xmldsig-more#rsa-sha256",
+    Algorithm.PS256: "http://www.w3.org/2007/05/xmldsig-more#sha256-rsa-MGF1",
+}
+_END: Final = "</xades:UnsignedSignatureProperties>"
+
+
+def sign(files: Sequence[File], by: Identity, stamp: TimeStamper | None, at: int) -> Signed:
+    """A ds:Signature over files by their names. `at` is the signing time (NumericDate)."""
+    properties = _signed_properties(files, by, at)
+    info = _signed_info(files, by, _digest(_canonical(properties)))
+    value = to_raw(by.signer.sign(_canonical(info)), by.signer)
+    held = f'<ds:SignatureValue Id="seal-value">{_text(value)}</ds:SignatureValue>'
+    unsigned = "" if stamp is None else _time_stamp(held, stamp)
+    certificates = "".join(
+        f"<ds:X509Certificate>{_text(one.der)}</ds:X509Certificate>"
+        for one in (by.certificate, *by.chain)
+    )
+    part = (
+        f'<ds:Signature xmlns:ds="{_DS}" Id="seal">{info}{held}'
+        f"<ds:KeyInfo><ds:X509Data>{certificates}</ds:X509Data></ds:KeyInfo>"
+        f'<ds:Object><xades:QualifyingProperties xmlns:xades="{_XADES}" Target="#seal">'
+        f"{properties}{unsigned}</xades:QualifyingProperties></ds:Object></ds:Signature>"
+    )
+    return Signed(part.encode(), hashlib.sha256(value).digest())
+
+
+def add_validation_data(part: bytes, data: ValidationData) -> bytes:
+    """B-LT (§5.4.1, §5.4.2)."""
+    certificates = _encapsulated("X509Certificate", data.certificates)
+    crls = _encapsulated("CRLValue", data.crls)
+    ocsps = _encapsulated("OCSPValue", data.ocsps)
+    values = (
+        f"<xades:CertificateValues>{certificates}</xades:CertificateValues>"
+        f"<xades:RevocationValues><xades:CRLValues>{crls}</xades:CRLValues>"
+        f"<xades:OCSPValues>{ocsps}</xades:OCSPValues></xades:RevocationValues>"
+    )
+    return part.decode().replace(_END, values + _END).encode()
+
+
+def _signed_properties(files: Sequence[File], by: Identity, at: int) -> str:
+    """§5.2: when, by whose certificate, and what each file is."""
+    when = datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    formats = "".join(
+        f'<xades:DataObjectFormat ObjectReference="#seal-file-{number}">'
+        f"<xades:MimeType>{escape(file.media_type)}</xades:MimeType></xades:DataObjectFormat>"
+        for number, file in enumerate(files, start=1)
+    )
+    return (
+        '<xades:SignedProperties Id="seal-properties"><xades:SignedSignatureProperties>'
+        f"<xades:SigningTime>{when}</xades:SigningTime><xades:SigningCertificateV2><xades:Cert>"
+        f"<xades:CertDigest>{_digest(by.certificate.der)}</xades:CertDigest></xades:Cert>"
+        "</xades:SigningCertificateV2></xades:SignedSignatureProperties>"
+        f"<xades:SignedDataObjectProperties>{formats}</xades:SignedDataObjectProperties>"
+        "</xades:SignedProperties>"
+    )
+
+
+def _signed_info(files: Sequence[File], by: Identity, properties: str) -> str:
+    references = "".join(
+        f'<ds:Reference Id="seal-file-{number}" URI={quoteattr(quote(file.name))}>'
+        f"{_digest(file.content)}</ds:Reference>"
+        for number, file in enumerate(files, start=1)
+    )
+    return (
+        f'<ds:SignedInfo><ds:CanonicalizationMethod Algorithm="{_EXCLUSIVE}"/>'
+        f'<ds:SignatureMethod Algorithm="{_METHODS[by.signer.algorithm]}"/>{references}'
+        '<ds:Reference Type="http://uri.etsi.org/01903#SignedProperties" URI="#seal-properties">'
+        f'<ds:Transforms><ds:Transform Algorithm="{_EXCLUSIVE}"/></ds:Transforms>{properties}'
+        "</ds:Reference></ds:SignedInfo>"
+    )
+
+
+def _time_stamp(value: str, stamp: TimeStamper) -> str:
+    """SignatureTimeStamp: over the canonical ds:SignatureValue (§5.3)."""
+    token = stamp(hashlib.sha256(_canonical(value)).digest())
+    return (
+        "<xades:UnsignedProperties><xades:UnsignedSignatureProperties><xades:SignatureTimeStamp>"
+        f'<ds:CanonicalizationMethod Algorithm="{_EXCLUSIVE}"/>'
+        f"{_encapsulated('TimeStamp', [token])}</xades:SignatureTimeStamp>{_END}"
+        "</xades:UnsignedProperties>"
+    )
+
+
+def _canonical(element: str) -> bytes:
+    """Exclusive Canonical XML of an element whose prefixes are ours."""
+    around = f'<a xmlns:ds="{_DS}" xmlns:xades="{_XADES}">{element}</a>'
+    return canonical(etree.fromstring(around.encode())[0], _EXCLUSIVE)
+
+
+def _digest(content: bytes) -> str:
+    digest = _text(hashlib.sha256(content).digest())
+    return f"{_SHA256}<ds:DigestValue>{digest}</ds:DigestValue>"
+
+
+def _encapsulated(kind: str, values: Iterable[bytes]) -> str:
+    name = f"xades:Encapsulated{kind}"
+    return "".join(f"<{name}>{_text(one)}</{name}>" for one in values)
+
+
+def _text(encoded: bytes) -> str:
+    return base64.b64encode(encoded).decode()
