@@ -121,4 +121,10 @@ def _one_gap(document: bytes, byte_range: Sequence[int], contents: bytes) -> boo
         return False
     digits = gap[1:-1].translate(None, _SPACE)
     in_gap = bytes.fromhex((digits + b"0" * (len(digits) % 2)).decode())
-    return in_gap == contents and document[:end].rstrip(_SPACE).endswith(_END)
+    return in_gap == contents and _ends(document, end)
+
+
+def _ends(document: bytes, end: int) -> bool:
+    """Whether a revision ends there: white space apart, with %%EOF."""
+    last = document.rfind(_END, 0, end)
+    return last >= 0 and not document[last + len(_END) : end].strip(_SPACE)
