@@ -65,6 +65,10 @@ class Agency:
         body = orjson.dumps(asked)
         return await self._post("/seal/digest", body, "application/json", order.idempotency_key)
 
+    async def augment(self, document: bytes) -> bytes:
+        """The PDF with a further time-stamp; a refusal ends the command."""
+        return await self._post("/augment", document, "application/pdf", None)
+
     async def _post(self, path: str, body: bytes, media_type: str, key: str | None) -> bytes:
         answer = await self.asks.post(
             self.signing_url + path,

@@ -1,0 +1,88 @@
+"""`tra archive`: what was signed is renewed before its newest time-stamp ends."""
+
+import asyncio
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+import click
+import orjson
+
+from core.clock import SystemClock
+from core.outbound import OutboundError
+from tra import archive
+from tra.agency import agency
+from tra.settings import settings
+
+_DAY: Final = 86_400
+_FILES_EACH: Final = 50
+"""Files for which one access token is asked."""
+
+
+@click.group(name="archive")
+def command() -> None:
+    """Keep signed documents provable for longer than the certificates that they rest on."""
+
+
+@command.command()
+@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.option("--as", "name", required=True, help="The agency that asks: moc, nssf.")
+@click.option(
+    "--before",
+    type=click.DateTime(("%Y-%m-%d",)),
+    help="Renew what can be proven until this day, or less. Default: for a year from now.",
+)
+@click.option(
+    "--clients",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    default=Path(".demo/clients.json"),
+    show_default=True,
+    help="RFC 7591 metadata of the agency's client, with its private_jwks.",
+)
+@click.option("--json", "as_lines", is_flag=True, help="One JSON object a line, the sum last.")
+def renew(
+    folder: Path, name: str, before: datetime | None, clients: Path, *, as_lines: bool
+) -> None:
+    """Give every PDF below FOLDER whose proof ends too soon a further time-stamp, in its place.
+
+    It may be stopped at any time and run again: what is renewed already is left alone, and no file
+    is ever half written. Exit status: 0 nothing is left to do, 1 a file could not be renewed.
+    """
+    day = SystemClock().now() + 365 * _DAY
+    if before is not None:
+        day = int(before.replace(tzinfo=UTC).timestamp())
+    try:
+        files = sorted(one for one in folder.rglob("*.pdf") if one.is_file())
+        found = asyncio.run(_renew(files, name, clients, day, as_lines=as_lines))
+    except OutboundError as error:
+        raise click.ClickException(f"{error}. Is the service running?") from error
+    told = {state: found.count(state) for state in sorted(set(found))}
+    click.echo(orjson.dumps({"summary": told}).decode())
+    if "refused" in found or "unreadable" in found:
+        raise SystemExit(1)
+
+
+async def _renew(
+    files: list[Path], name: str, clients: Path, day: int, *, as_lines: bool
+) -> list[str]:
+    """What became of each file."""
+    states: list[str] = []
+    with click.progressbar(length=len(files), file=sys.stderr) as bar:
+        for some in _by(files, _FILES_EACH):
+            async with agency(settings(), clients, name) as ours:
+                await archive.check_authority(ours, day)
+                for file in some:
+                    state, why = await archive.renew(ours, file, day)
+                    states.append(state)
+                    bar.update(1)
+                    if as_lines or state in {"refused", "unreadable"}:
+                        line = {"file": str(file), "state": state, "why": why}
+                        click.echo(orjson.dumps(line).decode())
+    return states
+
+
+def _by(files: list[Path], count: int) -> Iterator[list[Path]]:
+    for first in range(0, len(files), count):
+        yield files[first : first + count]
