@@ -172,9 +172,7 @@ class Settings(BaseSettings):
         "service (`tra-2`, `tra-2-strict`), or a file. Published under /policies/.",
     )
     processes: int = Field(1, ge=1, le=64, description="Worker processes of a service.")
-    database_threads: int = Field(
-        2, ge=1, le=32, description="Writer threads, and reader threads, of one process."
-    )
+    database_threads: int = Field(2, ge=1, le=32, description="Writers, and readers, of a process.")
     slow_threads: int = Field(
         2, ge=1, le=64, description="Threads for what takes long: argon2id, PDF signing, checking."
     )
