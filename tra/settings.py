@@ -65,9 +65,7 @@ class Settings(BaseSettings):
         description="The authorities whose certificates clients may authenticate with "
         "(`tls_client_auth`), and those between: a file of PEM certificates.",
     )
-    signing_url: str = Field(
-        "http://localhost:8001", description="The signing service's public URL."
-    )
+    signing_url: str = Field("http://localhost:8001", description="The signing service's URL.")
     pki_url: str | None = Field(
         None,
         description="The plain-http URL under which certificates name our OCSP, CRLs and CA "
