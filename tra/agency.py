@@ -24,6 +24,15 @@ _ANSWER_BYTES: Final = 60_000_000
 _SECONDS: Final = 120.0
 
 
+class Refused(click.ClickException):
+    """A service's refusal: its HTTP status and its stable code."""
+
+    def __init__(self, message: str, status: int, code: str | None) -> None:
+        super().__init__(message)
+        self.status = status
+        self.code = code
+
+
 @dataclass(frozen=True)
 class Order:
     """What is to be sealed; `format` is None where it follows from the files' types."""
@@ -113,16 +122,18 @@ def outbound(chosen: Settings) -> Outbound:
     return Outbound(policy)
 
 
-def explain(what: str, answer: Fetched) -> click.ClickException:
+def explain(what: str, answer: Fetched) -> Refused:
     """A refusal of a service, as it is told on the terminal."""
+    code = None
     try:
         refusal = orjson.loads(answer.body)
         told = f"{refusal['error']}: {refusal.get('error_description', '')}"
+        code = refusal.get("code")
         if "request_id" in refusal:
             told += f" (request {refusal['request_id']})"
     except (ValueError, TypeError, KeyError):
         told = f"status {answer.status}"
-    return click.ClickException(f"{what}: {told}")
+    return Refused(f"{what}: {told}", answer.status, code)
 
 
 async def _access_token(asks: Outbound, chosen: Settings, client_id: str, key: TokenSigner) -> str:

@@ -1,6 +1,5 @@
 """A stock of signed PDFs, renewed file by file through the service's own API."""
 
-import os
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -9,6 +8,7 @@ import click
 from keys.certificates import Certificate
 from signing.formats.pades import augmentation
 from signing.formats.pades.augmentation import Protection
+from tra import whole_file
 from tra.agency import Agency
 
 
@@ -37,25 +37,10 @@ async def renew(ours: Agency, file: Path, day: int) -> tuple[str, str | None]:
     until = augmentation.protection(renewed).until
     if not renewed.startswith(document) or until is None or until <= day:
         return "refused", "what came back is not this document, renewed"
-    _replace(file, renewed)
+    whole_file.write(file, renewed)
     return "renewed", None
 
 
 def _read(file: Path) -> tuple[bytes, Protection]:
     document = file.read_bytes()
     return document, augmentation.protection(document)
-
-
-def _replace(file: Path, content: bytes) -> None:
-    """The whole file or nothing of it, whenever the power fails."""
-    beside = file.with_name(f".{file.name}.renewed")
-    with beside.open("wb") as written:
-        written.write(content)
-        written.flush()
-        os.fsync(written.fileno())
-    beside.replace(file)
-    folder = os.open(file.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)

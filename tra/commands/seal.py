@@ -2,17 +2,22 @@
 
 import asyncio
 import mimetypes
+import sys
+from collections import Counter
 from pathlib import Path
 from typing import Final
 
 import click
+import orjson
 
 from core.outbound import OutboundError
 from signing.formats import flattening, pdfium
 from signing.formats.seal import File
 from signing.rules.report import Level
 from signing.rules.seal_format import SealFormat
+from tra import folder
 from tra.agency import Order, agency
+from tra.folder import Job
 from tra.seal_here import seal_here
 from tra.settings import settings
 
@@ -23,9 +28,9 @@ from tra.settings import settings
     nargs=-1,
     required=True,
     metavar="DOCUMENT...",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    type=click.Path(exists=True, path_type=Path),
 )
-@click.argument("out", type=click.Path(dir_okay=False, writable=True, path_type=Path))
+@click.argument("out", type=click.Path(writable=True, path_type=Path))
 @click.option("--as", "name", required=True, help="The agency in whose name: moc, nssf.")
 @click.option(
     "--format",
@@ -61,6 +66,7 @@ from tra.settings import settings
     "--idempotency-key",
     help="To send the same request again after a failure: the same document comes back.",
 )
+@click.option("--json", "as_lines", is_flag=True, help="Of a folder: one JSON object a line.")
 def command(
     documents: tuple[Path, ...],
     out: Path,
@@ -71,8 +77,21 @@ def command(
     flatten: bool,
     clients: Path,
     idempotency_key: str | None,
+    as_lines: bool,
 ) -> None:
-    """Seal documents in the name of an agency, and write what comes back to OUT."""
+    """Seal documents in the name of an agency, and write what comes back to OUT.
+
+    A folder and another folder as OUT: every PDF below it, under the same name. It may be stopped
+    and run again: what is sealed already is left alone. Exit status: 0 all are sealed, 1 one was
+    refused.
+    """
+    if any(document.is_dir() for document in documents):
+        if len(documents) > 1 or out.is_file() or local or flatten or wanted or idempotency_key:
+            raise click.UsageError("A folder goes with another folder, and --level alone.")
+        _seal_folder(Job(documents[0], out, level), clients, name, as_lines=as_lines)
+        return
+    if out.is_dir():
+        raise click.UsageError(f"{out} is a folder.")
     if local and (len(documents) > 1 or wanted not in {None, SealFormat.PADES} or idempotency_key):
         # Prepared again, a PDF is another: it has its time within.
         raise click.UsageError("--local is for one PDF, and without --idempotency-key.")
@@ -84,6 +103,26 @@ def command(
         raise click.ClickException(f"{error}. Is the service running?") from error
     out.write_bytes(sealed)
     click.echo(f"{out}: sealed in the name of {name}")
+
+
+def _seal_folder(job: Job, clients: Path, name: str, *, as_lines: bool) -> None:
+    async def run() -> Counter[str]:
+        states: Counter[str] = Counter()
+        with click.progressbar(length=len(job.files), file=sys.stderr) as bar:
+            async for line in folder.seal(job, lambda: agency(settings(), clients, name)):
+                states[line.state] += 1
+                bar.update(1)
+                if as_lines or line.state == "refused":
+                    click.echo(orjson.dumps(line).decode())
+        return states
+
+    try:
+        states = asyncio.run(run())
+    except OutboundError as error:
+        raise click.ClickException(f"{error}. Is the service running?") from error
+    click.echo(orjson.dumps({"summary": states}).decode())
+    if states["refused"]:
+        sys.exit(1)
 
 
 def _flattened(document: bytes) -> bytes:
