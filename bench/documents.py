@@ -14,7 +14,7 @@ from bench.load import Ask, Workload
 from bench.provider import BY_SECRET, SECRET
 from clients.rules.agency import Agency
 from core.clock import SystemClock
-from tra import services
+from tra import assembly
 from tra.settings import Settings
 
 _PDF = ("Content-Type", "application/pdf")
@@ -34,10 +34,10 @@ class Documents:
 
     @classmethod
     def seed(cls, settings: Settings, folder: Path) -> "Documents":
-        services.migrate_signing(settings)
-        services.establish_signing(settings)
+        assembly.migrate_signing(settings)
+        assembly.establish_signing(settings)
         agency = Agency("bench", "ស្ថាប័នសាកល្បង", "Test agency")
-        services.give_seal(settings, agency, SystemClock().now())
+        assembly.give_seal(settings, agency, SystemClock().now())
         (folder / "page.pdf").write_bytes(weasyprint.HTML(string=_PAGE).write_pdf() or b"")
         return cls(settings, folder)
 

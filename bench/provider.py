@@ -20,7 +20,7 @@ from idp.store.citizens import Citizen
 from keys.handles import digest, new_handle, new_id
 from keys.jose import TokenSigner, public_jwk, thumbprint
 from keys.signer import Algorithm, SoftwareSigner
-from tra import services
+from tra import assembly
 from tra.settings import Settings
 
 SECRET: Final = "a-secret-of-256-bits-would-be-longer"
@@ -53,8 +53,8 @@ class Seeded:
 
     @classmethod
     def seed(cls, settings: Settings) -> "Seeded":
-        services.migrate_idp(settings)
-        services.establish_provider(settings)
+        assembly.migrate_idp(settings)
+        assembly.establish_provider(settings)
         now, citizen_id = SystemClock().now(), new_id()
         session = Session(new_id(), citizen_id, now, 2, ("pwd", "otp", "mfa"), now, now)
         key = SoftwareSigner.generate(Algorithm.ES256)
@@ -66,7 +66,7 @@ class Seeded:
     @contextmanager
     def ledger(self) -> Iterator[Ledger]:
         """The provider's database, beside the provider."""
-        ledger = services.idp_ledger(self.settings)
+        ledger = assembly.idp_ledger(self.settings)
         try:
             yield ledger
         finally:

@@ -10,7 +10,7 @@ from bench.endpoints import Endpoints
 from bench.load import Workload
 from bench.provider import Seeded
 from idp.app import create_app
-from tra import services
+from tra import assembly
 from tra.settings import Settings
 
 ISSUER = "http://127.0.0.1:8790"
@@ -23,7 +23,7 @@ def endpoints(database_url: str) -> Endpoints:
 
 @pytest.fixture
 def http(endpoints: Endpoints) -> Iterator[TestClient]:
-    ctx = services.idp_context(endpoints.seeded.settings)
+    ctx = assembly.idp_context(endpoints.seeded.settings)
     with TestClient(create_app(ctx), ISSUER, follow_redirects=False) as client:
         yield client
 

@@ -7,7 +7,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from keys.sealing import new_master_key
-from tra import services
+from tra import assembly
 from tra.cli import tra_command
 from tra.settings import settings
 
@@ -25,8 +25,8 @@ def tra(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Tra]:
     )
     monkeypatch.setenv("TRA_CONFIG", str(config))
     settings.cache_clear()
-    services.migrate_idp(settings())
-    services.establish_provider(settings())
+    assembly.migrate_idp(settings())
+    assembly.establish_provider(settings())
 
     def run(*arguments: str) -> Result:
         return CliRunner().invoke(tra_command, arguments, catch_exceptions=False)

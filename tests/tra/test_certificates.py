@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 
 from tests.tra.conftest import Tra
-from tra import services
+from tra import assembly
 from tra.settings import settings
 
 KEY = ec.generate_private_key(ec.SECP256R1())
@@ -20,8 +20,8 @@ WHO = ("--identifier", "IDCKH-010203040", *NAME)
 
 @pytest.fixture
 def request_file(tmp_path: Path, tra: Tra) -> Path:
-    services.migrate_signing(settings())
-    services.establish_signing(settings())
+    assembly.migrate_signing(settings())
+    assembly.establish_signing(settings())
     named = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Somebody Else")])
     asked = x509.CertificateSigningRequestBuilder().subject_name(named).sign(KEY, hashes.SHA256())
     file = tmp_path / "request.pem"

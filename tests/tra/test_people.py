@@ -9,7 +9,7 @@ from idp.rules.interaction import Session
 from idp.rules.tokens import Grant
 from idp.store import citizens, grants, sessions
 from tests.tra.conftest import Tra
-from tra import services
+from tra import assembly
 from tra.settings import settings
 
 NOW = 1_800_000_000
@@ -75,7 +75,7 @@ def test_person_who_may_not_sign_in_as_before_is_signed_out_for_good(
 ) -> None:
     """Everywhere, offline access too; a person who comes back begins anew."""
     import_sokha(tra, tmp_path)
-    ledger = services.idp_ledger(settings())
+    ledger = assembly.idp_ledger(settings())
     sign_sokha_in(ledger)
     import_sokha(tra, tmp_path, level, status)
     import_sokha(tra, tmp_path)
@@ -97,7 +97,7 @@ def test_person_with_another_password_or_factor_is_signed_out_everywhere(
 ) -> None:
     secrets = {"password": "one-of-twenty-letters", "totp_secret": "JBSWY3DPEHPK3PXPJBSWY3DP"}
     import_sokha(tra, tmp_path, **secrets)
-    ledger = services.idp_ledger(settings())
+    ledger = assembly.idp_ledger(settings())
     sign_sokha_in(ledger)
     import_sokha(tra, tmp_path, **{**secrets, **changed})
     assert alive(ledger) == [stays] * 3

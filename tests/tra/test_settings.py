@@ -6,7 +6,7 @@ import pytest
 from pydantic import ValidationError
 
 from keys.sealing import new_master_key
-from tra.services import idp_context, migrate_idp
+from tra.assembly import idp_context, migrate_idp
 from tra.settings import Environment, Settings
 
 PRODUCTION = {

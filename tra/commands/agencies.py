@@ -9,7 +9,7 @@ from core.clock import SystemClock
 from core.errors import Refusal
 from keys.linting import LintFailed
 from signing.store.authority import NoAuthority
-from tra import services
+from tra import assembly
 from tra.settings import settings
 
 
@@ -29,13 +29,13 @@ def add(agency_id: str, name_km: str, name_en: str) -> None:
         agency = rules.check(Agency(agency_id, name_km, name_en))
     except Refusal as refusal:
         raise click.ClickException(refusal.reason.hint) from refusal
-    ledger = services.idp_ledger(chosen)
+    ledger = assembly.idp_ledger(chosen)
     try:
         ledger.write_now(agencies.save, agency, now, actor="operator")
     finally:
         ledger.close()
     try:
-        certificate = services.give_seal(chosen, agency, now)
+        certificate = assembly.give_seal(chosen, agency, now)
     except NoAuthority as missing:
         raise click.ClickException(f"No issuing authority yet: {missing}.") from missing
     except LintFailed as found:
@@ -46,7 +46,7 @@ def add(agency_id: str, name_km: str, name_en: str) -> None:
 @command.command("list")
 def list_() -> None:
     """Every agency with its names."""
-    ledger = services.idp_ledger(settings())
+    ledger = assembly.idp_ledger(settings())
     try:
         for agency in ledger.read_now(agencies.find_all):
             click.echo(f"{agency.agency_id}\t{agency.name_en}\t{agency.name_km}")

@@ -12,7 +12,7 @@ from keys.certificates import Certificate
 from keys.enrolment import EnrolmentRefused
 from keys.ring import Purpose
 from signing.store.authority import NoAuthority
-from tra import services
+from tra import assembly
 from tra.ledgers import ServiceName, opened
 from tra.settings import LINED, settings
 
@@ -43,7 +43,7 @@ def request(file: Path, issues: str) -> None:
         encoded = signing.app.request_certificate(
             ledger,
             chosen.custody,
-            services.operator_of(chosen),
+            assembly.operator_of(chosen),
             Purpose(issues),
             SystemClock().now(),
         )
@@ -64,7 +64,7 @@ def install(root: Path, certificate: Path, crl: Path) -> None:
             installed = signing.app.install_certificate(
                 ledger,
                 chosen.custody,
-                services.operator_of(chosen),
+                assembly.operator_of(chosen),
                 _certificate(root),
                 _certificate(certificate),
                 _crl(crl),

@@ -18,7 +18,7 @@ from signing.store import certificates
 from signing.store.authority import NoAuthority
 from signing.store.certificates import as_text
 from signing.store.revocation import KeyElsewhere
-from tra import services
+from tra import assembly
 from tra.ledgers import ServiceName, opened
 from tra.settings import settings
 
@@ -37,7 +37,7 @@ def command() -> None:
 @command.command("list")
 def list_() -> None:
     """Every certificate: serial number, purpose, agency, last day, and whether it stands."""
-    ledger = services.signing_ledger(settings())
+    ledger = assembly.signing_ledger(settings())
     try:
         for issued in ledger.read_now(certificates.find_all):
             revoked = issued.revoked
@@ -60,7 +60,7 @@ def issue(request: Path, identifier: str, surname: str, given_name: str, common_
     print it (PEM). The name is what the options say, whatever the request says. An agency's seal
     is made by `tra agencies add`, and its successor in time."""
     chosen = settings()
-    operator = services.operator_of(chosen)
+    operator = assembly.operator_of(chosen)
     person = Person(common_name, surname, given_name, identifier, operator.registry)
     asked = request.read_bytes()
     try:
@@ -123,7 +123,7 @@ def revoke(serials: tuple[str, ...], reason: str, since: datetime | None) -> Non
             revoked = signing.app.revoke_certificates(
                 ledger,
                 chosen.custody,
-                services.operator_of(chosen),
+                assembly.operator_of(chosen),
                 numbers.values(),
                 _REASONS[reason],
                 SystemClock().now(),

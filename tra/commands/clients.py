@@ -17,7 +17,7 @@ from core.clock import SystemClock
 from core.database import Transaction
 from core.errors import Refusal
 from keys.handles import digest, new_handle, new_id
-from tra import services
+from tra import assembly
 from tra.ledgers import ServiceName, opened
 from tra.settings import settings
 
@@ -143,7 +143,7 @@ def _client(entry: dict[str, Any]) -> Entry:
 
 
 async def _check_sectors(file: Path, entries: list[Entry]) -> None:
-    outbound = services.outbound(settings())
+    outbound = assembly.outbound(settings())
     try:
         for number, (client, _) in enumerate(entries, 1):
             try:

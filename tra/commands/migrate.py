@@ -2,13 +2,13 @@
 
 import click
 
-from tra import services
+from tra import assembly
 from tra.settings import settings
 
 
 @click.command(name="migrate")
 def command() -> None:
     """Bring both databases to the newest schema. Doing it twice changes nothing."""
-    for name, migrate in services.MIGRATIONS.items():
+    for name, migrate in assembly.MIGRATIONS.items():
         migrate(settings())
         click.echo(f"{name}: newest schema")

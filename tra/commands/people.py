@@ -16,7 +16,7 @@ from idp.store.citizens import PASSWORD, TOTP, Citizen, Credential
 from keys.handles import new_id
 from keys.passwords import fits, hash_password
 from keys.sealing import Sealer
-from tra import services
+from tra import assembly
 from tra.settings import settings
 
 
@@ -37,7 +37,7 @@ def import_(file: Path) -> None:
     """
     people = _read(file)
     chosen = settings()
-    ledger = services.idp_ledger(chosen)
+    ledger = assembly.idp_ledger(chosen)
     now = SystemClock().now()
     try:
         with click.progressbar(people, label="Importing", show_pos=True) as shown:

@@ -8,7 +8,7 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from core.serving import log_as_json
-from tra import services
+from tra import assembly
 from tra.settings import settings
 
 _GRACE_SECONDS = 10
@@ -29,16 +29,16 @@ def command() -> None:
 @_listening
 def idp(host: str, port: int) -> None:
     """The OpenID provider."""
-    services.establish_provider(settings())
-    _run("tra.services:provider", host, port, settings().processes)
+    assembly.establish_provider(settings())
+    _run("tra.assembly:provider", host, port, settings().processes)
 
 
 @command.command()
 @_listening
 def signing(host: str, port: int) -> None:
     """The signing and verification service."""
-    services.establish_signing(settings())
-    _run("tra.services:signatures", host, port, settings().processes)
+    assembly.establish_signing(settings())
+    _run("tra.assembly:signatures", host, port, settings().processes)
 
 
 @command.command()
