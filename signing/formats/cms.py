@@ -12,6 +12,7 @@ from keys.der import tlv
 from signing.formats import primitives
 from signing.rules.evidence import Fault
 
+CONTENT_TIME_STAMP: Final = "1.2.840.113549.1.9.16.2.20"
 SIGNATURE_TIME_STAMP: Final = "1.2.840.113549.1.9.16.2.14"
 
 ARCHIVE_TIME_STAMP_V3: Final = "0.4.0.1733.2.4"
@@ -82,6 +83,8 @@ class Opened:
     claimed_at: int | None = None
     faults: tuple[Fault, ...] = ()
     tokens: tuple[cms.SignedData, ...] = field(default=(), repr=False)
+    tokens_before: tuple[cms.SignedData, ...] = field(default=(), repr=False)
+    content: Content | None = field(default=None, repr=False)
     commitments: tuple[str, ...] = ()
 
     @property
@@ -120,7 +123,9 @@ def open_signer(
         named=named,
         claimed_at=_claimed(attributes),
         faults=tuple(faults),
-        tokens=tuple(tokens(info, SIGNATURE_TIME_STAMP)),
+        tokens=tuple(tokens(info["unsigned_attrs"], SIGNATURE_TIME_STAMP)),
+        tokens_before=tuple(tokens(attributes, CONTENT_TIME_STAMP)),
+        content=content,
         commitments=tuple(_commitments(attributes)),
     )
 
@@ -276,7 +281,7 @@ def _claimed(attributes: Any) -> int | None:
     return None
 
 
-def tokens(info: cms.SignerInfo, kind: str) -> list[cms.SignedData]:
-    """The time-stamp tokens in the unsigned attributes of one type."""
-    found = values(info["unsigned_attrs"], kind)
+def tokens(attributes: Any, kind: str) -> list[cms.SignedData]:
+    """The time-stamp tokens in the attributes of one type."""
+    found = values(attributes, kind)
     return [cms.ContentInfo.load(value.dump())["content"] for value in found]

@@ -4,79 +4,98 @@ Paths are built and checked by pyhanko-certvalidator (RFC 5280 §6.1). Whether t
 is for the rules to say: here no certificate is too old.
 """
 
-from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
-from typing import Final
+from collections.abc import AsyncIterator, Iterable
 
 from asn1crypto import x509
-from pyhanko_certvalidator.context import ValidationContext
+from pyhanko.sign.validation.policy_decl import LocalKnowledge
 from pyhanko_certvalidator.errors import PathBuildingError, PathValidationError
 from pyhanko_certvalidator.path import ValidationPath
-from pyhanko_certvalidator.policy_decl import (
-    NO_REVOCATION,
-    AcceptAllAlgorithms,
-    CertRevTrustPolicy,
-)
 from pyhanko_certvalidator.registry import CertificateRegistry, SimpleTrustManager
 from pyhanko_certvalidator.validate import async_validate_path
 
 from signing.formats import algorithms, trust
+from signing.formats.primitives import issued
+from signing.formats.statuses import Statuses, Trusted, is_exempt
 from signing.formats.trust import Anchors
-from signing.rules.evidence import CertificateEvidence
+from signing.rules.evidence import CertificateEvidence, ChainEvidence
+from signing.rules.report import SubIndication
 
-_LONGEST: Final = 8
-"""Paths that are tried for one certificate."""
+_TRIED = 16
+"""Paths that are looked at for one certificate."""
 
-_SOME_DAY: Final = datetime(2030, 1, 1, tzinfo=UTC)
-_AGES: Final = timedelta(days=365 * 1_000)
-"""Every validity period begins and ends within these of that day."""
+_TOLD = 4
+"""Of those, how many are told of."""
 
 
 class Paths:
-    """Finds chains to pinned roots among the certificates of a document."""
+    """Finds chains to pinned roots among the certificates that came with a document."""
 
-    def __init__(self, anchors: Anchors, certificates: Iterable[x509.Certificate]) -> None:
-        known = [x509.Certificate.load(encoded) for encoded in anchors.authorities]
+    def __init__(
+        self, anchors: Anchors, certificates: Iterable[x509.Certificate], knowledge: LocalKnowledge
+    ) -> None:
         roots = [x509.Certificate.load(encoded) for encoded in anchors.roots]
-        self._context = ValidationContext(
-            trust_manager=SimpleTrustManager.build(trust_roots=roots),
-            certificate_registry=CertificateRegistry.build([*known, *certificates]),
-            moment=_SOME_DAY,
-            time_tolerance=_AGES,
-            revinfo_policy=CertRevTrustPolicy(NO_REVOCATION),
-            algorithm_usage_policy=AcceptAllAlgorithms(),
+        known = [x509.Certificate.load(encoded) for encoded in anchors.authorities]
+        held = [*roots, *known, *certificates, *knowledge.known_certs]
+        self._trusted = Trusted(
+            SimpleTrustManager.build(trust_roots=roots), CertificateRegistry.build(held)
         )
+        self._context = self._trusted.context()
+        self._statuses = Statuses(self._trusted, knowledge)
+        self._found: dict[bytes, tuple[ChainEvidence, ...]] = {}
 
-    async def chain(self, signer: x509.Certificate) -> tuple[CertificateEvidence, ...]:
-        """The first chain that stands, or the first that there is, the signer's certificate first;
-        nothing where none leads to a root."""
-        first: ValidationPath | None = None
+    async def chains(self, signer: x509.Certificate) -> tuple[ChainEvidence, ...]:
+        """Those in which nothing is wrong, or else the first that there is."""
+        key = signer.dump()
+        if key in self._found:
+            return self._found[key]
+        told = [await self._evidence(path) async for path in self._paths(signer)]
+        good = tuple(one for one in told if one.problem is None)[:_TOLD]
+        if good:
+            self._found[key] = good
+        return good or tuple(told[:1])
+
+    def add(self, certificates: Iterable[x509.Certificate]) -> None:
+        """More that may stand between."""
+        self._trusted.certificates.register_multiple(certificates)
+
+    async def _paths(self, signer: x509.Certificate) -> AsyncIterator[ValidationPath]:
+        """Paths in which each certificate was signed by the key of the next: an authority that only
+        calls itself as another does is none."""
         tried = 0
         try:
             async for path in self._context.path_builder.async_build_paths_lazy(signer):
-                first, tried = first or path, tried + 1
-                if await self._stands(path):
-                    return _evidence(path)
-                if tried == _LONGEST:
-                    break
+                tried += 1
+                certificates = list(path.iter_certs(include_root=True))
+                pairs = zip(certificates[1:], certificates, strict=False)
+                if all(issued(one, above) for one, above in pairs):
+                    yield path
+                if tried == _TRIED:
+                    return
         except PathBuildingError:
-            return ()
-        return _evidence(first) if first is not None else ()
+            return
 
-    async def _stands(self, path: ValidationPath) -> bool:
+    async def _evidence(self, path: ValidationPath) -> ChainEvidence:
+        if path.pkix_len == 0:  # a root that signs by itself
+            key = path.last.public_key
+            how = algorithms.of_certificate(path.last, key)
+            return ChainEvidence((CertificateEvidence(trust.party(path.last), how, exempt=True),))
+        problem = await self._problem(path)
+        anchor, found = path.trust_anchor, []
+        certificates = list(path.iter_certs(include_root=False))
+        key = anchor.authority.public_key
+        for number, certificate in enumerate(certificates):
+            partial = ValidationPath(anchor, certificates[:number], certificate)
+            told = () if problem else await self._statuses.of(partial, key)
+            how = algorithms.of_certificate(certificate, key)
+            found.append(
+                CertificateEvidence(trust.party(certificate), how, told, is_exempt(certificate))
+            )
+            key = certificate.public_key
+        return ChainEvidence(tuple(reversed(found)), problem)
+
+    async def _problem(self, path: ValidationPath) -> SubIndication | None:
         try:
             await async_validate_path(self._context, path)
-        except PathValidationError:
-            return False
-        return True
-
-
-def _evidence(path: ValidationPath) -> tuple[CertificateEvidence, ...]:
-    """What stands between the root, left out, and the signer."""
-    found = []
-    above = path.trust_anchor.authority.public_key
-    for certificate in path.iter_certs(include_root=False):
-        how = algorithms.of_certificate(certificate, above)
-        found.append(CertificateEvidence(trust.party(certificate), how))
-        above = certificate.public_key
-    return tuple(reversed(found))
+        except (PathValidationError, ValueError, NotImplementedError):
+            return SubIndication.CERTIFICATE_CHAIN_GENERAL_FAILURE
+        return None

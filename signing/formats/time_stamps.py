@@ -1,55 +1,52 @@
-"""Time-stamp tokens (RFC 3161), and how their authorities stand (ETSI EN 319 102-1 §5.4)."""
+"""Time-stamp tokens (RFC 3161): what each says, over what, and whose it is."""
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
-from typing import Final
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 
 from asn1crypto import cms, core, tsp, x509
-from pyhanko.sign.validation.policy_decl import LocalKnowledge
-from pyhanko.sign.validation.settings import KeyUsageConstraints
 
 from keys.cms import TST_INFO
-from signing.formats import algorithms, primitives, trust
-from signing.formats import standing as standings
+from signing.formats import algorithms, primitives, statuses, trust
 from signing.formats.cms import WHATEVER, Opened, encapsulated, open_signer
 from signing.formats.paths import Paths
-from signing.formats.standing import Held
-from signing.formats.trust import Asked
 from signing.rules.algorithms import Algorithm
 from signing.rules.evidence import TimeStampEvidence
-from signing.rules.report import SubIndication
-
-USAGE: Final = KeyUsageConstraints(key_usage=set(), extd_key_usage={"time_stamping"})
+from signing.rules.report import StampKind, SubIndication
 
 
 @dataclass(frozen=True)
 class Stamp:
-    """A token, and the digest that it has to carry, by the hash function's name."""
+    """A token, and the digest that it has to carry, by the hash function's name. `covers`: the ids
+    of what it proves the existence of."""
 
     token: cms.SignedData
     imprint: Callable[[str], bytes]
+    kind: StampKind = StampKind.SIGNATURE
+    covers: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
-class Token:
-    """A token that was opened. `problem`: why it is none, or not over what it has to be over."""
-
-    opened: Opened | None
-    evidence: TimeStampEvidence
-    problem: SubIndication | None
-
-
-@dataclass(frozen=True)
-class Stamped:
-    """What a token proves. `unknown`: why nobody could tell whether its authority was revoked."""
-
-    evidence: TimeStampEvidence
-    unknown: SubIndication | None = None
-
-
-def over(tokens: Iterable[cms.SignedData], value: bytes) -> tuple[Stamp, ...]:
+def over(
+    tokens: Iterable[cms.SignedData], value: bytes, covers: tuple[str, ...] = ()
+) -> tuple[Stamp, ...]:
     """Time-stamps over these bytes."""
-    return tuple(Stamp(token, lambda name: primitives.digest(name, value)) for token in tokens)
+    return tuple(
+        Stamp(token, lambda name: primitives.digest(name, value), covers=covers) for token in tokens
+    )
+
+
+def covered(tokens: Iterable[cms.SignedData]) -> Iterator[str]:
+    """The ids of time-stamps, and of the certificates that they carry."""
+    for token in tokens:
+        yield identify(token)
+        held = token["certificates"]
+        for choice in () if isinstance(held, core.Void) else held:
+            yield statuses.identify(choice.chosen.dump())
+
+
+def identify(token: cms.SignedData) -> str:
+    """What a time-stamp is known by: what its authority signed, and how."""
+    [info] = token["signer_infos"]
+    return statuses.identify(info["signature"].native)
 
 
 def said(token: cms.SignedData) -> tsp.TSTInfo | None:
@@ -60,28 +57,39 @@ def said(token: cms.SignedData) -> tsp.TSTInfo | None:
     return tsp.TSTInfo.load(bytes(within["content"]))
 
 
-def open_token(stamp: Stamp, more: Iterable[x509.Certificate]) -> Token:
-    """`more`: certificates, one of which may be the authority's where the token has none."""
+async def weigh(stamp: Stamp, paths: Paths, more: Iterable[x509.Certificate]) -> TimeStampEvidence:
+    """What there is to find of a token. `more`: certificates, one of which may be the authority's
+    where the token has none."""
     try:
         info = said(stamp.token)
         [signer_info] = stamp.token["signer_infos"]
         assert info is not None
         opened = open_signer(stamp.token, signer_info, encapsulated(stamp.token), more)
-        problem = _fits(stamp, info, opened)
-        return Token(opened, evidence(info, opened, problem), problem)
+        paths.add(opened.others)
+        return await _evidence(stamp, info, opened, paths)
     except WHATEVER:
-        return Token(None, TimeStampEvidence(0, None, SubIndication.FORMAT_FAILURE), _NO_TOKEN)
+        name = statuses.identify(stamp.token.dump())
+        return TimeStampEvidence(name, stamp.kind, 0, None, SubIndication.FORMAT_FAILURE)
 
 
-def evidence(info: tsp.TSTInfo, opened: Opened, problem: SubIndication | None) -> TimeStampEvidence:
-    """What a token says."""
+async def _evidence(
+    stamp: Stamp, info: tsp.TSTInfo, opened: Opened, paths: Paths
+) -> TimeStampEvidence:
+    """What a token says, and of whom."""
+    by = opened.signer
     return TimeStampEvidence(
+        identify(stamp.token),
+        stamp.kind,
         int(info["gen_time"].native.timestamp()),
-        trust.party(opened.signer) if opened.signer else None,
-        problem,
+        trust.party(by) if by else None,
+        _fault(stamp, info, opened),
         policy=info["policy"].dotted,
+        accuracy=_accuracy(info),
         algorithm=_algorithm(opened),
         hashes=_hashes(info, opened),
+        chains=await paths.chains(by) if by else (),
+        may_stamp=by is not None and _may_stamp(by),
+        covers=stamp.covers,
     )
 
 
@@ -95,20 +103,19 @@ def is_over(info: tsp.TSTInfo, imprint: Callable[[str], bytes]) -> bool:
         return False
 
 
-async def stand(token: Token, knowledge: LocalKnowledge, asked: Asked) -> Stamped:
-    """How its authority stands, at the moment that was asked for."""
-    opened = token.opened
-    if token.problem is not None or opened is None or opened.signer is None:
-        return Stamped(token.evidence)
-    held = Held(opened.signer, opened.others, knowledge)
-    standing = await standings.stand(held, asked, USAGE)
-    problem, unknown = standing.path or standing.revocation, None
-    if standing.path is None and standing.revocation in standings.NOT_KNOWN:
-        problem, unknown = None, standing.revocation
-    chain = await Paths(asked.anchors, [*opened.others, *knowledge.known_certs]).chain(
-        opened.signer
-    )
-    return Stamped(replace(token.evidence, problem=problem, chain=chain), unknown)
+def _may_stamp(certificate: x509.Certificate) -> bool:
+    """RFC 3161 §2.3."""
+    usage = certificate.extended_key_usage_value
+    return usage is not None and "time_stamping" in usage.native
+
+
+def _accuracy(info: tsp.TSTInfo) -> int:
+    """In seconds, rounded up."""
+    said = info["accuracy"]
+    if isinstance(said, core.Void):
+        return 0
+    fraction = (said["millis"].native or 0) or (said["micros"].native or 0)
+    return (said["seconds"].native or 0) + bool(fraction)
 
 
 def _algorithm(opened: Opened) -> Algorithm | None:
@@ -124,7 +131,7 @@ def _hashes(info: tsp.TSTInfo, opened: Opened) -> tuple[str, ...]:
     return tuple(name or "unknown" for name in names)
 
 
-def _fits(stamp: Stamp, info: tsp.TSTInfo, opened: Opened) -> SubIndication | None:
+def _fault(stamp: Stamp, info: tsp.TSTInfo, opened: Opened) -> SubIndication | None:
     if opened.faults:
         return SubIndication.FORMAT_FAILURE
     if not is_over(info, stamp.imprint):
@@ -134,6 +141,3 @@ def _fits(stamp: Stamp, info: tsp.TSTInfo, opened: Opened) -> SubIndication | No
     if opened.signer is None or opened.named is False:
         return SubIndication.NO_SIGNING_CERTIFICATE_FOUND
     return None if opened.valid else SubIndication.SIG_CRYPTO_FAILURE
-
-
-_NO_TOKEN: Final = SubIndication.FORMAT_FAILURE

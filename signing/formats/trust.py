@@ -1,52 +1,17 @@
-"""What pyHanko is told to trust, and its words in ours."""
+"""Whom to trust, and whom a certificate names."""
 
 from collections.abc import Callable, Coroutine, Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import Any, Final
 
 from asn1crypto import x509
-from pyhanko.sign.ades.report import AdESPassed, AdESStatus, AdESSubIndic
-from pyhanko.sign.validation.policy_decl import (
-    CertificateFetchingRule,
-    CMSAlgorithmUsagePolicy,
-    LocalKnowledge,
-    RevinfoOnlineFetchingRule,
-    RevocationInfoGatheringSpec,
-    SignatureValidationSpec,
-)
-from pyhanko.sign.validation.settings import KeyUsageConstraints
-from pyhanko.sign.validation.status import RevocationDetails
-from pyhanko_certvalidator.context import CertValidationPolicySpec
-from pyhanko_certvalidator.fetchers import FetcherBackend, Fetchers
-from pyhanko_certvalidator.ltv.types import ValidationTimingInfo
-from pyhanko_certvalidator.policy_decl import (
-    NO_REVOCATION,
-    REQUIRE_REVINFO,
-    AcceptAllAlgorithms,
-    CertRevTrustPolicy,
-    FreshnessReqType,
-)
-from pyhanko_certvalidator.registry import SimpleTrustManager
-from pyhanko_certvalidator.revinfo.archival import CRLContainer, OCSPContainer
 
-from signing.formats.primitives import Validator, issued
-from signing.rules.evidence import Revocation
-from signing.rules.report import Party, SubIndication
-
-_LIVE_WITHIN: Final = 60
-"""Seconds: a validation at a moment further from now looks at the past."""
+from signing.formats.primitives import issued
+from signing.rules.report import Party
 
 _LONGEST: Final = 8
 """Certificates in a chain, and chains that are tried."""
-
-_ANY_AGE: Final = timedelta(days=365 * 200)
-"""Freshness is weighed before pyHanko sees the data: see `usable`."""
-
-ANY_USAGE: Final = KeyUsageConstraints()
-_ANY_ALGORITHM: Final = AcceptAllAlgorithms()
-"""The policy weighs key usage and algorithms: signing.rules.policy."""
 
 _USAGES: Final = {
     "digital_signature": "digitalSignature",
@@ -92,88 +57,6 @@ class Asked:
     run: Run
 
 
-class _Unreachable(FetcherBackend):
-    """Nothing is fetched: every address in a file was written by whoever made the file."""
-
-    def get_fetchers(self) -> Fetchers:
-        raise RuntimeError("validation asked for something from the network")
-
-
-def specification(
-    anchors: Anchors, knowledge: LocalKnowledge, *, revocation: bool
-) -> SignatureValidationSpec:
-    """Pinned roots, the document's own validation data, and nothing from the network."""
-    roots = [x509.Certificate.load(encoded) for encoded in anchors.roots]
-    authorities = [x509.Certificate.load(encoded) for encoded in anchors.authorities]
-    return SignatureValidationSpec(
-        CertValidationPolicySpec(
-            SimpleTrustManager.build(trust_roots=roots),
-            CertRevTrustPolicy(
-                REQUIRE_REVINFO if revocation else NO_REVOCATION,
-                freshness=_ANY_AGE,
-                freshness_req_type=FreshnessReqType.MAX_DIFF_REVOCATION_VALIDATION,
-            ),
-            algorithm_usage_policy=_ANY_ALGORITHM,
-            signature_validator=Validator(),
-        ),
-        RevocationInfoGatheringSpec(
-            RevinfoOnlineFetchingRule.LOCAL_ONLY,
-            _Unreachable(),
-            CertificateFetchingRule.NEVER_FETCH,
-        ),
-        local_knowledge=LocalKnowledge(
-            known_ocsps=knowledge.known_ocsps,
-            known_crls=knowledge.known_crls,
-            known_certs=[*knowledge.known_certs, *authorities],
-        ),
-        key_usage_settings=ANY_USAGE,
-        signature_algorithm_policy=CMSAlgorithmUsagePolicy.lift_policy(_ANY_ALGORITHM),
-    )
-
-
-def timing(asked: Asked) -> ValidationTimingInfo:
-    """Validation at the moment that was asked for."""
-    moment = datetime.fromtimestamp(asked.at, UTC)
-    return ValidationTimingInfo(moment, moment, abs(asked.at - asked.now) > _LIVE_WITHIN)
-
-
-def usable(
-    knowledge: LocalKnowledge, signer: x509.Certificate, best_time: int, *, proven: bool
-) -> LocalKnowledge:
-    """The revocation data that may vouch for a signature at its best time (NumericDate).
-
-    Where a time-stamp proves that time, what vouches for the signer must be younger than it
-    (EN 319 102-1 §5.2.5); where none does, it must still be current. What vouches for an
-    authority must have been current then.
-    """
-    moment = datetime.fromtimestamp(best_time, UTC)
-
-    def current(next_update: datetime | None) -> bool:
-        return next_update is None or next_update >= moment
-
-    def vouches(this_update: datetime, next_update: datetime | None) -> bool:
-        return this_update >= moment if proven else current(next_update)
-
-    def good_ocsp(held: OCSPContainer) -> bool:
-        single = held.extract_single_response()
-        return single is not None and vouches(
-            single["this_update"].native, single["next_update"].native
-        )
-
-    def good_crl(held: CRLContainer) -> bool:
-        listed = held.crl_data["tbs_cert_list"]
-        next_update = listed["next_update"].native
-        if listed["issuer"].dump() == signer.issuer.dump():
-            return vouches(listed["this_update"].native, next_update)
-        return current(next_update)
-
-    return LocalKnowledge(
-        known_ocsps=[held for held in knowledge.known_ocsps if good_ocsp(held)],
-        known_crls=[held for held in knowledge.known_crls if good_crl(held)],
-        known_certs=knowledge.known_certs,
-    )
-
-
 def leads_to_root(
     signer: x509.Certificate, others: Iterable[x509.Certificate], anchors: Anchors
 ) -> bool:
@@ -189,16 +72,6 @@ def leads_to_root(
             return True
         reached = [above for above in known if any(issued(one, above) for one in reached)]
     return False
-
-
-def sub_indication(found: AdESSubIndic) -> SubIndication | None:
-    """EN 319 102-1's word for pyHanko's; None for a pass."""
-    if found is AdESPassed.OK:
-        return None
-    name = found.standard_name
-    if name == "NOT_YET_VALID" and found.status is AdESStatus.INDETERMINATE:
-        return SubIndication.NOT_YET_VALID
-    return SubIndication(name) if name in SubIndication.__members__ else SubIndication.GENERIC
 
 
 def party(certificate: x509.Certificate) -> Party:
@@ -223,13 +96,6 @@ def key_usage(certificate: x509.Certificate) -> tuple[str, ...] | None:
     if said is None:
         return None
     return tuple(sorted(_USAGES[name] for name in said.native))
-
-
-def revoked(details: RevocationDetails | None, *, authority: bool) -> Revocation | None:
-    """The revocation that the document's own data tell of: the signer's, or an authority's."""
-    if details is None or details.ca_revoked is not authority:
-        return None
-    return Revocation(int(details.revocation_date.timestamp()))
 
 
 def _names(name: x509.Name) -> dict[str, str]:

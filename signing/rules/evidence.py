@@ -10,6 +10,7 @@ from signing.rules.report import (
     Part,
     Party,
     SignatureFormat,
+    StampKind,
     SubIndication,
 )
 
@@ -44,43 +45,82 @@ class Fault(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Revocation:
-    """When a certificate was revoked (NumericDate)."""
+    """When a certificate was revoked (NumericDate), and why, by RFC 5280 §5.3.1's names
+    (`key_compromise`)."""
 
     at: int
+    reason: str | None = None
+
+    @property
+    def on_hold(self) -> bool:
+        """It may be taken back."""
+        return self.reason == "certificate_hold"
+
+
+@dataclass(frozen=True, slots=True)
+class StatusEvidence:
+    """What a CRL or an OCSP answer says of one certificate. `id`: its SHA-256 in hex. `signer`: who
+    made it, where that is not the certificate's own issuer. `reaches_back_to`: certificates that
+    expired since then are told of, too. What our own register says has no algorithm."""
+
+    id: str
+    this_update: int
+    next_update: int | None = None
+    revoked: Revocation | None = None
+    algorithm: Algorithm | None = None
+    signer: "CertificateEvidence | None" = None
+    reaches_back_to: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class CertificateEvidence:
-    """A certificate of a chain, and how the one above it signed it."""
+    """A certificate, how its issuer signed it, and what is said of it. `exempt`: nobody says
+    anything, by its own word (RFC 6960 §4.2.2.2.1, RFC 9608, EN 319 412-1 §5.2)."""
 
     party: Party
     algorithm: Algorithm
+    statuses: tuple[StatusEvidence, ...] = ()
+    exempt: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ChainEvidence:
+    """A path to a pinned root: the signer's certificate first, last the one that the root issued.
+    `problem`: what RFC 5280 §6.1 finds in it, time and revocation left out."""
+
+    certificates: tuple[CertificateEvidence, ...]
+    problem: SubIndication | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class TimeStampEvidence:
-    """The time-stamp over a signature; `problem` is None where it passed. `hashes` are those of its
-    imprint and of its message; `policy` is the authority's (OID)."""
+    """A time-stamp. `fault`: why it is none, or not over what it has to be over. `hashes` are those
+    of its imprint and of its message; `policy` is the authority's (OID); `accuracy` counts seconds.
+    `covers`: the ids of what it was made over: signatures, time-stamps, revocation data, and
+    certificates by their fingerprints."""
 
+    id: str
+    kind: StampKind
     at: int
     authority: Party | None
-    problem: SubIndication | None
+    fault: SubIndication | None = None
     policy: str | None = None
+    accuracy: int = 0
     algorithm: Algorithm | None = None
     hashes: tuple[str, ...] = ()
-    chain: tuple[CertificateEvidence, ...] = ()
+    chains: tuple[ChainEvidence, ...] = ()
+    may_stamp: bool = True
+    covers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class SignatureEvidence:
-    """One signature. `path` and `revocation` are what EN 319 102-1 §5.2.6 finds of the signer's
-    chain, without and with its revocation; None is a pass. `archived`: past validation (§5.6)
-    passed by the document's own time-stamps. `profiled`: under our seal policy, so its form is
-    known to the last byte. `covered`: a later signature's picture hides what this one signed.
-    `content_found`: what was signed is there to be compared. `revision`: what was signed is the
-    first so many bytes of the file. `chain`: the signer's certificate first, the one that a root
-    issued last. `hashes`: of what was signed. `commitments`: what the signer said to commit to
-    (OIDs)."""
+    """One signature. `profiled`: under our seal policy, so its form is known to the last byte.
+    `covered`: a later signature's picture hides what this one signed. `content_found`: what was
+    signed is there to be compared. `revision`: what was signed is the first so many bytes of the
+    file. `names_another`: what was signed names another certificate than the signer's.
+    `is_time_stamp`: a time-stamp by itself, among whose `time_stamps` it is. `hashes`: of what was
+    signed. `commitments`: what the signer said to commit to (OIDs)."""
 
     name: str
     faults: tuple[Fault, ...] = ()
@@ -91,23 +131,21 @@ class SignatureEvidence:
     covers_whole_file: bool = False
     signer: Party | None = None
     claimed_at: int | None = None
-    time_stamp: TimeStampEvidence | None = None
-    path: SubIndication | None = None
-    revocation: SubIndication | None = None
-    revoked: Revocation | None = None
-    authority_revoked: Revocation | None = None
     names_its_certificate: bool = False
-    archived: bool = False
+    names_another: bool = False
+    is_time_stamp: bool = False
     profiled: bool = False
     covered: bool = False
     level: Level | None = None
     revision: int | None = None
     format: SignatureFormat = SignatureFormat.PADES
+    id: str = ""
     algorithm: Algorithm | None = None
     hashes: tuple[str, ...] = ()
-    chain: tuple[CertificateEvidence, ...] = ()
+    chains: tuple[ChainEvidence, ...] = ()
     key_usage: tuple[str, ...] | None = None
     commitments: tuple[str, ...] = ()
+    time_stamps: tuple[TimeStampEvidence, ...] = ()
 
 
 class Unreadable(StrEnum):
@@ -132,10 +170,3 @@ class DocumentEvidence:
     unsigned_bytes: int = 0
     format: Format = Format.OTHER
     parts: tuple[Part, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Registered:
-    """What our own register says of a certificate that we issued."""
-
-    revoked: Revocation | None = None

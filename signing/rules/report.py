@@ -66,6 +66,7 @@ class Verdict(StrEnum):
     REVOKED = "revoked"
     UNRECOGNISED = "unrecognised"
     EXPIRED = "expired"
+    NOT_VALID = "not_valid"
     INDETERMINATE = "indeterminate"
     NOT_SIGNED = "not_signed"
     CONTENT_MISSING = "content_missing"
@@ -111,6 +112,14 @@ class SignatureFormat(StrEnum):
     JADES = "JAdES"
 
 
+class StampKind(StrEnum):
+    """What a time-stamp was made over (EN 319 102-1 §4.2.4)."""
+
+    CONTENT = "content"  # before the signature
+    SIGNATURE = "signature"
+    ARCHIVE = "archive"  # the signature and what proves it
+
+
 class Level(StrEnum):
     """Baseline levels (EN 319 142-1 §6)."""
 
@@ -148,6 +157,17 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
+class TimeStampReport:
+    """What was found of a time-stamp of a signature."""
+
+    kind: StampKind
+    at: int
+    authority: Party | None
+    indication: Indication
+    sub_indication: SubIndication | None
+
+
+@dataclass(frozen=True, slots=True)
 class SignatureReport:
     """What was found of one signature. `step` is where a signature that did not pass stopped;
     `signed_at` is proven by a time-stamp, `claimed_at` is the signer's own word. The first
@@ -166,6 +186,8 @@ class SignatureReport:
     covers_whole_file: bool
     revision: int | None = None
     notes: tuple[Note, ...] = ()
+    format: SignatureFormat = SignatureFormat.PADES
+    time_stamps: tuple[TimeStampReport, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

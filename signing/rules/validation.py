@@ -3,39 +3,33 @@
 It runs behind the page, the API and the command, and after every seal that we make.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
-from signing.rules import acceptance
+from signing.rules import signature
+from signing.rules.certificates import Problem, revocation
 from signing.rules.evidence import (
     Changes,
     DocumentEvidence,
-    Registered,
     SignatureEvidence,
+    TimeStampEvidence,
     Unreadable,
 )
 from signing.rules.policy import Policy
+from signing.rules.register import Register, with_register
 from signing.rules.report import (
     Indication,
     Note,
+    Party,
     Report,
     SignatureReport,
+    StampKind,
     Step,
     SubIndication,
+    TimeStampReport,
     Verdict,
 )
-
-Register = Mapping[str, Registered]
-"""Certificates that we issued, by SHA-256 fingerprint in hex."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Stopped:
-    """Where a signature failed to pass, and what EN 319 102-1 calls it."""
-
-    step: Step
-    sub_indication: SubIndication
+from signing.rules.signature import Outcome
 
 
 def validate(evidence: DocumentEvidence, register: Register, at: int, policy: Policy) -> Report:
@@ -66,173 +60,69 @@ def validate_signature(
     found: SignatureEvidence, register: Register, at: int, policy: Policy
 ) -> SignatureReport:
     """The report on one signature."""
-    # (0) The best signature time: what a time-stamp that passes proves, else only that it is now.
-    time_stamp = found.time_stamp
-    proven = time_stamp is not None and _time_stamp_problem(found, register) is None
-    best_time = time_stamp.at if time_stamp is not None and proven else at
-    stopped = (
-        _check_format(found)  # (1)
-        or _check_digest(found)  # (2)
-        or _check_signature_value(found)  # (3)
-        or _check_chain(found, register, best_time, at)  # (4)
-        or _check_revocation(found, register, best_time)  # (5)
-        or _check_key_usage(found, policy)  # (6)
-        or _check_time_stamp(found, register, policy)  # (7)
-        or _check_signed_attributes(found, policy)  # (8)
-        or _check_algorithms(found, policy, best_time, at)  # (9)
-        or _check_covered(found)  # (10)
-    )
-    revoked = _revoked_at(found, register)
+    found = with_register(found, register, at)
+    outcome = signature.validate(found, at, policy)
+    problem = outcome.problem or _check_covered(found)
+    revoked = _revoked_at(found)
+    proven = outcome.proven_at is not None
     return SignatureReport(
         name=found.name,
-        indication=_indication(stopped),
-        sub_indication=stopped.sub_indication if stopped else None,
-        step=stopped.step if stopped else None,
+        indication=_indication(problem),
+        sub_indication=problem.sub_indication if problem else None,
+        step=problem.step if problem else None,
         signer=found.signer,
         level=found.level,
-        signed_at=best_time if proven else None,
+        signed_at=outcome.proven_at,
         claimed_at=found.claimed_at,
-        time_stamped_by=time_stamp.authority if time_stamp else None,
+        time_stamped_by=_time_stamped_by(found, outcome),
         revoked_at=revoked,
         covers_whole_file=found.covers_whole_file,
         revision=found.revision if found.digest_matches else None,
-        notes=_notes(found, proven=proven, revoked=revoked, passed=stopped is None),
+        notes=_notes(found, proven=proven, revoked=revoked, passed=problem is None),
+        format=found.format,
+        time_stamps=tuple(_time_stamp(one, outcome.stamps[one.id]) for one in found.time_stamps),
     )
 
 
-def _check_format(found: SignatureEvidence) -> _Stopped | None:
-    """(1) §5.2.2: the signature is encoded as its format demands."""
-    if found.faults:
-        return _Stopped(Step.FORMAT, SubIndication.FORMAT_FAILURE)
-    return None
+def _time_stamp(found: TimeStampEvidence, problem: SubIndication | None) -> TimeStampReport:
+    return TimeStampReport(
+        kind=found.kind,
+        at=found.at,
+        authority=found.authority,
+        indication=_indicated(problem),
+        sub_indication=problem,
+    )
 
 
-def _check_digest(found: SignatureEvidence) -> _Stopped | None:
-    """(2) §5.2.7.4: the document is the one that was signed, and nothing was changed after."""
-    if not found.content_found:
-        return _Stopped(Step.DOCUMENT_DIGEST, SubIndication.SIGNED_DATA_NOT_FOUND)
-    if not found.digest_matches:
-        return _Stopped(Step.DOCUMENT_DIGEST, SubIndication.HASH_FAILURE)
-    if found.changes is Changes.FORBIDDEN:
-        return _Stopped(Step.DOCUMENT_DIGEST, SubIndication.FORMAT_FAILURE)
-    return None
+def _time_stamped_by(found: SignatureEvidence, outcome: Outcome) -> Party | None:
+    """Who proves the time; else, who says to."""
+    stamps = [stamp for stamp in found.time_stamps if stamp.kind is not StampKind.CONTENT]
+    proving = [stamp for stamp in stamps if stamp.at == outcome.proven_at]
+    return next((stamp.authority for stamp in (*proving, *stamps)), None)
 
 
-def _check_signature_value(found: SignatureEvidence) -> _Stopped | None:
-    """(3) §5.2.7.4: the signature verifies with the signer's key, where anyone has that."""
-    if found.signer is not None and not found.signature_verifies:
-        return _Stopped(Step.SIGNATURE_VALUE, SubIndication.SIG_CRYPTO_FAILURE)
-    return None
-
-
-def _check_chain(
-    found: SignatureEvidence, register: Register, best_time: int, at: int
-) -> _Stopped | None:
-    """(4) §5.2.6: a path to a pinned root, at the best signature time."""
-    if found.signer is None:
-        return _Stopped(Step.CHAIN, SubIndication.NO_SIGNING_CERTIFICATE_FOUND)
-    if found.archived:
-        return None
-    if found.path is not None:
-        return _Stopped(Step.CHAIN, found.path)
-    if best_time < found.signer.not_before:
-        return _Stopped(Step.CHAIN, SubIndication.NOT_YET_VALID)
-    # §5.5.4: expired since, and nobody can tell whether it was revoked before it expired.
-    if found.signer.not_after < at and not (
-        best_time <= found.signer.not_after and found.signer.fingerprint in register
-    ):
-        return _Stopped(Step.CHAIN, SubIndication.OUT_OF_BOUNDS_NO_POE)
-    return None
-
-
-def _check_revocation(
-    found: SignatureEvidence, register: Register, best_time: int
-) -> _Stopped | None:
-    """(5) §5.2.6, §5.5.4: not revoked at the best signature time, by proof younger than it.
-
-    A revocation after that time changes nothing: for a compromised key, the time of revocation
-    is when the compromise began.
-    """
-    revoked = _revoked_at(found, register)
-    if revoked is not None and revoked <= best_time:
-        return _Stopped(Step.REVOCATION, SubIndication.REVOKED_NO_POE)
-    if found.authority_revoked is not None and found.authority_revoked.at <= best_time:
-        return _Stopped(Step.REVOCATION, SubIndication.REVOKED_CA_NO_POE)
-    if found.revocation is None or found.archived:
-        return None
-    if found.revocation in _NOT_KNOWN and found.signer and found.signer.fingerprint in register:
-        return None  # we issued it, and our register is what any proof would be made from
-    return _Stopped(Step.REVOCATION, found.revocation)
-
-
-def _check_key_usage(found: SignatureEvidence, policy: Policy) -> _Stopped | None:
-    """(6) §5.2.6.4: the key may sign documents."""
-    problem = acceptance.check_key_usage(found, policy.certificates)
-    return _Stopped(Step.KEY_USAGE, problem) if problem else None
-
-
-def _check_time_stamp(
-    found: SignatureEvidence, register: Register, policy: Policy
-) -> _Stopped | None:
-    """(7) §5.4: a time-stamp that is there passes, and one is there where the policy asks."""
-    stamp = found.time_stamp
-    problem = acceptance.check_time_stamp(stamp, found.claimed_at, policy.time_stamps)
-    if stamp is not None and problem is None and policy.time_stamps.must_pass:
-        problem = _time_stamp_problem(found, register)
-    return _Stopped(Step.TIME_STAMP, problem) if problem is not None else None
-
-
-def _time_stamp_problem(found: SignatureEvidence, register: Register) -> SubIndication | None:
-    """Why the time-stamp proves nothing; its authority too may have been revoked."""
-    assert found.time_stamp is not None
-    authority = found.time_stamp.authority
-    known = register.get(authority.fingerprint) if authority else None
-    if known and known.revoked and known.revoked.at <= found.time_stamp.at:
-        return SubIndication.NO_POE
-    return None if found.archived else found.time_stamp.problem
-
-
-def _check_signed_attributes(found: SignatureEvidence, policy: Policy) -> _Stopped | None:
-    """(8) §5.2.8: the signed attributes name the signing certificate (EN 319 142-1 table 1), and
-    the policy accepts what they say."""
-    if not found.names_its_certificate:
-        return _Stopped(Step.SIGNED_ATTRIBUTES, SubIndication.SIG_CONSTRAINTS_FAILURE)
-    problem = acceptance.check_signature(found, policy.signatures)
-    return _Stopped(Step.SIGNED_ATTRIBUTES, problem) if problem else None
-
-
-def _check_algorithms(
-    found: SignatureEvidence, policy: Policy, best_time: int, at: int
-) -> _Stopped | None:
-    """(9) §5.2.8.4: algorithms and keys could be relied on (ETSI TS 119 312)."""
-    problem = acceptance.check_algorithms(found, policy.suites, best_time, at)
-    return _Stopped(Step.ALGORITHMS, problem) if problem else None
-
-
-def _check_covered(found: SignatureEvidence) -> _Stopped | None:
-    """(10) Beyond the standard: what was signed can still be seen."""
+def _check_covered(found: SignatureEvidence) -> Problem | None:
+    """Beyond the standard: what was signed can still be seen."""
     if found.covered:
-        return _Stopped(Step.DOCUMENT_DIGEST, SubIndication.GENERIC)
+        return Problem(Step.DOCUMENT_DIGEST, SubIndication.GENERIC)
     return None
 
 
-def _revoked_at(found: SignatureEvidence, register: Register) -> int | None:
+def _revoked_at(found: SignatureEvidence) -> int | None:
     """When the signer's certificate was revoked, by our register or by what the file carries."""
-    known = register.get(found.signer.fingerprint) if found.signer else None
-    times = [
-        revocation.at
-        for revocation in (known.revoked if known else None, found.revoked)
-        if revocation is not None
-    ]
-    return min(times, default=None)
+    told = [revocation(chain.certificates[0].statuses) for chain in found.chains]
+    return min((one.at for one in told if one), default=None)
 
 
-def _indication(stopped: _Stopped | None) -> Indication:
-    if stopped is None:
+def _indication(problem: Problem | None) -> Indication:
+    return _indicated(problem.sub_indication if problem else None)
+
+
+def _indicated(found: SubIndication | None) -> Indication:
+    """Table 5: failed is what no later proof can mend."""
+    if found is None:
         return Indication.TOTAL_PASSED
-    if stopped.sub_indication in _FAILURES:
-        return Indication.TOTAL_FAILED
-    return Indication.INDETERMINATE
+    return Indication.TOTAL_FAILED if found in _FAILURES else Indication.INDETERMINATE
 
 
 def _notes(
@@ -283,7 +173,9 @@ def _verdict(signature: SignatureReport) -> Verdict:
         return Verdict.INDETERMINATE
     if signature.sub_indication is SubIndication.GENERIC and Note.COVERED in signature.notes:
         return Verdict.COVERED
-    return _WORDS.get(signature.sub_indication, Verdict.INDETERMINATE)
+    word = _WORDS.get(signature.sub_indication, Verdict.INDETERMINATE)
+    of_stamp = signature.step is Step.TIME_STAMP and word is Verdict.REVOKED
+    return Verdict.INDETERMINATE if of_stamp else word  # its authority was, not the signer
 
 
 _CHANGED: Final = frozenset(
@@ -294,11 +186,11 @@ _CHANGED: Final = frozenset(
     }
 )
 
-_FAILURES: Final = _CHANGED | {SubIndication.REVOKED, SubIndication.EXPIRED}
-
-_NOT_KNOWN: Final = frozenset(
-    {SubIndication.CERTIFICATE_CHAIN_GENERAL_FAILURE, SubIndication.TRY_LATER}
-)
+_FAILURES: Final = _CHANGED | {
+    SubIndication.REVOKED,
+    SubIndication.EXPIRED,
+    SubIndication.NOT_YET_VALID,
+}
 
 _WORDS: Final = {
     SubIndication.NO_CERTIFICATE_CHAIN_FOUND: Verdict.UNRECOGNISED,
@@ -307,7 +199,8 @@ _WORDS: Final = {
     SubIndication.REVOKED: Verdict.REVOKED,
     SubIndication.REVOKED_NO_POE: Verdict.REVOKED,
     SubIndication.REVOKED_CA_NO_POE: Verdict.REVOKED,
-    SubIndication.EXPIRED: Verdict.EXPIRED,
+    SubIndication.EXPIRED: Verdict.NOT_VALID,
+    SubIndication.NOT_YET_VALID: Verdict.NOT_VALID,
     SubIndication.OUT_OF_BOUNDS_NO_POE: Verdict.EXPIRED,
     SubIndication.OUT_OF_BOUNDS_NOT_REVOKED: Verdict.EXPIRED,
     SubIndication.REVOCATION_OUT_OF_BOUNDS_NO_POE: Verdict.EXPIRED,
@@ -320,6 +213,7 @@ _WORST_LAST: Final = (
     Verdict.EXPIRED,
     Verdict.COVERED,
     Verdict.UNRECOGNISED,
+    Verdict.NOT_VALID,
     Verdict.REVOKED,
     Verdict.CHANGED,
 )

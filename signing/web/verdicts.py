@@ -4,9 +4,10 @@ from typing import Any
 
 from core.pages import LANGUAGES, Pages
 from signing.formats.trust import Anchors
-from signing.rules.evidence import DocumentEvidence, Registered, Revocation
+from signing.rules.evidence import DocumentEvidence, Revocation
+from signing.rules.register import Register, Registered, serials
 from signing.rules.report import Report, Verdict
-from signing.rules.validation import Register, validate
+from signing.rules.validation import validate
 from signing.store import certificates
 from signing.web.context import Context
 
@@ -60,23 +61,16 @@ def _words(pages: Pages, verdict: Verdict, part: str) -> dict[str, str]:
 
 
 async def _register(ctx: Context, evidence: DocumentEvidence) -> Register:
-    """What our register says of the signers and time-stamp authorities of a document."""
-    parties = [
-        party
-        for signature in evidence.signatures
-        for party in (
-            signature.signer,
-            signature.time_stamp.authority if signature.time_stamp else None,
-        )
-        if party is not None
-    ]
-    if not parties:
+    """What our register says of the certificates of a document."""
+    asked = serials(evidence)
+    if not asked:
         return {}
-    serials = [int(party.serial, 16) for party in parties]
-    found = await ctx.ledger.read(certificates.find_many, serials)
+    found = await ctx.ledger.read(certificates.find_many, asked)
     return {
         issued.certificate.fingerprint: Registered(
-            Revocation(issued.revoked.at) if issued.revoked else None
+            Revocation(issued.revoked.at, issued.revoked.reason.name.lower())
+            if issued.revoked
+            else None
         )
         for issued in found.values()
     }

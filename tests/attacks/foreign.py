@@ -23,7 +23,7 @@ from core.clock import FixedClock
 from signing import policies
 from signing.formats.reading import gather
 from signing.formats.trust import Anchors
-from signing.rules.evidence import Registered
+from signing.rules.register import Registered
 from signing.rules.report import Report
 from signing.rules.validation import validate
 from tests.certificates import Certified

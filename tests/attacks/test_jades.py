@@ -148,6 +148,8 @@ def test_a_time_stamp_over_another_signature_proves_nothing() -> None:
     report = judge(made.flattened, ROOT, SOMEBODY, CLOCK)
     assert report.signatures[0].signed_at is None
     assert report.sub_indication is SubIndication.NO_POE
+    [stamp] = report.signatures[0].time_stamps
+    assert stamp.sub_indication is SubIndication.NO_POE
 
 
 def test_an_unknown_root_is_unrecognised() -> None:

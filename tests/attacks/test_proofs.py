@@ -146,7 +146,7 @@ def test_a_time_stamp_from_after_the_certificate_s_end_does_not_help() -> None:
 
 def test_a_time_stamp_from_before_the_certificate_s_beginning_does_not_help() -> None:
     young = AUTHORITY.signer("Young", since=NOW - DAY / 2)
-    assert indication(sealed(good(), holder=young)) is Indication.INDETERMINATE
+    assert indication(sealed(good(), holder=young)) is Indication.TOTAL_FAILED
 
 
 def test_nothing_is_fetched_from_the_addresses_in_a_file(monkeypatch: pytest.MonkeyPatch) -> None:

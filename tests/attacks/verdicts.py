@@ -2,7 +2,8 @@
 
 from signing import policies
 from signing.formats.reading import gather
-from signing.rules.evidence import DocumentEvidence, Registered
+from signing.rules.evidence import DocumentEvidence
+from signing.rules.register import Registered
 from signing.rules.report import Indication, Report, Step, SubIndication, Verdict
 from signing.rules.validation import validate
 from tests.attacks.pki import AT, Holder

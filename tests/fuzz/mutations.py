@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from signing import policies
 from signing.formats.reading import gather
 from signing.formats.trust import Anchors
-from signing.rules.evidence import Registered
+from signing.rules.register import Registered
 from signing.rules.report import Indication
 from signing.rules.validation import validate
 

@@ -175,6 +175,12 @@ SIGNING = (
         ),
     ),
     _verdict(
+        Verdict.NOT_VALID,
+        _signature(
+            Indication.TOTAL_FAILED, sub_indication=SubIndication.NOT_YET_VALID, step=Step.CHAIN
+        ),
+    ),
+    _verdict(
         Verdict.INDETERMINATE,
         _signature(
             Indication.INDETERMINATE, sub_indication=SubIndication.TRY_LATER, step=Step.REVOCATION

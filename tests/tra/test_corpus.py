@@ -86,8 +86,8 @@ def test_a_document_is_checked_as_of_the_moment_that_was_asked_for(
     assert json.loads(in_time.output)["checked_at"] == 1_776_240_000
     assert in_time.exit_code == 0
     too_early = run(file, "--trust", roots, "--at", "2020-01-01", "--json")
-    assert json.loads(too_early.output)["indication"] == "INDETERMINATE"
-    assert too_early.exit_code == 2
+    assert json.loads(too_early.output)["sub_indication"] == "NOT_YET_VALID"
+    assert too_early.exit_code == 1
 
 
 def test_roots_that_are_none_are_told_of(tmp_path: Path, sealed: tuple[bytes, Path]) -> None:

@@ -1,7 +1,7 @@
 """The validation data that a CMS carries: in its own fields (RFC 5652 §5.1), in attributes (EN 319
 122-1 §A.1.1.2, §A.1.2.2; ISO 32000-2 §12.8.3.3.2), and in its time-stamps."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
 from asn1crypto import cms, core
@@ -14,8 +14,10 @@ from signing.formats import validation_data
 _CERTIFICATE_VALUES: Final = "1.2.840.113549.1.9.16.2.23"
 _REVOCATION_VALUES: Final = "1.2.840.113549.1.9.16.2.24"
 _ADOBE_REVOCATION: Final = "1.2.840.113583.1.1.8"
-_OCSP_RESPONSE: Final = "1.3.6.1.5.5.7.16.2"
-_BASIC_OCSP_RESPONSE: Final = "1.3.6.1.5.5.7.48.1.1"
+_OTHER: Final = 0xA1
+_CRL: Final = b"CRL"
+_OCSP: Final = der.oid("1.3.6.1.5.5.7.16.2")
+_BASIC_OCSP: Final = der.oid("1.3.6.1.5.5.7.48.1.1")
 _FIRST, _SECOND = 0xA0, 0xA1
 
 
@@ -24,7 +26,7 @@ def knowledge(signed: cms.SignedData, info: cms.SignerInfo) -> LocalKnowledge:
     tokens = [
         token
         for kind in (signers.SIGNATURE_TIME_STAMP, signers.ARCHIVE_TIME_STAMP_V3)
-        for token in signers.tokens(info, kind)
+        for token in signers.tokens(info["unsigned_attrs"], kind)
     ]
     return validation_data.together(
         _in_fields(signed),
@@ -38,25 +40,31 @@ def knowledge(signed: cms.SignedData, info: cms.SignerInfo) -> LocalKnowledge:
 
 
 def _in_fields(signed: cms.SignedData) -> LocalKnowledge:
-    crls: list[bytes] = []
-    ocsps: list[bytes] = []
-    basic: list[bytes] = []
     listed = signed["crls"]
-    for choice in () if isinstance(listed, core.Void) else listed:
-        if choice.name == "crl":
-            crls.append(choice.chosen.dump())
-            continue
-        form = choice.chosen["other_rev_info_format"].dotted
-        held = {_OCSP_RESPONSE: ocsps, _BASIC_OCSP_RESPONSE: basic}.get(form)
-        if held is not None:
-            held.append(choice.chosen["other_rev_info"].dump())
+    choices = [] if isinstance(listed, core.Void) else [choice.dump() for choice in listed]
     known = signed["certificates"]
     certificates = [
         choice.chosen.dump()
         for choice in (() if isinstance(known, core.Void) else known)
         if choice.name == "certificate"
     ]
-    return validation_data.known(certificates, crls, ocsps, basic)
+    return validation_data.together(validation_data.known(certificates), of_choices(choices))
+
+
+def of_choices(choices: Iterable[bytes]) -> LocalKnowledge:
+    """RevocationInfoChoices in DER (RFC 5652 §10.2.1, RFC 5940)."""
+    held: dict[bytes, list[bytes]] = {_CRL: [], _OCSP: [], _BASIC_OCSP: []}
+    for choice in choices:
+        form, value = (_CRL, choice) if choice[0] != _OTHER else _pair(choice)
+        if form in held:
+            held[form].append(value)
+    return validation_data.known((), *held.values())
+
+
+def _pair(choice: bytes) -> tuple[bytes, bytes]:
+    """OtherRevocationInfoFormat; what is not one is of no form."""
+    found = _parts(choice)
+    return (found[0], found[1]) if len(found) == len((_OCSP, _CRL)) else (b"", b"")
 
 
 def _in_attributes(attributes: Any) -> LocalKnowledge:

@@ -13,9 +13,10 @@ from signing.formats.cades.ber import definite
 from signing.formats.cades.encodings import decode
 from signing.formats.cms import WHATEVER, Content, Opened, Pieces, encapsulated, open_signer
 from signing.formats.signature import Signature, of_cms, weigh
+from signing.formats.time_stamps import Stamp
 from signing.formats.trust import Asked
 from signing.rules.evidence import DocumentEvidence, Fault, SignatureEvidence, Unreadable
-from signing.rules.report import Format, SignatureFormat, SubIndication
+from signing.rules.report import Format, SignatureFormat
 
 _ENCRYPTED: Final = frozenset({"enveloped_data", "encrypted_data", "authenticated_enveloped_data"})
 _BLANK: Final = b"\x00 \t\r\n"
@@ -123,10 +124,12 @@ def _time_stamp(held: _Held, stamp: tsp.TSTInfo) -> SignatureEvidence:
     fits = held.beside is not None and time_stamps.is_over(stamp, held.beside.digest)
     found = _found(held, opened, held.beside)
     found = replace(found, digest_matches=found.digest_matches and fits)
-    signature = replace(of_cms(opened, knowledge), usage=time_stamps.USAGE)
-    weighed = _weighed(held, signature, found)
-    problem: SubIndication | None = weighed.path or weighed.revocation
-    return replace(weighed, time_stamp=time_stamps.evidence(stamp, opened, problem), level=None)
+    signature = of_cms(opened, knowledge)
+    imprint = stamp["message_imprint"]["hashed_message"].native
+    over = held.beside.digest if held.beside is not None else lambda _: imprint
+    itself = (Stamp(held.signed, over), *signature.stamps)
+    weighed = _weighed(held, replace(signature, stamps=itself), found)
+    return replace(weighed, is_time_stamp=True, key_usage=None, level=None)
 
 
 def _found(held: _Held, opened: Opened, content: Content | None) -> SignatureEvidence:

@@ -92,6 +92,7 @@ class _Signature:
             claimed_at=_claimed(jws.header),
         )
         signature = Signature(
+            value,
             signer,
             tuple(one for one in knowledge.known_certs if one is not signer),
             algorithm,

@@ -8,7 +8,7 @@ from typing import Any, Final
 from asn1crypto import cms
 from pyhanko.sign.validation.policy_decl import LocalKnowledge
 
-from signing.formats import time_stamps, validation_data
+from signing.formats import statuses, time_stamps, validation_data
 from signing.formats.jades.jws import Jws, Malformed, base64url, loads
 from signing.formats.time_stamps import Stamp
 
@@ -52,8 +52,16 @@ def archives(jws: Jws, found: list[Component], payload: bytes | None) -> tuple[S
             continue
         over = b".".join((payload, jws.protected.encode(), jws.signature.encode()))
         over += b"." + "".join(text or "" for text in before).encode() if before else b""
-        made += time_stamps.over(_tokens(value), over)
+        made += time_stamps.over(_tokens(value), over, tuple(_covered(found[:number])))
     return tuple(made)
+
+
+def _covered(before: list[Component]) -> Iterator[str]:
+    """The ids of what an archive time-stamp proves the existence of."""
+    yield from statuses.ids(knowledge(before))
+    for name, value, _ in before:
+        if name in {"sigTst", "arcTst"}:
+            yield from time_stamps.covered(_tokens(value))
 
 
 def knowledge(found: list[Component]) -> LocalKnowledge:

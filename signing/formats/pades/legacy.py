@@ -32,5 +32,5 @@ def read(
     )
     others = tuple(one for one in near.known_certs if one is not signer)
     found = SignatureEvidence(name, digest_matches=True, signature_verifies=fits)
-    signature = Signature(signer, others, algorithm, "sha1", None, (), near, hashes=("sha1",))
+    signature = Signature(made, signer, others, algorithm, "sha1", None, (), near, hashes=("sha1",))
     return signature, found

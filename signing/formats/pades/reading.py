@@ -22,10 +22,13 @@ from pyhanko_certvalidator.revinfo.archival import CRLContainer, OCSPContainer
 
 from signing.formats.cades import proofs
 from signing.formats.cms import WHATEVER, Pieces, encapsulated, open_signer
-from signing.formats.pades import legacy, past, profile, structure, surroundings
+from signing.formats.pades import archives, legacy, profile, structure, surroundings
+from signing.formats.pades.archives import Archive
 from signing.formats.pades.changes import changes
 from signing.formats.pades.surroundings import with_fault
+from signing.formats.paths import Paths
 from signing.formats.signature import of_cms, weigh
+from signing.formats.time_stamps import Stamp
 from signing.formats.trust import Asked
 from signing.formats.validation_data import together
 from signing.rules.evidence import (
@@ -34,7 +37,6 @@ from signing.rules.evidence import (
     SignatureEvidence,
     Unreadable,
 )
-from signing.rules.report import Level, SubIndication
 
 _SIGNATURE: Final = "/Sig"
 _DOCUMENT_TIME_STAMP: Final = "/DocTimeStamp"
@@ -51,7 +53,8 @@ class _Document:
     reader: PdfFileReader
     asked: Asked
     knowledge: LocalKnowledge
-    stamped: int  # bytes, from the first, that document time-stamps cover
+    archives: tuple[Archive, ...]
+    paths: Paths
 
 
 def read(document: bytes, nothing: DocumentEvidence, asked: Asked) -> DocumentEvidence:
@@ -84,15 +87,14 @@ def _signatures(
     if not fields and structure.mentions_signature(document) and not reader.strict:
         # Signed bytes that the repaired file has no field for.
         return (SignatureEvidence("", (Fault.UNREADABLE,)),)
+    knowledge = _knowledge(reader)
     held = _Document(
         document,
         reader,
         asked,
-        _knowledge(reader),
-        max(
-            map(_end, (value for _, value, _ in fields if _type(value) == _DOCUMENT_TIME_STAMP)),
-            default=0,
-        ),
+        knowledge,
+        archives.read(document, reader, fields, _knowledge),
+        Paths(asked.anchors, (), knowledge),
     )
     found = tuple(
         _signature(held, name, field)
@@ -122,15 +124,6 @@ def _knowledge(reader: PdfFileReader) -> LocalKnowledge:
 
 def _data(stream: Any, purpose: DecodePurpose) -> bytes:
     return bytes(stream.get_object().read_data(purpose))
-
-
-def _end(value: Any) -> int:
-    """Where what a signature or time-stamp covers ends; one without a range covers nothing."""
-    try:
-        *_, after, rest = value.get_object()["/ByteRange"]
-        return int(after) + int(rest)
-    except WHATEVER:
-        return 0
 
 
 def _type(value: Any) -> str:
@@ -184,8 +177,14 @@ def _without_cms(held: _Document, name: str, value: Any) -> SignatureEvidence:
         faults=tuple(one for one in faults if one is not Fault.CONTENTS),
         covers_whole_file=whole,
     )
+    signature = replace(signature, archives=_after(held, ranges[2] + ranges[3]))
     weighed: SignatureEvidence = held.asked.run(weigh(signature, found, held.asked))
     return weighed
+
+
+def _after(held: _Document, end: int) -> tuple[Stamp, ...]:
+    """The document time-stamps over a signature that ends there."""
+    return tuple(one.stamp for one in held.archives if one.end > end)
 
 
 def _is_over_a_digest(embedded: EmbeddedPdfSignature) -> bool:
@@ -199,7 +198,9 @@ async def _validated(
     embedded.compute_integrity_info()
     signed = embedded.signed_data
     info = signed["signer_infos"][0]
-    knowledge = together(held.knowledge, proofs.knowledge(signed, info))
+    within_it = proofs.knowledge(signed, info)
+    knowledge = together(held.knowledge, within_it)
+    paths = None if within_it.known_crls or within_it.known_ocsps else held.paths
     more = (*knowledge.known_certs, *held.asked.anchors.certificates)
     within, covered = encapsulated(signed), _covered(held, embedded)
     opened = open_signer(signed, info, within or covered, more)
@@ -211,9 +212,11 @@ async def _validated(
         signature_verifies=opened.valid,
         claimed_at=_claimed(embedded),
     )
-    found = await weigh(of_cms(opened, knowledge), found, held.asked)
+    end = sum(list(map(int, embedded.byte_range))[2:])
+    signature = of_cms(opened, knowledge, _after(held, end))
+    found = await weigh(signature, found, held.asked, paths)
     signer = opened.signer
-    known = signer is not None and found.path is not SubIndication.NO_CERTIFICATE_CHAIN_FOUND
+    known = signer is not None and bool(found.chains)
     profiled = known and opened.named is not False and profile.is_ours(signer)
     trusted = held.asked.anchors.all
     if profiled and not profile.signature_stands(held.document, embedded, trusted):
@@ -222,12 +225,8 @@ async def _validated(
         found,
         changes=changes(embedded),
         covers_whole_file=embedded.coverage is SignatureCoverageLevel.ENTIRE_FILE,
-        revision=None if found.faults else sum(list(map(int, embedded.byte_range))[2:]),
+        revision=None if found.faults else end,
         names_its_certificate=found.names_its_certificate or _need_not_name(embedded),
-        archived=_stamped(held, embedded)
-        and _needs_archive(found)
-        and await past.passes(embedded, held.knowledge, held.asked),
-        level=Level.LTA if found.level is Level.LT and _stamped(held, embedded) else found.level,
         profiled=profiled,
     )
 
@@ -241,18 +240,6 @@ def _pieces(held: _Document, ranges: list[int]) -> Pieces:
     document = memoryview(held.document)
     pairs = zip(ranges[::2], ranges[1::2], strict=True)
     return Pieces([document[start : start + length] for start, length in pairs])
-
-
-def _stamped(held: _Document, embedded: EmbeddedPdfSignature) -> bool:
-    """Whether a document time-stamp covers the signature."""
-    return held.stamped > _end(embedded.sig_object)
-
-
-def _needs_archive(found: SignatureEvidence) -> bool:
-    """Whether past validation has something to mend."""
-    of_time_stamp = found.time_stamp.problem if found.time_stamp else None
-    problem = found.path or found.revocation or of_time_stamp
-    return problem is not None and found.digest_matches and found.signature_verifies
 
 
 def _claimed(embedded: EmbeddedPdfSignature) -> int | None:

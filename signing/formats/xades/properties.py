@@ -2,7 +2,7 @@
 its time-stamps, its proofs."""
 
 from calendar import timegm
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -11,7 +11,7 @@ from typing import Final
 from asn1crypto import cms
 from pyhanko.sign.validation.policy_decl import LocalKnowledge
 
-from signing.formats import primitives, time_stamps, validation_data
+from signing.formats import primitives, statuses, time_stamps, validation_data
 from signing.formats.time_stamps import Stamp
 from signing.formats.xades import canonical
 from signing.formats.xades.algorithms import digest_name
@@ -132,20 +132,45 @@ def archives(signature: Element, found: Properties | None, covered: Covered) -> 
     if found is None or not covered.content_found:
         return ()
     return tuple(
-        Stamp(token, partial(_archived, signature, found, covered, number))
+        Stamp(
+            token,
+            partial(_archived, signature, found, covered, number),
+            covers=_covers(signature, found, number),
+        )
         for number, one in enumerate(found.unsigned[:_MOST])
         if one.tag == f"{{{_LATER}}}ArchiveTimeStamp"
         for token in _tokens(one)
     )
 
 
+def _covers(signature: Element, found: Properties, number: int) -> tuple[str, ...]:
+    """The ids of what the archive time-stamp at this place proves the existence of."""
+    before = found.unsigned[:number]
+    held = statuses.ids(_known(signature, found, before))
+    stamped = (one for one in before if one.tag.endswith("TimeStamp"))
+    tokens = [token for one in stamped for token in _tokens(one)]
+    return (*held, *time_stamps.covered(tokens))
+
+
 def knowledge(signature: Element, found: Properties | None) -> LocalKnowledge:
     """Certificates of KeyInfo; certificates, CRLs and OCSP answers by value (§5.4)."""
-    values = {
-        name: [decode("".join("".join(one.itertext()).split())) for one in _within(found, name)]
+    within = child(found.element, *found.named("UnsignedProperties")) if found else None
+    return _known(signature, found, [within] if within is not None else [])
+
+
+def _known(
+    signature: Element, found: Properties | None, within: Iterable[Element]
+) -> LocalKnowledge:
+    held = list(within)
+    values = [
+        [
+            decode("".join("".join(one.itertext()).split()))
+            for each in held
+            for one in each.iter(*(found.named(name) if found else ()))
+        ]
         for name in ("EncapsulatedX509Certificate", "EncapsulatedCRLValue", "EncapsulatedOCSPValue")
-    }
-    certificates, crls, ocsps = values.values()
+    ]
+    certificates, crls, ocsps = values
     return validation_data.known([*key_info(signature), *certificates], crls, ocsps)
 
 
@@ -153,14 +178,6 @@ def key_info(signature: Element) -> list[bytes]:
     """The certificates of ds:KeyInfo, in their order."""
     path = f"{{{DS}}}KeyInfo/{{{DS}}}X509Data/{{{DS}}}X509Certificate"
     return [decode(text(one)) for one in signature.findall(path)]
-
-
-def _within(found: Properties | None, name: str) -> list[Element]:
-    if found is None:
-        return []
-    path = found.named("UnsignedProperties")
-    held = child(found.element, *path)
-    return list(held.iter(*found.named(name))) if held is not None else []
 
 
 def _tokens(one: Element) -> Iterator[cms.SignedData]:

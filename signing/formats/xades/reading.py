@@ -103,6 +103,7 @@ def _signature(element: Element, sources: Sources, asked: Asked) -> Found:
         claimed_at=properties.claimed(qualified),
     )
     signature = Signature(
+        value,
         signer,
         tuple(one for one in knowledge.known_certs if one is not signer),
         algorithm,

@@ -22,7 +22,8 @@ from signing import policies
 from signing.formats import kinds, reading
 from signing.formats.pades import intake
 from signing.rules import access_token, seal_format, sealing
-from signing.rules.evidence import DocumentEvidence, Registered
+from signing.rules.evidence import DocumentEvidence
+from signing.rules.register import Registered
 from signing.rules.seal_format import OFFERS
 from signing.rules.validation import validate
 from signing.web import body

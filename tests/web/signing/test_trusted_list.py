@@ -240,9 +240,9 @@ def test_a_document_is_authentic_by_the_list_alone(
     trusted = anchors([listed], pinned, now)
     reading = publishing.service.ctx.readers.read(sealed, trusted, now)
     [signature] = reading.evidence.signatures
-    assert signature.path is None
-    assert signature.time_stamp is not None
-    assert signature.time_stamp.problem is None
+    [stamp] = signature.time_stamps
+    assert [one.problem for one in (*signature.chains, *stamp.chains)] == [None, None]
+    assert stamp.fault is None
 
 
 def test_its_signer_s_certificate_is_for_trusted_lists(publishing: Visitor) -> None:

@@ -1,0 +1,92 @@
+"""Document time-stamps (ETSI EN 319 142-1 §5.4.3): what each was made over."""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from io import BytesIO
+from typing import Any
+
+from asn1crypto import cms, core
+from pyhanko.pdf_utils.reader import PdfFileReader
+from pyhanko.sign.validation import EmbeddedPdfSignature
+from pyhanko.sign.validation.policy_decl import LocalKnowledge
+
+from signing.formats import cms as signers
+from signing.formats import statuses, time_stamps
+from signing.formats.cms import SIGNATURE_TIME_STAMP, WHATEVER, Pieces
+from signing.formats.pades import structure
+from signing.formats.time_stamps import Stamp
+from signing.rules.report import StampKind
+
+Held = Callable[[PdfFileReader], LocalKnowledge]
+"""The validation data that a revision carries."""
+
+
+@dataclass(frozen=True)
+class Archive:
+    """A document time-stamp, and where what it covers ends."""
+
+    end: int
+    stamp: Stamp
+
+
+def read(
+    document: bytes, reader: PdfFileReader, fields: Iterable[tuple[str, Any, Any]], held: Held
+) -> tuple[Archive, ...]:
+    """Those of the filled signature fields that are document time-stamps; what can't be read is
+    none, and told of elsewhere."""
+    signed = list(_signed(reader, fields))
+    return tuple(
+        Archive(end, _stamp(document, found, end, signed, held, strict=reader.strict))
+        for found, end in signed
+        if found.sig_object_type == "/DocTimeStamp"
+    )
+
+
+def _signed(
+    reader: PdfFileReader, fields: Iterable[tuple[str, Any, Any]]
+) -> Iterator[tuple[EmbeddedPdfSignature, int]]:
+    for name, _, field in fields:
+        try:
+            found = EmbeddedPdfSignature(reader, field, name)
+            _, _, after, rest = map(int, found.byte_range)
+            _content(found)
+        except WHATEVER:
+            continue
+        yield found, after + rest
+
+
+def _stamp(
+    document: bytes,
+    embedded: EmbeddedPdfSignature,
+    end: int,
+    signed: list[tuple[EmbeddedPdfSignature, int]],
+    held: Held,
+    *,
+    strict: bool,
+) -> Stamp:
+    start, before, after, rest = map(int, embedded.byte_range)
+    view = memoryview(document)
+    pieces = Pieces((view[start : start + before], view[after : after + rest]))
+    earlier = [_content(one) for one, ends in signed if ends < end]
+    covers = [name for one in earlier for name in _names(one)]
+    try:
+        revision = PdfFileReader(BytesIO(document[:end]), strict=strict)
+        covers += statuses.ids(held(revision))
+    except WHATEVER:
+        pass  # its signatures are covered still
+    return Stamp(_content(embedded), pieces.digest, StampKind.ARCHIVE, tuple(dict.fromkeys(covers)))
+
+
+def _content(embedded: EmbeddedPdfSignature) -> cms.SignedData:
+    contents = embedded.pkcs7_content
+    length = structure.der_length(contents)
+    return cms.ContentInfo.load(contents[:length], strict=True)["content"]
+
+
+def _names(signed: cms.SignedData) -> Iterator[str]:
+    """The ids of a signature, of its certificates and of its time-stamps."""
+    yield from time_stamps.covered([signed])
+    for info in signed["signer_infos"]:
+        beside = info["unsigned_attrs"]
+        if not isinstance(beside, core.Void):
+            yield from time_stamps.covered(signers.tokens(beside, SIGNATURE_TIME_STAMP))
