@@ -3,6 +3,7 @@
 import hashlib
 import json
 from pathlib import Path
+from zipfile import ZipFile
 
 import pytest
 from click.testing import CliRunner, Result
@@ -23,7 +24,9 @@ def folder(live: LiveSigning, tmp_path_factory: pytest.TempPathFactory) -> Path:
     (made / "sealed.pdf").write_bytes(sealed)
     (made / "changed.pdf").write_bytes(sealed.replace(b"registration", b"resignation!"))
     (made / "plain.pdf").write_bytes(plain_pdf())
-    (made / "letter.docx").write_bytes(b"PK\x03\x04")
+    with ZipFile(made / "letter.docx", "w") as letter:
+        letter.writestr("[Content_Types].xml", "<Types/>")
+        letter.writestr("word/document.xml", "<document/>")
     return made
 
 
