@@ -255,3 +255,23 @@ def _certify(
     itself = isinstance(above, ed25519.Ed25519PrivateKey | ed448.Ed448PrivateKey)
     made = builder.sign(above, None if itself else HASHES[by][1])
     return Holder(own, made.public_bytes(Encoding.DER), issuer)
+
+
+def policies(*oids: x509.ObjectIdentifier) -> x509.CertificatePolicies:
+    return x509.CertificatePolicies([x509.PolicyInformation(oid, None) for oid in oids])
+
+
+def directory(name: str) -> x509.DirectoryName:
+    return x509.DirectoryName(x509.Name.from_rfc4514_string(name))
+
+
+def permitted(*names: x509.GeneralName) -> tuple[x509.NameConstraints, ...]:
+    return (x509.NameConstraints(list(names), None),)
+
+
+def excluded(*names: x509.GeneralName) -> tuple[x509.NameConstraints, ...]:
+    return (x509.NameConstraints(None, list(names)),)
+
+
+def alternative(name: x509.GeneralName) -> x509.SubjectAlternativeName:
+    return x509.SubjectAlternativeName([name])

@@ -14,7 +14,19 @@ from cryptography.x509.oid import ObjectIdentifier
 
 from signing.rules.report import Verdict
 from tests.attacks.cms import content_info, signature
-from tests.attacks.pki import DAY, NOW, SIGNS, Holder, root, usages
+from tests.attacks.pki import (
+    DAY,
+    NOW,
+    SIGNS,
+    Holder,
+    alternative,
+    directory,
+    excluded,
+    permitted,
+    policies,
+    root,
+    usages,
+)
 from tests.attacks.verdicts import judge
 
 Extension = x509.ExtensionType
@@ -37,26 +49,6 @@ def authority(
     return above.issue(
         name, usage, *more, critical=(constraints, *critical), since=since, until=until
     )
-
-
-def policies(*oids: ObjectIdentifier) -> x509.CertificatePolicies:
-    return x509.CertificatePolicies([x509.PolicyInformation(oid, None) for oid in oids])
-
-
-def directory(name: str) -> x509.DirectoryName:
-    return x509.DirectoryName(x509.Name.from_rfc4514_string(name))
-
-
-def permitted(*names: x509.GeneralName) -> tuple[Extension, ...]:
-    return (x509.NameConstraints(list(names), None),)
-
-
-def excluded(*names: x509.GeneralName) -> tuple[Extension, ...]:
-    return (x509.NameConstraints(None, list(names)),)
-
-
-def alternative(name: x509.GeneralName) -> x509.SubjectAlternativeName:
-    return x509.SubjectAlternativeName([name])
 
 
 def broken(holder: Holder) -> Holder:
