@@ -96,7 +96,9 @@ def _stamps(signature: Signature) -> Iterable[Stamp]:
         (StampKind.SIGNATURE, signature.stamps),
         (StampKind.ARCHIVE, signature.archives),
     ):
-        yield from (replace(stamp, kind=kind) for stamp in stamps)
+        for stamp in stamps:
+            of_data = stamp.kind is StampKind.VALIDATION_DATA
+            yield stamp if of_data else replace(stamp, kind=kind)
 
 
 async def _stamp(
@@ -105,7 +107,7 @@ async def _stamp(
     """A time-stamp over a signature is also one over the certificate that the signature names."""
     knowledge = signature.knowledge
     near = (*signature.others, *knowledge.known_certs, *asked.anchors.certificates)
-    if stamp.kind is not StampKind.CONTENT:
+    if stamp.signature and stamp.kind is not StampKind.CONTENT:
         own = [statuses.identify(signature.value)]
         if signature.signer is not None and signature.named:
             own.append(signature.signer.sha256.hex())

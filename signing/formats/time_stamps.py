@@ -7,6 +7,7 @@ from asn1crypto import cms, core, tsp, x509
 
 from keys.cms import TST_INFO
 from signing.formats import algorithms, primitives, statuses, trust
+from signing.formats.cades import proofs
 from signing.formats.cms import WHATEVER, Opened, encapsulated, open_signer
 from signing.formats.paths import Paths
 from signing.rules.algorithms import Algorithm
@@ -17,12 +18,14 @@ from signing.rules.report import StampKind, SubIndication
 @dataclass(frozen=True)
 class Stamp:
     """A token, and the digest that it has to carry, by the hash function's name. `covers`: the ids
-    of what it proves the existence of."""
+    of what it proves the existence of. `signature`: the signature is among that; of what was made
+    before it, it never is."""
 
     token: cms.SignedData
     imprint: Callable[[str], bytes]
     kind: StampKind = StampKind.SIGNATURE
     covers: tuple[str, ...] = ()
+    signature: bool = True
 
 
 def over(
@@ -35,12 +38,10 @@ def over(
 
 
 def covered(tokens: Iterable[cms.SignedData]) -> Iterator[str]:
-    """The ids of time-stamps, and of the certificates that they carry."""
+    """The ids of time-stamps, and of the certificates and revocation data that they carry."""
     for token in tokens:
         yield identify(token)
-        held = token["certificates"]
-        for choice in () if isinstance(held, core.Void) else held:
-            yield statuses.identify(choice.chosen.dump())
+        yield from statuses.ids(proofs.of_token(token))
 
 
 def identify(token: cms.SignedData) -> str:

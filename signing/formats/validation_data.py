@@ -10,7 +10,11 @@ from asn1crypto.ocsp import BasicOCSPResponse, OCSPResponse
 from pyhanko.sign.validation.policy_decl import LocalKnowledge
 from pyhanko_certvalidator.revinfo.archival import CRLContainer, OCSPContainer
 
+from signing.formats import primitives
+
 T = TypeVar("T")
+
+_BROKEN: Final = frozenset({"md2", "md5", "sha1", "ripemd160"})
 
 _MOST: Final = 512
 """Pieces of each kind that are looked at."""
@@ -42,6 +46,36 @@ def together(*parts: LocalKnowledge) -> LocalKnowledge:
             for one in part.known_ocsps
         ),
     )
+
+
+def referenced(
+    knowledge: LocalKnowledge, references: Iterable[tuple[str, bytes]]
+) -> LocalKnowledge:
+    """What of it is referred to by its digest (hash function, value). What refers by a function
+    that is broken may be of anything."""
+    digests = {(name, value) for name, value in references if name not in _BROKEN}
+    names = {name for name, _ in digests}
+
+    def named(*forms: bytes) -> bool:
+        return any(
+            (name, primitives.digest(name, form)) in digests for name in names for form in forms
+        )
+
+    return LocalKnowledge(
+        known_certs=[one for one in knowledge.known_certs if named(one.dump())],
+        known_crls=[one for one in knowledge.known_crls if named(one.crl_data.dump())],
+        known_ocsps=[
+            one
+            for one in knowledge.known_ocsps
+            if named(one.ocsp_response_data.dump(), *_basic(one))
+        ],
+    )
+
+
+def _basic(one: OCSPContainer) -> Iterator[bytes]:
+    basic = one.extract_basic_ocsp_response()
+    if basic is not None:
+        yield basic.dump()
 
 
 def _once(pairs: Iterable[tuple[Any, T]]) -> list[T]:

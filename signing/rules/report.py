@@ -117,6 +117,7 @@ class StampKind(StrEnum):
 
     CONTENT = "content"  # before the signature
     SIGNATURE = "signature"
+    VALIDATION_DATA = "validation_data"  # references to what proves it, with it or alone
     ARCHIVE = "archive"  # the signature and what proves it
 
 

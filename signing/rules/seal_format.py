@@ -58,9 +58,7 @@ OFFERS: Final = {
         "a container of many files and a CMS over all", "application/vnd.etsi.asic-e+zip", _ALL
     ),
     SealFormat.ASIC_E_XADES: Offer(
-        "the same, the seal in XML",
-        "application/vnd.etsi.asic-e+zip",
-        (Level.B, Level.T, Level.LT),
+        "the same, the seal in XML", "application/vnd.etsi.asic-e+zip", _ALL
     ),
 }
 

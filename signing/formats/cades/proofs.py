@@ -29,14 +29,21 @@ def knowledge(signed: cms.SignedData, info: cms.SignerInfo) -> LocalKnowledge:
         for token in signers.tokens(info["unsigned_attrs"], kind)
     ]
     return validation_data.together(
-        _in_fields(signed),
-        *(_in_fields(token) for token in tokens),
-        *(
-            _in_attributes(attributes)
-            for one in (info, *(each for token in tokens for each in token["signer_infos"]))
-            for attributes in (one["unsigned_attrs"], one["signed_attrs"])
-        ),
+        _in_fields(signed), *_of_signer(info), *(of_token(token) for token in tokens)
     )
+
+
+def of_token(token: cms.SignedData) -> LocalKnowledge:
+    """Of a time-stamp, for its authority."""
+    signers_of = token["signer_infos"]
+    return validation_data.together(
+        _in_fields(token), *(one for each in signers_of for one in _of_signer(each))
+    )
+
+
+def _of_signer(info: cms.SignerInfo) -> Iterator[LocalKnowledge]:
+    yield _in_attributes(info["unsigned_attrs"])
+    yield _in_attributes(info["signed_attrs"])
 
 
 def _in_fields(signed: cms.SignedData) -> LocalKnowledge:

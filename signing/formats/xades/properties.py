@@ -1,22 +1,18 @@
 """The qualifying properties of a XAdES signature (EN 319 132-1 §4, §5): what its signer said of it,
-its time-stamps, its proofs."""
+and its proofs."""
 
 from calendar import timegm
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
 from typing import Final
 
-from asn1crypto import cms
 from pyhanko.sign.validation.policy_decl import LocalKnowledge
 
-from signing.formats import primitives, statuses, time_stamps, validation_data
-from signing.formats.time_stamps import Stamp
-from signing.formats.xades import canonical
+from signing.formats import validation_data
 from signing.formats.xades.algorithms import digest_name
 from signing.formats.xades.parsing import DS, Element, Malformed, Tree, by_id, child, ids, text
-from signing.formats.xades.references import Covered, decode
+from signing.formats.xades.references import decode
 
 _TYPE: Final = "http://uri.etsi.org/01903#SignedProperties"
 _VERSIONS: Final = {
@@ -26,7 +22,9 @@ _VERSIONS: Final = {
 }
 """Namespaces of XAdES, and the type of a reference to signed properties in each."""
 
-_LATER: Final = "http://uri.etsi.org/01903/v1.4.1#"
+LATER: Final = "http://uri.etsi.org/01903/v1.4.1#"
+"""The namespace of what was added later, under every version."""
+
 _MOST: Final = 64
 
 
@@ -88,10 +86,15 @@ def certificate_digests(found: Properties | None) -> list[tuple[str, bytes]]:
             digest = child(first, *found.named("CertDigest")) if first is not None else None
             if digest is None:
                 raise Malformed("a certificate without its digest")
-            method = child(digest, f"{{{DS}}}DigestMethod")
-            algorithm = digest_name(method.get("Algorithm") if method is not None else None)
-            digests.append((algorithm, decode(text(child(digest, f"{{{DS}}}DigestValue")))))
+            digests.append(digest_of(digest))
     return digests
+
+
+def digest_of(element: Element) -> tuple[str, bytes]:
+    """A DigestAlgAndValueType: the hash function, and the digest; raises Malformed."""
+    method = child(element, f"{{{DS}}}DigestMethod")
+    algorithm = digest_name(method.get("Algorithm") if method is not None else None)
+    return algorithm, decode(text(child(element, f"{{{DS}}}DigestValue")))
 
 
 def claimed(found: Properties | None) -> int | None:
@@ -114,53 +117,16 @@ def commitments(found: Properties | None) -> tuple[str, ...]:
     return tuple(text(one).removeprefix("urn:oid:") for one in said[:_MOST])
 
 
-def stamps(signature: Element, found: Properties | None) -> tuple[Stamp, ...]:
-    """§5.3: over ds:SignatureValue, made canonical."""
-    value = child(signature, f"{{{DS}}}SignatureValue")
-    if found is None or value is None:
-        return ()
-    made: list[Stamp] = []
-    for one in found.unsigned[:_MOST]:
-        if one.tag == found.named("SignatureTimeStamp")[0]:
-            over = canonical.by_method(value, one.find(f"{{{DS}}}CanonicalizationMethod"))
-            made += time_stamps.over(_tokens(one), over)
-    return tuple(made)
-
-
-def archives(signature: Element, found: Properties | None, covered: Covered) -> tuple[Stamp, ...]:
-    """§5.5.2: over everything signed, the signature, and all unsigned properties before it."""
-    if found is None or not covered.content_found:
-        return ()
-    return tuple(
-        Stamp(
-            token,
-            partial(_archived, signature, found, covered, number),
-            covers=_covers(signature, found, number),
-        )
-        for number, one in enumerate(found.unsigned[:_MOST])
-        if one.tag == f"{{{_LATER}}}ArchiveTimeStamp"
-        for token in _tokens(one)
-    )
-
-
-def _covers(signature: Element, found: Properties, number: int) -> tuple[str, ...]:
-    """The ids of what the archive time-stamp at this place proves the existence of."""
-    before = found.unsigned[:number]
-    held = statuses.ids(_known(signature, found, before))
-    stamped = (one for one in before if one.tag.endswith("TimeStamp"))
-    tokens = [token for one in stamped for token in _tokens(one)]
-    return (*held, *time_stamps.covered(tokens))
-
-
 def knowledge(signature: Element, found: Properties | None) -> LocalKnowledge:
     """Certificates of KeyInfo; certificates, CRLs and OCSP answers by value (§5.4)."""
     within = child(found.element, *found.named("UnsignedProperties")) if found else None
-    return _known(signature, found, [within] if within is not None else [])
+    return known(signature, found, [within] if within is not None else [])
 
 
-def _known(
+def known(
     signature: Element, found: Properties | None, within: Iterable[Element]
 ) -> LocalKnowledge:
+    """Certificates of KeyInfo; what is in some unsigned properties by value."""
     held = list(within)
     values = [
         [
@@ -178,26 +144,3 @@ def key_info(signature: Element) -> list[bytes]:
     """The certificates of ds:KeyInfo, in their order."""
     path = f"{{{DS}}}KeyInfo/{{{DS}}}X509Data/{{{DS}}}X509Certificate"
     return [decode(text(one)) for one in signature.findall(path)]
-
-
-def _tokens(one: Element) -> Iterator[cms.SignedData]:
-    for encoded in one.findall("{*}EncapsulatedTimeStamp"):
-        yield cms.ContentInfo.load(decode(text(encoded)))["content"]
-
-
-def _archived(
-    signature: Element, found: Properties, covered: Covered, number: int, name: str
-) -> bytes:
-    method = found.unsigned[number].find(f"{{{DS}}}CanonicalizationMethod")
-    parts = list(covered.octets)
-    for each in ("SignedInfo", "SignatureValue", "KeyInfo"):
-        part = child(signature, f"{{{DS}}}{each}")
-        parts += [canonical.by_method(part, method)] if part is not None else []
-    parts += [canonical.by_method(one, method) for one in found.unsigned[:number]]
-    holder = found.element.getparent()
-    parts += [
-        canonical.by_method(one, method)
-        for one in signature.findall(f"{{{DS}}}Object")
-        if one is not holder
-    ]
-    return primitives.digest(name, *parts)

@@ -7,10 +7,12 @@ from typing import Final
 from asn1crypto import x509
 
 from signing.formats import primitives
+from signing.formats.cades import proofs
 from signing.formats.cms import WHATEVER
 from signing.formats.signature import Signature, weigh
 from signing.formats.trust import Asked
-from signing.formats.xades import canonical, coverage, properties, references
+from signing.formats.validation_data import together
+from signing.formats.xades import canonical, coverage, properties, references, stamps
 from signing.formats.xades.algorithms import signature_algorithm
 from signing.formats.xades.parsing import (
     DS,
@@ -23,6 +25,7 @@ from signing.formats.xades.parsing import (
     text,
 )
 from signing.formats.xades.references import Covered, Sources, decode
+from signing.formats.xades.stamps import Stamps
 from signing.rules.evidence import DocumentEvidence, Fault, SignatureEvidence, Unreadable
 from signing.rules.report import Part, SignatureFormat
 
@@ -83,7 +86,9 @@ def _signature(element: Element, sources: Sources, asked: Asked) -> Found:
     """Raises whatever the readers raise of what is not as it must be."""
     qualified = properties.find(element, sources.tree)
     covered = references.check(element, sources)
-    knowledge = properties.knowledge(element, qualified)
+    knowledge = together(
+        properties.knowledge(element, qualified), *map(proofs.of_token, stamps.tokens(qualified))
+    )
     digests = properties.certificate_digests(qualified)
     signed_info = child(element, f"{{{DS}}}SignedInfo")
     if signed_info is None:
@@ -102,6 +107,7 @@ def _signature(element: Element, sources: Sources, asked: Asked) -> Found:
         covers_whole_file=covered.whole,
         claimed_at=properties.claimed(qualified),
     )
+    found = Stamps(element, qualified, covered) if qualified is not None else None
     signature = Signature(
         value,
         signer,
@@ -109,11 +115,12 @@ def _signature(element: Element, sources: Sources, asked: Asked) -> Found:
         algorithm,
         primitives.signature_digest(algorithm),
         _named(signer, digests),
-        properties.stamps(element, qualified),
+        (*found.over_signature(), *found.over_references()) if found else (),
         knowledge,
         properties.commitments(qualified),
-        properties.archives(element, qualified, covered),
+        tuple(found.archives()) if found else (),
         hashes=tuple(dict.fromkeys(covered.hashes)),
+        before=tuple(found.content()) if found else (),
     )
     return Found(asked.run(weigh(signature, evidence, asked)), covered)
 

@@ -51,16 +51,31 @@ class Sources:
     detached: bytes | None = None
 
 
+@dataclass(frozen=True)
+class Reached:
+    """What one ds:Reference is to, as it is hashed. `nodes`: it was made canonical for want of a
+    transform that does."""
+
+    reference: Element
+    octets: bytes
+    nodes: bool
+
+    def by_method(self, method: Element | None) -> bytes:
+        """As a time-stamp takes it (EN 319 132-1 §4.5): nodes are made canonical its own way."""
+        return canonical.by_method(parse(self.octets), method) if self.nodes else self.octets
+
+
 @dataclass
 class Covered:
-    """What a signature's references reach. `octets` is what is hashed, in their order."""
+    """What a signature's references reach; `reached` in their order, those of manifests left
+    out."""
 
     elements: list[Element] = field(default_factory=list)
     left_out: list[Element] = field(default_factory=list)  # signatures, by a transform
     whole: bool = False
     files: list[str] = field(default_factory=list)
     hashes: list[str] = field(default_factory=list)
-    octets: list[bytes] = field(default_factory=list)
+    reached: list[Reached] = field(default_factory=list)
     content_found: bool = True
     matches: bool = True
 
@@ -72,7 +87,9 @@ def check(signature: Element, sources: Sources) -> Covered:
         raise Malformed("references")
     found = Covered()
     for reference in listed:
-        target = _follow(reference, signature, sources, found)
+        octets, target = _follow(reference, signature, sources, found)
+        if octets is not None:
+            found.reached.append(Reached(reference, octets, _is_of_nodes(reference)))
         if reference.get("Type") == _MANIFEST and target is not None:
             for each in target.findall(f"{{{DS}}}Reference")[:_MOST]:
                 _follow(each, signature, sources, found)
@@ -86,8 +103,8 @@ def file_name(uri: str) -> str:
 
 def _follow(
     reference: Element, signature: Element, sources: Sources, found: Covered
-) -> Element | None:
-    """The element that a reference is to, if it is to one."""
+) -> tuple[bytes | None, Element | None]:
+    """What a reference is to, if it is here, and the element, if it is to one."""
     method = child(reference, f"{{{DS}}}DigestMethod")
     name = digest_name(method.get("Algorithm") if method is not None else None)
     expected = decode(text(child(reference, f"{{{DS}}}DigestValue")))
@@ -96,10 +113,16 @@ def _follow(
         octets, target = _Dereferenced(reference, signature, sources, found).octets()
     except Absent:
         found.content_found = False
-        return None
-    found.octets.append(octets)
+        return None, None
     found.matches = found.matches and primitives.digest(name, octets) == expected
-    return target
+    return octets, target
+
+
+def _is_of_nodes(reference: Element) -> bool:
+    """Whether its transforms, if there are any, only leave signatures out of this document."""
+    by = (transform.get("Algorithm") for transform in canonical.transforms(reference))
+    inside = reference.get("URI", "x").partition("#")[0] == ""
+    return inside and all(one in {_ENVELOPED, _XPATH, _FILTER} for one in by)
 
 
 @dataclass

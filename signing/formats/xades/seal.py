@@ -8,13 +8,11 @@ from datetime import datetime
 from typing import Final
 from xml.sax.saxutils import quoteattr
 
-from core.errors import Refusal
 from signing.formats.asic import container
 from signing.formats.reading import gather
 from signing.formats.seal import File, Identity, Signed, TimeStamper, ValidationData
 from signing.formats.trust import Asked
 from signing.formats.xades import sealing
-from signing.rules import reasons
 from signing.rules.evidence import DocumentEvidence
 from signing.rules.file_names import check_names
 
@@ -49,8 +47,8 @@ class OfFiles:
     def add_validation_data(self, part: bytes, data: ValidationData) -> bytes:
         return sealing.add_validation_data(part, data)
 
-    def archive(self, part: bytes, stamp: TimeStamper) -> bytes:  # noqa: ARG002  # not offered
-        raise Refusal(reasons.LEVEL_NOT_OFFERED, "XAdES")
+    def archive(self, part: bytes, stamp: TimeStamper) -> bytes:
+        return sealing.archive(part, self.files, stamp)
 
     def evidence(self, part: bytes, asked: Asked) -> DocumentEvidence:
         return gather(self.assemble(part), asked.anchors, asked.at)

@@ -1,4 +1,4 @@
-"""XAdES seals over the files of a container (ETSI EN 319 132-1): B-B or B-T, then B-LT.
+"""XAdES seals over the files of a container (ETSI EN 319 132-1): B-B or B-T, then B-LT, then B-LTA.
 
 The XML is written here, as the key stays in the vault; canonical forms are lxml's.
 """
@@ -20,6 +20,7 @@ from signing.formats.xades.canonical import canonical
 
 _DS: Final = "http://www.w3.org/2000/09/xmldsig#"
 _XADES: Final = "http://uri.etsi.org/01903/v1.3.2#"
+_LATER: Final = "http://uri.etsi.org/01903/v1.4.1#"
 _EXCLUSIVE: Final = "http://www.w3.org/2001/10/xml-exc-c14n#"
 _SHA256: Final = '<ds:DigestMethod Algorithm="http://www.w3.org/2001/04/xmlenc#sha256"/>'
 _METHODS: Final = {
@@ -63,6 +64,24 @@ def add_validation_data(part: bytes, data: ValidationData) -> bytes:
     return part.decode().replace(_END, values + _END).encode()
 
 
+def archive(part: bytes, files: Sequence[File], stamp: TimeStamper) -> bytes:
+    """B-LTA: a time-stamp over the files, the signature and all its proofs (§5.5.2.2)."""
+    signature = etree.fromstring(part)
+    [properties] = signature.iter(f"{{{_XADES}}}SignedProperties")
+    info, value, key_info, _ = signature
+    [unsigned] = signature.iter(f"{{{_XADES}}}UnsignedSignatureProperties")
+    over = hashlib.sha256()
+    for file in files:
+        over.update(file.content)
+    for one in (properties, info, value, key_info, *unsigned):
+        over.update(canonical(one, _EXCLUSIVE))
+    made = (
+        f'<xades141:ArchiveTimeStamp xmlns:xades141="{_LATER}">'
+        f"{_token(stamp(over.digest()))}</xades141:ArchiveTimeStamp>"
+    )
+    return part.decode().replace(_END, made + _END).encode()
+
+
 def _signed_properties(files: Sequence[File], by: Identity, at: int) -> str:
     """§5.2: when, by whose certificate, and what each file is."""
     when = datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
@@ -101,10 +120,14 @@ def _time_stamp(value: str, stamp: TimeStamper) -> str:
     token = stamp(hashlib.sha256(_canonical(value)).digest())
     return (
         "<xades:UnsignedProperties><xades:UnsignedSignatureProperties><xades:SignatureTimeStamp>"
-        f'<ds:CanonicalizationMethod Algorithm="{_EXCLUSIVE}"/>'
-        f"{_encapsulated('TimeStamp', [token])}</xades:SignatureTimeStamp>{_END}"
-        "</xades:UnsignedProperties>"
+        f"{_token(token)}</xades:SignatureTimeStamp>{_END}</xades:UnsignedProperties>"
     )
+
+
+def _token(token: bytes) -> str:
+    """What a time-stamp's element holds: how what it is over was made canonical, and the token."""
+    method = f'<ds:CanonicalizationMethod Algorithm="{_EXCLUSIVE}"/>'
+    return method + _encapsulated("TimeStamp", [token])
 
 
 def _canonical(element: str) -> bytes:

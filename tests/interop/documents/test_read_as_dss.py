@@ -69,13 +69,19 @@ def ours(file: Path, beside: Path | None, at: int = AT) -> Report:
     return validate(evidence, {}, at, policies.default())
 
 
+def baseline(level: str) -> str:
+    """The baseline level that has what a level of DSS's has."""
+    last = level.rpartition("-")[2]
+    return {"C": "T", "X": "T", "XL": "LT", "A": "LTA"}.get(last, last)
+
+
 def test_every_file_has_the_verdict_that_dss_gives_it(made: Path, judge: Judge) -> None:
     files = list(signed(made))
-    assert len(files) == 72
+    assert len(files) == 80
     told = {}
     for file, beside in files:
         theirs = judge.judge(made / "root.cer", AT, file, *([beside] if beside else []))
-        said = [(one.level.split("-")[-1], one.indication, one.sub_indication) for one in theirs]
+        said = [(baseline(one.level), one.indication, one.sub_indication) for one in theirs]
         found = [
             (
                 str(one.level).removeprefix("B-"),

@@ -51,6 +51,7 @@ import java.util.List;
  */
 public final class Maker {
     private static final String[] LEVELS = {"B", "T", "LT", "LTA"};
+    private static final String[] OLD_LEVELS = {"C", "X", "XL", "A"};
     private static final char[] PASSWORD = "tra".toCharArray();
 
     private final File folder;
@@ -119,6 +120,15 @@ public final class Maker {
             var pades = new PAdESSignatureParameters();
             pades.setSignatureLevel(SignatureLevel.valueOf("PAdES_BASELINE_" + level));
             sign(new PAdESService(verifier), pades, "a.pdf", "pades-" + level + ".pdf");
+        }
+        for (String level : OLD_LEVELS) {
+            for (boolean en : new boolean[] {true, false}) {
+                var xades = new XAdESSignatureParameters();
+                xades.setSignatureLevel(SignatureLevel.valueOf("XAdES_" + level));
+                xades.setSignaturePackaging(SignaturePackaging.ENVELOPED);
+                xades.setEn319132(en);
+                sign(new XAdESService(verifier), xades, "a.xml", "xades-" + (en ? "V2" : "V1") + "-" + level + ".xml");
+            }
         }
     }
 
