@@ -9,10 +9,11 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from keys.certificates import Certificate, Locations, Subject, issue
+from keys.crl import issue_crl
 from keys.custody import Custody
 from keys.enrolment import EnrolmentRefused, check_request, check_root
 from keys.handles import new_bytes
-from keys.revocation import Reason, Revoked, issue_crl
+from keys.revocation import Reason, Revoked
 from keys.ring import KeyRecord, Purpose
 from keys.sealing import MASTER_KEY_BYTES, SealBroken, Sealer
 from keys.shares import Share, SharesWrong, combine, split

@@ -2,6 +2,7 @@
 
 import hashlib
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final, Protocol
 
 from cryptography import x509
@@ -155,7 +156,7 @@ class Locations:
     ocsp: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Certificate:
     """A certificate of ours: its encoding, and the parts that are asked for again and again."""
 
@@ -170,21 +171,21 @@ class Certificate:
         except x509.InvalidVersion as error:
             raise ValueError("a version of X.509 that there is not") from error
 
-    @property
+    @cached_property
     def serial(self) -> int:
         return self.parsed.serial_number
 
-    @property
+    @cached_property
     def subject(self) -> bytes:
         """The subject's Name, DER."""
         return self.parsed.subject.public_bytes()
 
-    @property
+    @cached_property
     def issuer(self) -> bytes:
         """The issuer's Name, DER."""
         return self.parsed.issuer.public_bytes()
 
-    @property
+    @cached_property
     def public_key_bits(self) -> bytes:
         """The content of subjectPublicKey, which key identifiers hash (RFC 5280 §4.2.1.2)."""
         key = self.parsed.public_key()
@@ -192,22 +193,22 @@ class Certificate:
             return key.public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
         return key.public_bytes(Encoding.DER, PublicFormat.PKCS1)
 
-    @property
+    @cached_property
     def key_identifier(self) -> bytes:
         """The subject key identifier."""
         found = self.parsed.extensions.get_extension_for_class(x509.SubjectKeyIdentifier)
         return found.value.digest
 
-    @property
+    @cached_property
     def fingerprint(self) -> str:
         """SHA-256 over the certificate, in hex."""
         return hashlib.sha256(self.der).hexdigest()
 
-    @property
+    @cached_property
     def not_before(self) -> int:
         return int(self.parsed.not_valid_before_utc.timestamp())
 
-    @property
+    @cached_property
     def not_after(self) -> int:
         return int(self.parsed.not_valid_after_utc.timestamp())
 

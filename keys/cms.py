@@ -6,7 +6,7 @@ from typing import Final
 
 from keys import der
 from keys.certificates import Certificate
-from keys.signer import Signer
+from keys.signer import Key
 
 DATA: Final = "1.2.840.113549.1.7.1"
 SIGNED_DATA: Final = "1.2.840.113549.1.7.2"
@@ -27,7 +27,7 @@ def signed_attributes(
     content_type: str,
     digest: bytes,
     certificate: Certificate,
-    signer: Signer,
+    signer: Key,
     signing_time: int | None = None,
 ) -> bytes:
     """SignedAttributes as they are signed: a SET OF in DER (RFC 5652 §5.4).
@@ -54,7 +54,7 @@ def signed_data(
     content: bytes | None,
     attributes: bytes,
     signature: bytes,
-    signer: Signer,
+    signer: Key,
     certificate: Certificate,
     chain: Iterable[Certificate] = (),
     *,
@@ -79,7 +79,7 @@ def signed_data(
 def signer_info(
     attributes: bytes,
     signature: bytes,
-    signer: Signer,
+    signer: Key,
     certificate: Certificate,
     unsigned: Iterable[bytes] = (),
 ) -> bytes:

@@ -1,24 +1,20 @@
-"""Revocation as others ask for it: OCSP answers (RFC 6960, 9654) and CRLs (RFC 5280 §5)."""
+"""Revocation as others ask for it: OCSP answers (RFC 6960, 9654)."""
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import Final
 
 from asn1crypto import ocsp
-from cryptography import x509
 
 from keys import der
 from keys.certificates import Certificate
-from keys.signer import Signer
+from keys.signer import Key, Signer
 
 REQUEST_BYTES: Final = 16 * 1024
 ASKED_AT_ONCE: Final = 64
 """Certificates that one OCSP request may ask about."""
-
-_LINTED_ENTRIES: Final = 16
-"""Of a CRL: its entries are all made alike, and the linter takes 0.1 ms for each."""
 
 _NONCE: Final = "1.3.6.1.5.5.7.48.1.2"
 _NONCE_BYTES: Final = range(1, 129)  # RFC 9654 §2.1
@@ -153,6 +149,21 @@ def ocsp_for(
     )
 
 
+def encode_good(
+    certificate: Certificate,
+    issuer: Certificate,
+    responder: Certificate,
+    key: Key,
+    signature: bytes,
+    now: int,
+    next_update: int,
+) -> bytes:
+    """What `ocsp_for` gave for a certificate that stood, from its parts: for who reads it to make
+    it again and compare. `key` is the responder's."""
+    single = _single(_own_cert_id(certificate, issuer), Status(), issuer, now, next_update)
+    return _encode(_response_data([single], None, responder, now), key, signature, responder)
+
+
 def check_responder(responder: Responder, now: int) -> None:
     """Lint an answer of every kind that a responder gives, before it gives any; raises
     LintFailed. Answers are made alike, thousands in a second, and not linted one by one."""
@@ -178,72 +189,36 @@ def names(cert_id: CertId, issuer: Certificate) -> bool:
     ) and cert_id.issuer_key_hash == _digest(cert_id.hash_name, issuer.public_key_bits)
 
 
-def issue_crl(
-    issuer: Certificate,
-    signer: Signer,
-    revoked: Iterable[tuple[int, Revoked]],
-    number: int,
-    this_update: int,
-    next_update: int,
-    distribution_point: str | None,
-) -> bytes:
-    """A complete CRL: of one shard of the issuer's certificates, named by its distribution point,
-    or without one of all of them. `revoked` pairs serial numbers with revocations.
-
-    It is linted, its first entries at least, before the key touches it; raises LintFailed.
-    """
-    from keys import linting  # noqa: PLC0415  # half a second, which only issuers pay
-
-    entries = [
-        der.sequence(der.integer(serial), der.time(why.at), *_reason_extension(why.reason))
-        for serial, why in sorted(revoked, key=lambda pair: pair[0])
-    ]
-    authority = x509.AuthorityKeyIdentifier(issuer.key_identifier, None, None)
-    extensions = der.sequence(
-        der.extension(authority.oid.dotted_string, authority.public_bytes()),
-        der.extension("2.5.29.20", der.integer(number)),
-        _scope(distribution_point) if distribution_point is not None else b"",
-    )
-
-    def listing(listed: Sequence[bytes]) -> bytes:
-        return der.sequence(
-            der.integer(1),  # v2
-            der.signature_algorithm(signer.algorithm),
-            issuer.subject,
-            der.time(this_update),
-            der.time(next_update),
-            der.sequence(*listed) if listed else b"",
-            der.explicit(0, extensions),
-        )
-
-    linting.check_crl(der.unsigned(listing(entries[:_LINTED_ENTRIES]), signer.algorithm))
-    return der.signed(listing(entries), signer)
-
-
-def _scope(distribution_point: str) -> bytes:
-    """IssuingDistributionPoint: critical, naming the shard as the certificates do (§5.2.5)."""
-    name = der.explicit(0, der.implicit(6, der.ia5(distribution_point)))
-    return der.extension("2.5.29.28", der.sequence(der.explicit(0, name)), critical=True)
-
-
 def _basic_response(
     singles: Sequence[bytes], nonce: bytes | None, responder: Responder, now: int
 ) -> bytes:
+    certificate, signer = responder.certificate, responder.signer
+    data = _response_data(singles, nonce, certificate, now)
+    return _encode(data, signer, signer.sign(data), certificate)
+
+
+def _response_data(
+    singles: Sequence[bytes], nonce: bytes | None, responder: Certificate, now: int
+) -> bytes:
+    """ResponseData (RFC 6960 §4.2.1): what is signed."""
     extensions = b""
     if nonce is not None:
         extensions = der.explicit(1, der.sequence(der.extension(_NONCE, der.octet_string(nonce))))
-    key_hash = _digest("sha1", responder.certificate.public_key_bits)
-    data = der.sequence(
+    key_hash = _digest("sha1", responder.public_key_bits)
+    return der.sequence(
         der.explicit(2, der.octet_string(key_hash)),  # responderID byKey
         der.generalized_time(now),
         der.sequence(*singles),
         extensions,
     )
+
+
+def _encode(data: bytes, key: Key, signature: bytes, responder: Certificate) -> bytes:
     basic = der.sequence(
         data,
-        der.signature_algorithm(responder.signer.algorithm),
-        der.bit_string(responder.signer.sign(data)),
-        der.explicit(0, der.sequence(responder.certificate.der)),
+        der.signature_algorithm(key.algorithm),
+        der.bit_string(signature),
+        der.explicit(0, der.sequence(responder.der)),
     )
     return der.sequence(
         der.enumerated(0),
@@ -276,12 +251,6 @@ def _single(
         der.explicit(0, der.generalized_time(next_update)),
         der.explicit(1, der.sequence(since)) if since else b"",
     )
-
-
-def _reason_extension(reason: Reason) -> tuple[bytes, ...]:
-    if reason is Reason.UNSPECIFIED:  # RFC 5280 §5.3.1: left out instead
-        return ()
-    return (der.sequence(der.extension("2.5.29.21", der.enumerated(reason))),)
 
 
 def _own_cert_id(certificate: Certificate, issuer: Certificate) -> bytes:

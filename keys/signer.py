@@ -30,11 +30,15 @@ _PKCS1: Final = padding.PKCS1v15()
 _PSS: Final = padding.PSS(mgf=padding.MGF1(_SHA256), salt_length=padding.PSS.DIGEST_LENGTH)
 
 
-class Signer(Protocol):
-    """A private key that can be used and not read."""
+class Key(Protocol):
+    """A key of which it is known how it signs."""
 
     @property
     def algorithm(self) -> Algorithm: ...
+
+
+class Signer(Key, Protocol):
+    """A private key that can be used and not read."""
 
     @property
     def public_key(self) -> PublicKey: ...

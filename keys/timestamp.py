@@ -109,16 +109,7 @@ def rejection(failure: Failure, text: str) -> bytes:
 
 def token(asked: Asked, authority: Authority, utc: datetime) -> bytes:
     """A TimeStampToken."""
-    info = der.sequence(
-        der.integer(1),
-        der.oid(authority.policy),
-        der.sequence(der.digest_algorithm(asked.hash_name), der.octet_string(asked.digest)),
-        der.integer(_SERIALS.next(utc)),
-        der.generalized_time(int(utc.timestamp())),
-        der.sequence(der.integer(ACCURACY_SECONDS)),
-        der.integer(asked.nonce) if asked.nonce is not None else b"",
-        der.explicit(0, der.explicit(4, authority.certificate.subject)),
-    )
+    info = encode_info(asked, authority.policy, _SERIALS.next(utc), utc, authority.certificate)
     signer, certificate = authority.signer, authority.certificate
     digest = hashlib.sha256(info).digest()
     attributes = cms.signed_attributes(cms.TST_INFO, digest, certificate, signer)
@@ -131,6 +122,22 @@ def token(asked: Asked, authority: Authority, utc: datetime) -> bytes:
         certificate,
         authority.chain,
         embed=asked.certificates,
+    )
+
+
+def encode_info(
+    asked: Asked, policy: str, serial: int, utc: datetime, authority: Certificate
+) -> bytes:
+    """A TSTInfo (RFC 3161 §2.4.2)."""
+    return der.sequence(
+        der.integer(1),
+        der.oid(policy),
+        der.sequence(der.digest_algorithm(asked.hash_name), der.octet_string(asked.digest)),
+        der.integer(serial),
+        der.generalized_time(int(utc.timestamp())),
+        der.sequence(der.integer(ACCURACY_SECONDS)),
+        der.integer(asked.nonce) if asked.nonce is not None else b"",
+        der.explicit(0, der.explicit(4, authority.subject)),
     )
 
 

@@ -1,14 +1,20 @@
 """A seal as the service makes one, without a service: an authority in memory, and its documents."""
 
+import asyncio
+import hashlib
 from datetime import UTC, datetime
 
 from keys import timestamp
-from keys.revocation import Status, issue_crl, ocsp_for
+from keys.crl import issue_crl
+from keys.revocation import Status, ocsp_for
 from signing.formats.pades import intake, sealing
+from signing.formats.pades import reading as pades
 from signing.formats.pades.intake import Accepted
 from signing.formats.plain.document import Hashed
 from signing.formats.seal import Identity, ValidationData
-from signing.formats.trust import Anchors
+from signing.formats.trust import Anchors, Asked
+from signing.rules.evidence import DocumentEvidence
+from signing.rules.report import Format
 from tests.keys.authorities import Infrastructure
 
 NOW = datetime(2026, 4, 14, 2, 0, tzinfo=UTC)
@@ -63,3 +69,14 @@ class Sealer:
     def stamp(self, digest: bytes) -> bytes:
         asked = timestamp.Asked("sha256", digest)
         return timestamp.token(asked, self.authorities.time_authority, self.utc)
+
+
+def read_fully(document: bytes, sealer: Sealer) -> DocumentEvidence:
+    """By pyHanko, also what our own reader could read."""
+    digest = hashlib.sha256(document).hexdigest()
+    nothing = DocumentEvidence(len(document), digest, format=Format.PDF)
+    return pades.read(document, nothing, asked_by(sealer))
+
+
+def asked_by(sealer: Sealer) -> Asked:
+    return Asked(sealer.anchors, sealer.now, sealer.now, asyncio.run)

@@ -9,6 +9,7 @@ from signing.formats.cades import reading as cades
 from signing.formats.jades import reading as jades
 from signing.formats.kinds import kind
 from signing.formats.pades import reading as pades
+from signing.formats.plain import reading as plain
 from signing.formats.trust import Anchors, Asked, Run
 from signing.formats.xades import reading as xades
 from signing.rules.evidence import DocumentEvidence, Unreadable
@@ -25,17 +26,20 @@ def gather(
 ) -> DocumentEvidence:
     """Evidence for a validation at `at` (NumericDate; `now` where it is not the present). `run`
     runs a coroutine to its end; `detached` is what was signed, where that is not in the file."""
-    digest = hashlib.sha256(document).hexdigest()
-    nothing = DocumentEvidence(len(document), digest, format=kind(document))
-    asked = Asked(anchors, at, at if now is None else now, run)
-    if nothing.format is Format.PDF:
-        return pades.read(document, nothing, asked)
-    if nothing.format is Format.CMS:
+    asked, found = Asked(anchors, at, at if now is None else now, run), kind(document)
+    if found is Format.PDF:
+        return plain.read(document, asked) or pades.read(document, _nothing(document, found), asked)
+    nothing = _nothing(document, found)
+    if found is Format.CMS:
         return cades.read(document, nothing, asked, detached)
-    if nothing.format is Format.JSON:
+    if found is Format.JSON:
         return jades.read(document, nothing, asked, detached)
-    if nothing.format is Format.ZIP:
+    if found is Format.ZIP:
         return asic.read(document, nothing, asked)
-    if nothing.format is Format.XML:
+    if found is Format.XML:
         return xades.read(document, nothing, asked, detached)
     return replace(nothing, unreadable=Unreadable.UNSUPPORTED)
+
+
+def _nothing(document: bytes, found: Format) -> DocumentEvidence:
+    return DocumentEvidence(len(document), hashlib.sha256(document).hexdigest(), format=found)

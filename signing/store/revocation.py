@@ -6,8 +6,9 @@ from typing import Final
 from core import audit
 from core.database import Transaction
 from keys import store as key_store
+from keys.crl import issue_crl
 from keys.custody import Custody
-from keys.revocation import COMPROMISES, Reason, Revoked, issue_crl
+from keys.revocation import COMPROMISES, Reason, Revoked
 from keys.ring import Purpose
 from signing.store import certificates, crls, shards
 from signing.store.certificates import Issued, as_text

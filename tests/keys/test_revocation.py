@@ -9,6 +9,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import ocsp
 
 from keys import der
+from keys.crl import issue_crl
 from keys.linting import LintFailed, check_ocsp, crl_findings, ocsp_findings
 from keys.revocation import (
     OcspError,
@@ -18,7 +19,6 @@ from keys.revocation import (
     Status,
     answer_ocsp,
     check_responder,
-    issue_crl,
     ocsp_error,
     ocsp_for,
     parse_ocsp_request,

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from signing.formats.pades import sealing
 from signing.formats.pades.intake import Accepted
+from signing.formats.plain import reading
 from signing.formats.plain.document import Hashed
 from signing.formats.reading import gather
 from signing.formats.seal import Identity, Signed, TimeStamper, ValidationData
@@ -41,7 +42,9 @@ class OfPdf:
         return sealing.add_time_stamp(self.document, part, stamp)
 
     def evidence(self, part: bytes, asked: Asked) -> DocumentEvidence:
-        return gather(self.document + part, asked.anchors, asked.at)
+        sealed, plain = self.document + part, self.accepted.plain
+        ours = reading.read(sealed, asked, self.hashed, plain.held) if plain is not None else None
+        return ours or gather(sealed, asked.anchors, asked.at)
 
     def assemble(self, part: bytes) -> bytes:
         return self.document + part

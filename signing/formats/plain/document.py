@@ -40,6 +40,10 @@ class Hashed:
         self.document = document
         self._state = hashlib.sha256(document)
 
+    def begun(self) -> "hashlib._Hash":
+        """A hash that has taken the bytes, for more to follow."""
+        return self._state.copy()
+
     def digest(self, *rest: bytes) -> bytes:
         """SHA-256 of the bytes and of `rest` after them."""
         state = self._state.copy()

@@ -16,8 +16,9 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from idp.rules import people
 from keys import enrolment
 from keys.certificates import Certificate
+from keys.crl import issue_crl
 from keys.enrolment import EnrolmentRefused
-from keys.revocation import Reason, Revoked, issue_crl
+from keys.revocation import Reason, Revoked
 from keys.sealing import SealBroken, Sealer, parse_master_key
 from keys.shares import Share, SharesWrong, combine, parse, split
 from keys.signer import Algorithm, SoftwareSigner

@@ -1,0 +1,239 @@
+"""Evidence for seals of ours in a plain PDF, found by making each revision of theirs again.
+
+What `pades.reading` finds in such a document, it finds too, in a fiftieth of the time. For every
+other document, and wherever anything is not as we would have written it, it finds nothing.
+"""
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from keys.certificates import SEAL_POLICY, TIMESTAMP_POLICY
+from signing.formats.own.certificates import NotOurs
+from signing.formats.own.proofs import Proofs
+from signing.formats.own.signatures import Signed, Stamped, read_seal, read_time
+from signing.formats.pades import increment
+from signing.formats.pades.structure import der_length
+from signing.formats.plain.document import Hashed, Plain, read_plain
+from signing.formats.plain.intake import Prepared
+from signing.formats.plain.lexer import NotPlain, Value
+from signing.formats.plain.place import Dictionary, find_place
+from signing.formats.plain.sealing import EMPTY, end_of, octets, prepare, read_store
+from signing.formats.plain.sections import Place, Section, last_start, natural
+from signing.formats.seal import ValidationData
+from signing.formats.trust import Asked
+from signing.rules.evidence import (
+    Changes,
+    DocumentEvidence,
+    SignatureEvidence,
+    TimeStampEvidence,
+)
+from signing.rules.report import Format, Level, StampKind
+
+_NOTHING: Final = increment.Store(0, ((), (), ()), ((), (), ()))
+_TIME_STAMPING: Final = frozenset({"1.3.6.1.5.5.7.3.8"})
+
+
+@dataclass(frozen=True, slots=True)
+class _Seal:
+    """A seal in the document: its revision's first byte, its CMS, and where what it covers ends."""
+
+    name: str
+    begins: int
+    gap: int
+    end: int
+    utc: datetime
+    contents: bytes
+
+
+def read(
+    document: bytes, asked: Asked, begun: Hashed | None = None, base: Plain | None = None
+) -> DocumentEvidence | None:
+    """None where not everything in it is ours. `begun` and `base` are what the document begins
+    with, where that was hashed and read before."""
+    try:
+        return _read(document, asked, begun, base)
+    except Exception:  # whatever our reader stumbles over, others read
+        return None
+
+
+def _read(
+    document: bytes, asked: Asked, begun: Hashed | None, base: Plain | None
+) -> DocumentEvidence:
+    held = read_plain(document, base)
+    seals = sorted(_seals(held), key=lambda seal: seal.end)
+    if not seals:
+        raise NotPlain("no seal")
+    data = _proofs(held, seals)
+    digest, digests = _digests(document, seals, begun)
+    signed = [read_seal(one.contents, own) for one, own in zip(seals, digests, strict=True)]
+    brought = [
+        encoded
+        for one in (each for pair in signed for each in _signatures(*pair))
+        for encoded in (one.signer.der, *one.brought)
+    ]
+    proofs = Proofs(asked, brought, data)
+    proven = bool(data.ocsps or data.crls)
+    return DocumentEvidence(
+        len(document),
+        digest,
+        tuple(
+            _evidence(seal, *pair, proofs, _changes(seal, seals, held), proven=proven)
+            for seal, pair in zip(seals, signed, strict=True)
+        ),
+        format=Format.PDF,
+    )
+
+
+def _signatures(signed: Signed, stamp: Stamped | None) -> Iterator[Signed]:
+    yield signed
+    if stamp is not None:
+        yield stamp.signed
+
+
+def _seals(held: Plain) -> Iterator[_Seal]:
+    """Those of the form's fields, each made again from the document before it."""
+    form = held.dictionary(held.dictionary(held.trailer.get(b"/Root")).get(b"/AcroForm"))
+    fields = form.get(b"/Fields")
+    for field in fields if isinstance(fields, list) else ():
+        found = held.dictionary(field)
+        yield _seal(held, octets(found.get(b"/T", b"")).decode(), held.dictionary(found.get(b"/V")))
+
+
+def _seal(held: Plain, name: str, signature: Dictionary) -> _Seal:
+    start, gap, after, rest = map(natural, _items(signature.get(b"/ByteRange")))
+    end = after + rest
+    revision = _begins(held, end)
+    section, first = revision.sections[0], min(map(_offset, revision.sections[0].places.values()))
+    before = _first(held, first, revision.sections[1:])
+    utc = read_time(octets(signature.get(b"/M", b"")).removeprefix(b"D:"))
+    _, identifier = map(octets, _items(section.trailer.get(b"/ID")))
+    place = find_place(before)
+    made = prepare(Prepared(before, place), utc, identifier)
+    digits = held.text[gap + 1 : after - 1]
+    padded = bytes.fromhex(digits.decode())
+    contents = padded[: der_length(padded)]
+    if (
+        (start, gap, after) != (0, first + len(made.before), gap + len(EMPTY))
+        or held.text[first:end] != made.signed(contents)
+        or place.field_name != name
+    ):
+        raise NotOurs("a revision of another form")
+    return _Seal(name, first, gap, end, utc, contents)
+
+
+def _begins(held: Plain, end: int) -> Plain:
+    """What the document was when it ended there."""
+    if end == held.end:
+        return held
+    older = tuple(section for section in held.sections if section.place < end)
+    return _first(held, end, older)
+
+
+def _first(held: Plain, end: int, sections: tuple[Section, ...]) -> Plain:
+    if not sections or last_start(held.text, end) != sections[0].place:
+        raise NotPlain("no end of a revision")
+    return Plain(held.text, end, sections)
+
+
+def _proofs(held: Plain, seals: list[_Seal]) -> ValidationData:
+    """What the document's store holds: between seals, and after the last, stands nothing but
+    what came into it."""
+    ends, store = [*(seal.begins for seal in seals[1:]), held.end], _NOTHING
+    for seal, end in zip(seals, ends, strict=True):
+        if seal.end == end:
+            continue
+        signed, stored = _begins(held, seal.end), _begins(held, end)
+        had, store = read_store(signed), read_store(stored)
+        if increment.append(end_of(signed), had, store.since(had)) != held.text[seal.end : end]:
+            raise NotOurs("a store of another form")
+    return ValidationData(*store.data)
+
+
+def _digests(document: bytes, seals: list[_Seal], begun: Hashed | None) -> tuple[str, list[bytes]]:
+    """SHA-256 of the document in hex, and of what each seal is over, in one pass."""
+    view, at = memoryview(document), 0
+    state = hashlib.sha256()
+    if begun is not None and len(begun.document) <= seals[0].gap:
+        state, at = begun.begun(), len(begun.document)
+    digests = []
+    for seal in seals:
+        state.update(view[at : seal.gap])
+        covered = state.copy()
+        covered.update(view[seal.gap + len(EMPTY) : seal.end])
+        digests.append(covered.digest())
+        at = seal.gap
+    state.update(view[at:])
+    return state.hexdigest(), digests
+
+
+def _changes(seal: _Seal, seals: list[_Seal], held: Plain) -> Changes:
+    if seal is not seals[-1]:
+        return Changes.SIGNATURES
+    return Changes.NONE if seal.end == held.end else Changes.VALIDATION_DATA
+
+
+def _evidence(
+    seal: _Seal,
+    signed: Signed,
+    stamp: Stamped | None,
+    proofs: Proofs,
+    changes: Changes,
+    *,
+    proven: bool,
+) -> SignatureEvidence:
+    signer = signed.signer
+    if SEAL_POLICY not in signer.policies:
+        raise NotOurs("by somebody else")
+    stamps = () if stamp is None else (_stamp(stamp, signed, proofs),)
+    return SignatureEvidence(
+        seal.name,
+        digest_matches=True,
+        signature_verifies=True,
+        changes=changes,
+        covers_whole_file=changes is Changes.NONE,
+        signer=signer.party,
+        claimed_at=int(seal.utc.timestamp()),
+        names_its_certificate=True,
+        profiled=True,
+        level=Level.B if stamp is None else Level.LT if proven else Level.T,
+        revision=seal.end,
+        id=signed.id,
+        algorithm=signer.signs,
+        hashes=("sha256",),
+        chains=proofs.chains(signer),
+        key_usage=signer.key_usage,
+        time_stamps=stamps,
+    )
+
+
+def _stamp(stamp: Stamped, over: Signed, proofs: Proofs) -> TimeStampEvidence:
+    authority = stamp.signed.signer
+    if authority.purposes != _TIME_STAMPING:
+        raise NotOurs("no authority of ours")
+    return TimeStampEvidence(
+        stamp.signed.id,
+        StampKind.SIGNATURE,
+        stamp.at,
+        authority.party,
+        policy=TIMESTAMP_POLICY,
+        accuracy=stamp.accuracy,
+        algorithm=authority.signs,
+        hashes=("sha256", "sha256"),
+        chains=proofs.chains(authority),
+        covers=(over.id, over.signer.party.fingerprint),
+    )
+
+
+def _items(value: Value | None) -> list[Value]:
+    if not isinstance(value, list):
+        raise NotPlain("no array")
+    return value
+
+
+def _offset(place: Place) -> int:
+    if not isinstance(place, int):
+        raise NotOurs("an object in a stream")
+    return place

@@ -1,0 +1,187 @@
+"""Seals of ours read by making them again: it finds what pyHanko finds, or nothing."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+import pytest
+
+from keys.crl import issue_crl
+from keys.revocation import Reason, Responder, Revoked, Status, ocsp_for
+from signing.formats.pades import intake, sealing
+from signing.formats.plain import reading
+from signing.formats.plain.document import Hashed
+from signing.formats.seal import ValidationData
+from signing.formats.trust import Anchors
+from tests.documents import page_objects, pdf, plain_pdf
+from tests.formats.plain.shapes import packed
+from tests.formats.plain.test_intake import PLAIN
+from tests.fuzz.mutations import Sample, mutations
+from tests.keys.authorities import Infrastructure
+from tests.seals import NOW, Sealer, asked_by, read_fully
+
+MUTATIONS = 400
+
+
+@pytest.fixture(scope="module")
+def sealer() -> Sealer:
+    return Sealer()
+
+
+@pytest.mark.parametrize("name", PLAIN)
+def test_it_finds_what_pyhanko_finds_in_each_kind_of_document(sealer: Sealer, name: str) -> None:
+    sealed = sealer.seal(PLAIN[name])
+    assert reading.read(sealed, asked_by(sealer)) == read_fully(sealed, sealer)
+
+
+def test_it_finds_what_pyhanko_finds_at_each_level_and_of_each_seal(sealer: Sealer) -> None:
+    for document in (plain_pdf(), packed(page_objects())):
+        once = sealer.seal(document)
+        for sealed in (_b_b(sealer, document), sealer.sign(document), sealer.seal(once)):
+            found = reading.read(sealed, asked_by(sealer))
+            assert found is not None
+            assert found == read_fully(sealed, sealer)
+        thrice = sealer.sign(sealer.seal(once))
+        assert reading.read(thrice, asked_by(sealer)) == read_fully(thrice, sealer)
+
+
+def test_what_was_hashed_and_read_before_changes_nothing(sealer: Sealer) -> None:
+    document = plain_pdf()
+    plain = intake.check(document).plain
+    assert plain is not None
+    sealed = sealer.seal(document)
+    found = reading.read(sealed, asked_by(sealer), Hashed(document), plain.held)
+    assert found is not None
+    assert found == reading.read(sealed, asked_by(sealer))
+
+
+def test_it_finds_nothing_in_a_document_without_a_seal(sealer: Sealer) -> None:
+    assert reading.read(plain_pdf(), asked_by(sealer)) is None
+    assert reading.read(b"", asked_by(sealer)) is None
+
+
+def test_it_finds_nothing_in_what_pyhanko_wrote(sealer: Sealer) -> None:
+    assert reading.read(sealer.seal_with_pyhanko(plain_pdf()), asked_by(sealer)) is None
+
+
+def test_it_finds_nothing_under_a_root_that_is_not_trusted(sealer: Sealer) -> None:
+    sealed, other = sealer.seal(plain_pdf()), Sealer()
+    assert reading.read(sealed, asked_by(other)) is None
+
+
+def test_it_finds_nothing_where_a_name_is_trusted_and_its_key_is_another(sealer: Sealer) -> None:
+    """Authorities of the same names."""
+    asked, other = asked_by(sealer), Sealer()
+    both = Anchors(sealer.anchors.roots, other.anchors.authorities)
+    assert reading.read(other.seal(plain_pdf()), replace(asked, anchors=both)) is None
+
+
+def test_it_finds_nothing_by_a_certificate_for_something_else(sealer: Sealer) -> None:
+    known = sealer.authorities
+    for issued in (known.signature, known.ocsp, known.timestamp):
+        by = replace(sealer.identity, certificate=issued.certificate, signer=issued.signer)
+        document = plain_pdf()
+        part = sealing.sign(
+            Hashed(document), intake.check(document), by, sealer.stamp, sealer.utc
+        ).part
+        assert reading.read(document + part, asked_by(sealer)) is None
+
+
+def test_it_finds_nothing_with_a_time_stamp_by_somebody_else_or_over_something_else(
+    sealer: Sealer,
+) -> None:
+    document = plain_pdf()
+
+    def signed(stamp: Callable[[bytes], bytes]) -> bytes:
+        accepted = intake.check(document)
+        made = sealing.sign(Hashed(document), accepted, sealer.identity, stamp, sealer.utc)
+        return document + made.part
+
+    assert reading.read(signed(sealer.stamp), asked_by(sealer)) is not None
+    assert reading.read(signed(Sealer().stamp), asked_by(sealer)) is None
+    assert reading.read(signed(lambda _: sealer.stamp(bytes(32))), asked_by(sealer)) is None
+
+
+def _data(sealer: Sealer) -> Iterator[tuple[str, ValidationData]]:
+    """Proofs that are not what a seal of ours comes with."""
+    known, good, other = sealer.authorities, sealer.proofs(), Infrastructure(sealer.now)
+    now, later = sealer.now, sealer.now + 3_600
+
+    def answer(status: Status, responder: Responder = known.responder) -> ValidationData:
+        made = ocsp_for(known.seal.certificate, status, responder, now, later)
+        return replace(good, ocsps=(made, good.ocsps[1]))
+
+    yield "revoked", answer(Status(Revoked(now - 5, Reason.KEY_COMPROMISE)))
+    yield "on hold", answer(Status(Revoked(now - 5, Reason.CERTIFICATE_HOLD)))
+    yield "another's answer", answer(Status(), other.responder)
+    yield (
+        "an answer by a seal's key",
+        answer(
+            Status(),
+            Responder(known.seal.certificate, known.seal.signer, known.issuing.certificate),
+        ),
+    )
+    yield (
+        "an answer by a key that the responder's certificate does not have",
+        answer(
+            Status(),
+            Responder(known.ocsp.certificate, other.ocsp.signer, known.issuing.certificate),
+        ),
+    )
+    strangers = (*good.certificates, other.seal.certificate.der)
+    yield "a stranger's certificate", replace(good, certificates=strangers)
+    crl = issue_crl(other.root.certificate, other.root.signer, [], 1, now, later, None)
+    yield "a stranger's CRL", replace(good, crls=(crl,))
+    damaged = good.ocsps[0][:-1] + bytes((good.ocsps[0][-1] ^ 1,))
+    yield "a damaged answer", replace(good, ocsps=(damaged,))
+    many = tuple(
+        ocsp_for(known.seal.certificate, Status(), known.responder, now + one, later)
+        for one in range(65)
+    )
+    yield "more answers than we bring", replace(good, ocsps=many)
+
+
+def test_it_finds_nothing_with_proofs_that_are_not_ours(sealer: Sealer) -> None:
+    document = plain_pdf()
+    accepted = intake.check(document)
+    made = sealing.sign(Hashed(document), accepted, sealer.identity, sealer.stamp, sealer.utc)
+    for said, data in _data(sealer):
+        part = sealing.add_validation_data(document, accepted, made.part, data)
+        assert reading.read(document + part, asked_by(sealer)) is None, said
+
+
+def test_an_authority_that_was_revoked_is_told_of(sealer: Sealer) -> None:
+    known = sealer.authorities
+    revoked = [(known.issuing.certificate.serial, Revoked(sealer.now, Reason.CA_COMPROMISE))]
+    crl = issue_crl(
+        *(known.root.certificate, known.root.signer, revoked, 2),
+        *(sealer.now, sealer.now + 3_600, None),
+    )
+    document = plain_pdf()
+    accepted = intake.check(document)
+    made = sealing.sign(Hashed(document), accepted, sealer.identity, sealer.stamp, sealer.utc)
+    data = replace(sealer.proofs(), crls=(crl,))
+    sealed = document + sealing.add_validation_data(document, accepted, made.part, data)
+    found = reading.read(sealed, asked_by(sealer))
+    assert found is not None
+    assert found.signatures[0].chains[0].certificates[1].statuses[-1].revoked is not None
+    assert found == read_fully(sealed, sealer)
+
+
+@pytest.mark.parametrize("kind", ["one seal", "two seals", "objects packed"])
+def test_what_was_changed_is_not_told_better_than_pyhanko_tells_it(
+    sealer: Sealer, kind: str
+) -> None:
+    document = packed(page_objects()) if kind == "objects packed" else pdf(page_objects())
+    sealed = sealer.seal(document)
+    if kind == "two seals":
+        sealed = sealer.seal(sealed)
+    sample = Sample(kind, sealed, sealer.anchors, frozenset(), sealer.now)
+    for mutation in mutations(sample, MUTATIONS, seed=2026):
+        found = reading.read(mutation.document, asked_by(sealer))
+        assert found is None or found == read_fully(mutation.document, sealer), mutation.said
+
+
+def _b_b(sealer: Sealer, document: bytes) -> bytes:
+    accepted = intake.check(document)
+    made = sealing.sign(Hashed(document), accepted, sealer.identity, None, NOW)
+    return document + made.part
