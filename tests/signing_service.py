@@ -46,6 +46,9 @@ READERS = Readers(1)
 """One for all the services of a test process: it takes a second to start."""
 
 
+PAGES = Pages(Path(signing.__file__).parent / "pages", https=False)
+
+
 class ProviderOnLoopback:
     """Discovery and JWKS of a provider, and the keys that sign its access tokens."""
 
@@ -116,6 +119,33 @@ class ProviderOnLoopback:
         self._thread.join()
 
 
+def context_of(
+    ledger: Ledger,
+    clock: Clock,
+    issuer: str,
+    time_sources: tuple[str, ...] = (),
+    kind: type[Context] = Context,
+) -> Context:
+    """The parts of a service whose keys and certificates are in the database already."""
+    sealer = Sealer([bytes(32)])
+    outbound = Outbound(OutboundPolicy(frozenset({issuer.removeprefix("http://")})))
+    return kind(
+        url=URL,
+        issuer=issuer,
+        ledger=ledger,
+        clock=clock,
+        ring=LiveRing(ledger, Custody(sealer)),
+        authorities=LiveAuthorities(ledger),
+        operator=OPERATOR,
+        provider=ProviderKeys(issuer, outbound, clock),
+        pages=PAGES,
+        documents=ThreadPoolExecutor(2, thread_name_prefix="documents"),
+        timekeeper=Timekeeper(time_sources, clock),
+        sealer=sealer,
+        readers=READERS,
+    )
+
+
 class SigningService:
     """The signing service under test, and what an operator can do to it."""
 
@@ -130,26 +160,10 @@ class SigningService:
         self.clock = clock
         self.provider = provider
         self.ledger = Ledger(database_url)
-        sealer = Sealer([bytes(32)])
-        self.custody = Custody(sealer)
+        self.custody = Custody(Sealer([bytes(32)]))
         self.authorities = establish(self.ledger, self.custody, OPERATOR, clock.now())
         self.seal = self.give_seal()
-        outbound = Outbound(OutboundPolicy(frozenset({provider.host_port})))
-        self.ctx = Context(
-            url=URL,
-            issuer=provider.issuer,
-            ledger=self.ledger,
-            clock=clock,
-            ring=LiveRing(self.ledger, self.custody),
-            authorities=LiveAuthorities(self.ledger),
-            operator=OPERATOR,
-            provider=ProviderKeys(provider.issuer, outbound, clock),
-            pages=Pages(Path(signing.__file__).parent / "pages", https=False),
-            documents=ThreadPoolExecutor(2, thread_name_prefix="documents"),
-            timekeeper=Timekeeper(time_sources, clock),
-            sealer=sealer,
-            readers=READERS,
-        )
+        self.ctx = context_of(self.ledger, clock, provider.issuer, time_sources)
         self.app = create_app(self.ctx)
 
     def give_seal(self, agency: Agency = AGENCY) -> Issued:
