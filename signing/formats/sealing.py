@@ -64,6 +64,14 @@ def accept(wanted: SealFormat, files: Sequence[File]) -> Sealing:
     return _OF_ONE[wanted](file)
 
 
+def by_other_hands(sealing: Sealing) -> Sealing | None:
+    """A plain document's seal as pyHanko makes it; None for what has no second way. Raises Refusal
+    where pyHanko would not have accepted the document."""
+    if not isinstance(sealing, OfPdf) or sealing.accepted.plain is None:
+        return None
+    return OfPdf(sealing.hashed, intake.check_with_pyhanko(sealing.document))
+
+
 def _pdf(file: File) -> Sealing:
     accepted = intake.check(file.content)
     return OfPdf(Hashed(file.content), accepted)

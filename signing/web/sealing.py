@@ -7,14 +7,17 @@ takes over when its lease has ended; only the attempt that completes the row is 
 
 import asyncio
 import hashlib
-from dataclasses import dataclass
+import logging
+from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Final
 
 from core.errors import Refusal
 from keys import timestamp
 from keys.ring import NoActiveKey, Purpose
+from signing.formats.plain.lexer import NotPlain
 from signing.formats.seal import Identity, TimeStamper, ValidationData
-from signing.formats.sealing import Sealing
+from signing.formats.sealing import Sealing, by_other_hands
 from signing.formats.trust import Asked
 from signing.rules import reasons
 from signing.rules.access_token import Caller
@@ -32,6 +35,12 @@ from signing.store.certificates import Issued
 from signing.web import proofs
 from signing.web.context import Context
 from signing.web.verdicts import anchors, check_document, judge
+
+_log: Final = logging.getLogger("tra.seals")
+
+
+class DoesNotPass(Exception):
+    """A seal that we made, and our own check of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +102,23 @@ async def _seal(ctx: Context, order: _Order, reserved: Reserved) -> bytes:
 
 
 async def _make(ctx: Context, order: _Order) -> SealEvidence:
+    """A seal that passes. Where one by our own writer does not, it is thrown away, the operator is
+    told, and pyHanko's makes another."""
+    try:
+        return await _try(ctx, order)
+    except (NotPlain, DoesNotPass) as fault:
+        _tell(order, fault, attempt=1)
+        sealing = await ctx.apart(by_other_hands, order.sealing)
+        if sealing is None:
+            raise Refusal(reasons.SEAL_NOT_PASSING, str(fault)) from fault
+    try:
+        return await _try(ctx, replace(order, sealing=sealing))
+    except DoesNotPass as fault:
+        _tell(order, fault, attempt=2)
+        raise Refusal(reasons.SEAL_NOT_PASSING, str(fault)) from fault
+
+
+async def _try(ctx: Context, order: _Order) -> SealEvidence:
     """Sign, time-stamp, add the proofs that are younger than the time-stamp, and check it all."""
     sealing, level = order.sealing, order.wanted.level
     if sealing.before is not None:
@@ -121,7 +147,7 @@ async def _make(ctx: Context, order: _Order) -> SealEvidence:
 
 
 async def _check(ctx: Context, order: _Order, part: bytes) -> Report:
-    """What we made passes, before anyone sees it, or it is an error of ours."""
+    """What we made passes, before anyone sees it; raises DoesNotPass."""
     at = ctx.clock.now()
     asked = Asked(anchors(ctx), at, at, asyncio.run)
     report = await judge(ctx, await ctx.apart(order.sealing.evidence, part, asked), at)
@@ -130,8 +156,15 @@ async def _check(ctx: Context, order: _Order, part: bytes) -> Report:
     if report.verdict is not Verdict.AUTHENTIC or not any(
         reaches(level, order.wanted.level) for level in ours
     ):
-        raise RuntimeError(f"our own seal does not pass: {report}")
+        raise DoesNotPass(f"{report.verdict}, {report.sub_indication}, {ours}")
     return report
+
+
+def _tell(order: _Order, fault: Exception, *, attempt: int) -> None:
+    """The operator's side of it, which says nothing of the document."""
+    code = reasons.SEAL_NOT_PASSING.code
+    told = {"code": code, "wanted": str(order.wanted), "attempt": attempt, "why": str(fault)}
+    _log.error("a seal of ours does not pass", extra={"fields": told})
 
 
 def _identity(ctx: Context, issued: Issued) -> Identity:
