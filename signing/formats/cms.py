@@ -16,6 +16,15 @@ CONTENT_TIME_STAMP: Final = "1.2.840.113549.1.9.16.2.20"
 SIGNATURE_TIME_STAMP: Final = "1.2.840.113549.1.9.16.2.14"
 
 ARCHIVE_TIME_STAMP_V3: Final = "0.4.0.1733.2.4"
+ARCHIVE_TIME_STAMP_V2: Final = "1.2.840.113549.1.9.16.2.48"
+REFERENCES_TIME_STAMPS: Final = ("1.2.840.113549.1.9.16.2.25", "1.2.840.113549.1.9.16.2.26")
+"""With the signature (CAdES-C-timestamp), and without (time-stamped-certs-crls-references)."""
+
+TIME_STAMPS: Final = (
+    *(SIGNATURE_TIME_STAMP, *REFERENCES_TIME_STAMPS),
+    *(ARCHIVE_TIME_STAMP_V2, ARCHIVE_TIME_STAMP_V3),
+)
+"""Unsigned attributes that are time-stamps."""
 
 WHATEVER: Final = (Exception, RecursionError, MemoryError)
 """What readers raise on strange files; leaked KeyError, AssertionError, AttributeError included."""

@@ -14,7 +14,9 @@ from signing.formats import primitives
 
 T = TypeVar("T")
 
-_BROKEN: Final = frozenset({"md2", "md5", "sha1", "ripemd160"})
+_SOUND: Final = frozenset(
+    f"{family}{bits}" for family in ("sha", "sha3_") for bits in (224, 256, 384, 512)
+)
 
 _MOST: Final = 512
 """Pieces of each kind that are looked at."""
@@ -52,8 +54,8 @@ def referenced(
     knowledge: LocalKnowledge, references: Iterable[tuple[str, bytes]]
 ) -> LocalKnowledge:
     """What of it is referred to by its digest (hash function, value). What refers by a function
-    that is broken may be of anything."""
-    digests = {(name, value) for name, value in references if name not in _BROKEN}
+    that is broken, or that nobody knows, may be of anything."""
+    digests = {(name, value) for name, value in references if name in _SOUND}
     names = {name for name, _ in digests}
 
     def named(*forms: bytes) -> bool:

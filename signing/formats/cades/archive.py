@@ -12,11 +12,11 @@ from signing.formats import cms as signers
 from signing.formats import primitives, statuses, time_stamps
 from signing.formats.cades import proofs
 from signing.formats.cades.signed_data import SignedData, SignerInfo
-from signing.formats.cms import ARCHIVE_TIME_STAMP_V3, SIGNATURE_TIME_STAMP, Content
+from signing.formats.cms import ARCHIVE_TIME_STAMP_V3, TIME_STAMPS, Content
 from signing.formats.time_stamps import Stamp
 
 _HASH_INDEX_V3: Final = "0.4.0.19122.1.5"
-_TIME_STAMPS: Final = frozenset({der.oid(SIGNATURE_TIME_STAMP), der.oid(ARCHIVE_TIME_STAMP_V3)})
+_TIME_STAMPS: Final = frozenset(map(der.oid, TIME_STAMPS))
 
 
 def stamps(

@@ -23,21 +23,24 @@ _FIRST, _SECOND = 0xA0, 0xA1
 
 def knowledge(signed: cms.SignedData, info: cms.SignerInfo) -> LocalKnowledge:
     """Of a SignedData, for one of its signers."""
-    tokens = [
-        token
-        for kind in (signers.SIGNATURE_TIME_STAMP, signers.ARCHIVE_TIME_STAMP_V3)
-        for token in signers.tokens(info["unsigned_attrs"], kind)
-    ]
-    return validation_data.together(
-        _in_fields(signed), *_of_signer(info), *(of_token(token) for token in tokens)
-    )
+    return validation_data.together(beside(signed, info), *map(of_token, tokens(info)))
+
+
+def beside(signed: cms.SignedData, info: cms.SignerInfo) -> LocalKnowledge:
+    """The same without what its time-stamps carry."""
+    return validation_data.together(_in_fields(signed), *_of_signer(info))
+
+
+def tokens(info: cms.SignerInfo) -> Iterator[cms.SignedData]:
+    """The time-stamps of a signer, of whatever kind."""
+    for kind in signers.TIME_STAMPS:
+        yield from signers.tokens(info["unsigned_attrs"], kind)
 
 
 def of_token(token: cms.SignedData) -> LocalKnowledge:
     """Of a time-stamp, for its authority."""
-    signers_of = token["signer_infos"]
     return validation_data.together(
-        _in_fields(token), *(one for each in signers_of for one in _of_signer(each))
+        _in_fields(token), *(one for info in token["signer_infos"] for one in _of_signer(info))
     )
 
 

@@ -11,6 +11,7 @@ from signing.formats import time_stamps
 from signing.formats.cades import archive, proofs
 from signing.formats.cades.ber import definite
 from signing.formats.cades.encodings import decode
+from signing.formats.cades.old_stamps import OldStamps
 from signing.formats.cms import WHATEVER, Content, Opened, Pieces, encapsulated, open_signer
 from signing.formats.signature import Signature, of_cms, weigh
 from signing.formats.time_stamps import Stamp
@@ -110,8 +111,10 @@ def _signature(held: _Held, number: int) -> SignatureEvidence:
     knowledge = proofs.knowledge(held.signed, info)
     more = (*knowledge.known_certs, *held.asked.anchors.certificates)
     opened = open_signer(held.signed, info, content, more)
-    archives = archive.stamps(held.encoded, number, info, content)
+    old = OldStamps(held.signed, info, held.encoded, number)
+    archives = (*archive.stamps(held.encoded, number, info, content), *old.archives(content))
     signature = of_cms(opened, knowledge, archives)
+    signature = replace(signature, stamps=(*signature.stamps, *old.over_references()))
     return _weighed(held, signature, _found(held, opened, content))
 
 
