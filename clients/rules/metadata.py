@@ -227,7 +227,7 @@ def _jwks(fields: Fields, parsed: Callable[[object], tuple[Key, ...]]) -> tuple[
     document = fields.raw("jwks")
     if document is None:
         return ()
-    if _nested(document, _LEVELS):
+    if is_deeper(document, _LEVELS):
         raise invalid("jwks is nested deeper than keys are")
     try:
         return parsed(document)
@@ -235,12 +235,12 @@ def _jwks(fields: Fields, parsed: Callable[[object], tuple[Key, ...]]) -> tuple[
         raise invalid(f"jwks: {error}") from error
 
 
-def _nested(value: object, levels: int) -> bool:
+def is_deeper(value: object, levels: int) -> bool:
     """Whether there are more levels: what is kept has to be told again."""
     inner = value.values() if isinstance(value, Mapping) else value
     if not isinstance(inner, Iterable) or isinstance(inner, str):
         return False
-    return levels == 0 or any(_nested(one, levels - 1) for one in inner)
+    return levels == 0 or any(is_deeper(one, levels - 1) for one in inner)
 
 
 def _web_address(fields: Fields, name: str) -> str | None:

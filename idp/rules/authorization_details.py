@@ -9,6 +9,7 @@ from jsonschema import Draft202012Validator
 from jsonschema.exceptions import best_match
 
 from clients.rules.client import Client
+from clients.rules.metadata import is_deeper
 from core.errors import Refusal, reason
 
 AUTHORIZATION_DETAILS_INVALID = reason(
@@ -30,6 +31,8 @@ AUTHORIZATION_DETAILS_WIDER = reason(
 
 MOST: Final = 10
 """Details in one request: what a person can be expected to read."""
+
+_LEVELS: Final = 8
 
 Detail = Mapping[str, Any]
 """One member of authorization_details."""
@@ -131,6 +134,8 @@ def parse(text: str | None, client: Client) -> tuple[Detail, ...]:
         raise _refuse("not JSON, or a member twice") from error
     if not isinstance(document, list) or not 1 <= len(document) <= MOST:
         raise _refuse(f"not an array of 1 to {MOST} objects")
+    if is_deeper(document, _LEVELS):
+        raise _refuse("nested deeper than details are")
     for detail in document:
         _check(detail, client)
     return tuple(document)

@@ -74,6 +74,7 @@ def _check(document: bytes) -> Accepted:
         raise Refusal(reasons.PDF_BROKEN, "bytes after the end")
     if not list(reader.root["/Pages"]["/Kids"]):
         raise Refusal(reasons.PDF_BROKEN, "no pages")
+    reader.find_page_container(0)  # where the seal's field will stand
     seen: set[tuple[int, int]] = set()
     for found in _reachable(reader, seen):
         _check_object(found)

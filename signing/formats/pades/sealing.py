@@ -23,6 +23,7 @@ from pyhanko.sign.signers.cms_embedder import (
 from pyhanko.sign.signers.constants import ESIC_EXTENSION_1
 from pyhanko.sign.signers.pdf_byterange import SignatureObject
 
+from core.errors import Refusal
 from signing.formats.cades import sealing as cades
 from signing.formats.pades import increment, stamping
 from signing.formats.pades.intake import Accepted
@@ -30,6 +31,7 @@ from signing.formats.plain import sealing as plain
 from signing.formats.plain.document import Hashed, read_plain
 from signing.formats.plain.sealing import EMPTY, RESERVED, Unsigned
 from signing.formats.seal import Identity, Signed, TimeStamper, ValidationData
+from signing.rules import reasons
 
 _PDF_2: Final = (2, 0)
 _PDF_1_7: Final = (1, 7)
@@ -54,9 +56,14 @@ class Prepared:
 
 def prepare(document: Hashed, accepted: Accepted, utc: datetime) -> Prepared:
     """All of a PAdES signature but its CMS (EN 319 142-1 §6). The first signature certifies: it
-    says that only further signatures may follow (DocMDP P=2, ISO 32000-2 §12.8.2.2)."""
+    says that only further signatures may follow (DocMDP P=2, ISO 32000-2 §12.8.2.2). Raises
+    Refusal."""
     if accepted.plain is None:
-        return Prepared(document, _by_pyhanko(document.document, accepted, utc))
+        try:
+            revision = _by_pyhanko(document.document, accepted, utc)
+        except Exception as error:  # what it stumbles over is in the document
+            raise Refusal(reasons.PDF_BROKEN, f"{type(error).__name__}: {error}") from error
+        return Prepared(document, revision)
     identifier = document.digest()[:16]
     return Prepared(document, plain.prepare(accepted.plain, utc, identifier))
 

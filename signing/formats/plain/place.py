@@ -4,8 +4,9 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from signing.formats.plain.document import Plain
+from signing.formats.plain.document import Plain, references
 from signing.formats.plain.lexer import NotPlain, Value
+from signing.formats.plain.sections import natural
 
 _TREE_DEPTH: Final = 64
 _FIELDS: Final = 1_000
@@ -84,6 +85,8 @@ def _first_page(held: Plain, node: Value | None) -> tuple[int, Dictionary]:
         kids = value.get(b"/Kids")
         if value.get(b"/Type") != b"/Pages" or not isinstance(kids, list) or not kids:
             break
+        if natural(value.get(b"/Count")) == 0:
+            break
         node = kids[0]
     raise NotPlain("no first page")
 
@@ -113,8 +116,9 @@ def _check(held: Plain, place: Place) -> None:
     extensions, version = catalogue.get(b"/Extensions", {}), catalogue.get(b"/Version", b"/1.0")
     if not isinstance(extensions, dict) or not isinstance(version, bytes):
         raise NotPlain("odd extensions")
-    if b"/Info" in held.trailer:
-        held.dictionary(held.trailer[b"/Info"])
+    told = held.dictionary(held.trailer[b"/Info"]) if b"/Info" in held.trailer else {}
+    if any(any(references(value)) for value in told.values()):
+        raise NotPlain("more than texts about the document")
     numbers = [number for number in places if number is not None]
     if len(set(numbers)) != len(numbers):
         raise NotPlain("an object in two roles")

@@ -72,6 +72,16 @@ def test_what_is_no_array_of_typed_objects_is_invalid(text: str) -> None:
     assert refused(text) == "invalid_authorization_details"
 
 
+def test_details_that_are_nested_deeper_than_any_type_is_are_invalid() -> None:
+    """They are refused before a schema is held against them, which takes a call for each level."""
+    deep: object = []
+    for _ in range(300):
+        deep = [deep]
+    digests = [{"label": "A letter", "hash": deep}, {"label": "B", "hash": deep}]
+    detail = {**SIGNATURE, "documentDigests": digests}
+    assert refused(json.dumps([detail])) == "invalid_authorization_details"
+
+
 def test_type_that_nobody_knows_is_invalid() -> None:
     assert refused('[{"type": "payment_initiation"}]') == "invalid_authorization_details"
 

@@ -26,6 +26,7 @@ REFUSED = {
     "something before the PDF": (b"GIF89a" + plain_pdf(), "not_a_pdf"),
     "cut off": (plain_pdf()[:-200], "pdf_broken"),
     "a header alone": (b"%PDF-1.7\n", "pdf_broken"),
+    "pages that are not counted": (plain_pdf().replace(b"/Count", b"/Co-nt"), "pdf_broken"),
     "no pages": (
         pdf({1: b"<< /Type /Catalog /Pages 2 0 R >>", 2: b"<< /Type /Pages /Kids [] /Count 0 >>"}),
         "pdf_broken",
