@@ -12,7 +12,9 @@ from pyhanko.sign.validation.pdf_embedded import read_certification_data
 
 from core.errors import Reason, Refusal
 from signing.formats.pades import structure
+from signing.formats.pades.hints import FIRST_BYTES, are_hints
 from signing.formats.plain.intake import Prepared, accept
+from signing.formats.plain.lexer import Value
 from signing.rules import reasons
 
 DOCUMENT_BYTES: Final = 25_000_000
@@ -168,20 +170,34 @@ def _check_hidden(reader: PdfFileReader, seen: set[tuple[int, int]]) -> None:
                 unreferenced.append((place, reader.get_object(reference)))
         if len(seen) > OBJECTS:
             raise Refusal(reasons.PDF_TOO_COMPLEX, "too many objects")
-    hints = _hint_streams(found for _, found in unreferenced)
+    named = _named_as_hints(unreferenced)
     for place, found in unreferenced:
         kind = _name(found, "/Type")
         drawn = isinstance(found, generic.StreamObject) and kind not in _CARRIERS
-        if (drawn and place not in hints) or kind in _PAGE_TREE:
+        hints = drawn and place in named and are_hints(_written(found), found.encoded_data)
+        if (drawn and not hints) or kind in _PAGE_TREE:
             raise Refusal(reasons.PDF_HIDDEN_OBJECTS, f"object at {place}, {kind}")
 
 
-def _hint_streams(unreferenced: Iterable[Any]) -> frozenset[int]:
-    """Where a linearised file has its hint tables, named by position alone (ISO 32000-2 F.3.3)."""
-    for found in unreferenced:
+def _named_as_hints(unreferenced: Iterable[tuple[Any, Any]]) -> frozenset[int]:
+    """Where a linearised file has its hint tables: named by position alone (ISO 32000-2 F.3.2)."""
+    for place, found in unreferenced:
         if _value(found, "/Linearized") is not None:
+            if not isinstance(place, int) or place >= FIRST_BYTES:
+                break
             return frozenset(int(number) for number in list(_value(found, "/H") or ())[::2])
     return frozenset()
+
+
+def _written(found: generic.DictionaryObject) -> dict[bytes, Value]:
+    """The names, numbers and arrays of a dictionary, as they are spelt."""
+
+    def spelt(value: Any) -> Value:
+        if isinstance(value, generic.ArrayObject):
+            return [spelt(one) for one in list.__iter__(value)]
+        return str(value).encode() if isinstance(value, generic.NameObject | int) else b"?"
+
+    return {key.encode(): spelt(value) for key, value in dict.items(found)}
 
 
 def _check_signatures(reader: PdfFileReader) -> Accepted:

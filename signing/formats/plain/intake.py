@@ -7,6 +7,7 @@ to `pades.intake`, which says what is wrong with it.
 from dataclasses import dataclass
 from typing import Final
 
+from signing.formats.pades.hints import FIRST_BYTES, are_hints
 from signing.formats.plain.document import Held, Plain, read_plain, references
 from signing.formats.plain.lexer import NotPlain, Value, dictionaries
 from signing.formats.plain.place import Place, find_place
@@ -91,27 +92,32 @@ def _check_value(value: Value) -> None:
 def _check_hidden(held: Plain, seen: set[int]) -> None:
     """Nothing that could be drawn waits for a later change to refer to it."""
     hidden = [(number, held.read(number)) for number in held.numbers if number not in seen]
-    hints = _hint_streams([found for _, found in hidden])
+    named = _named_as_hints(held, hidden)
     for number, found in hidden:
-        kind = found.value.get(b"/Type", b"") if isinstance(found.value, dict) else b""
+        entries = found.value if isinstance(found.value, dict) else {}
+        kind = entries.get(b"/Type", b"")
         if not isinstance(kind, bytes) or kind in _PAGE_TREE:
             raise NotPlain("a page that waits")
-        drawn = found.stream is not None and kind not in _CARRIERS
-        if drawn and held.place(number) not in hints:
+        if found.stream is None or kind in _CARRIERS:
+            continue
+        start, length = found.stream
+        encoded = held.text[start : start + length]
+        if held.place(number) not in named or not are_hints(entries, encoded):
             raise NotPlain("a drawing that waits")
 
 
-def _hint_streams(hidden: list[Held]) -> frozenset[int]:
-    """Where a linearised file has its hint tables (ISO 32000-2 F.3.3)."""
-    linearised = [
-        found.value
-        for found in hidden
-        if isinstance(found.value, dict) and b"/Linearized" in found.value
+def _named_as_hints(held: Plain, hidden: list[tuple[int, Held]]) -> frozenset[int]:
+    """Where a linearised file has its hint tables: named by position alone (ISO 32000-2 F.3.2)."""
+    found = [
+        (held.place(number), one.value)
+        for number, one in hidden
+        if isinstance(one.value, dict) and b"/Linearized" in one.value
     ]
-    if not linearised:
+    if not found:
         return frozenset()
-    listed = linearised[0].get(b"/H", [])
-    if len(linearised) > 1 or not isinstance(listed, list):
+    [(place, parameters), *more] = found
+    listed = parameters.get(b"/H", [])
+    if more or not isinstance(listed, list) or not isinstance(place, int) or place >= FIRST_BYTES:
         raise NotPlain("linearised twice, or oddly")
     return frozenset(natural(one) for one in listed[::2])
 
