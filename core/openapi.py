@@ -45,6 +45,10 @@ HEADERS: Final[dict[str, Any]] = {
         "required": True,
         "schema": _TEXT,
     },
+    "Content-Disposition.perhaps": {
+        "description": "A name to save a file under (RFC 6266).",
+        "schema": _TEXT,
+    },
     "Set-Cookie": {"description": "RFC 6265 §4.1.", "schema": _TEXT},
     "Retry-After": {
         "description": "Seconds to wait (RFC 9110 §10.2.3).",

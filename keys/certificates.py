@@ -52,6 +52,16 @@ class Profile:
         return now >= not_after - self.renewed_before * _DAY
 
 
+# EN 319 412-2 §4.3.2, type A: contentCommitment and nothing else; EN 319 412-3 §4.2.1.
+_SEAL: Final = Profile(
+    years=2,
+    key_usage=frozenset({"content_commitment"}),
+    extended_key_usage=("1.3.6.1.5.5.7.3.36", "1.3.6.1.5.5.7.3.4"),  # RFC 9336 §3.1; for NSS, mail
+    policy=SEAL_POLICY,
+    semantics=SEMANTICS_LEGAL,
+    renewed_before=60,
+)
+
 PROFILES: Final = {
     Purpose.ROOT: Profile(
         years=20,
@@ -68,35 +78,25 @@ PROFILES: Final = {
         policy="2.5.29.32.0",  # anyPolicy: the root's operator is ours too
         renewed_before=6 * 365,
     ),
-    # EN 319 412-2 §4.3.2, type A: contentCommitment and nothing else; EN 319 412-3 §4.2.1.
-    Purpose.SEAL: Profile(
-        years=2,
-        key_usage=frozenset({"content_commitment"}),
-        # RFC 9336 §3.1; and what readers that check documents as if they were mail look for (NSS).
-        extended_key_usage=("1.3.6.1.5.5.7.3.36", "1.3.6.1.5.5.7.3.4"),
-        policy=SEAL_POLICY,
-        semantics=SEMANTICS_LEGAL,
-        renewed_before=60,
-    ),
+    Purpose.SEAL: _SEAL,
+    Purpose.REPORT: _SEAL,  # the service's own, on what it says of documents
     # EN 319 412-2 §4.2.4, §4.3.2, type A.
     Purpose.SIGNATURE: Profile(
         years=3,
         key_usage=frozenset({"content_commitment"}),
-        extended_key_usage=("1.3.6.1.5.5.7.3.36", "1.3.6.1.5.5.7.3.4"),
+        extended_key_usage=_SEAL.extended_key_usage,
         policy=SIGNATURE_POLICY,
         semantics=SEMANTICS_NATURAL,
     ),
-    # RFC 3161 §2.3: one extended key usage, critical.
     Purpose.TIMESTAMP: Profile(
         years=6,
         key_usage=frozenset({"digital_signature"}),
         extended_key_usage=("1.3.6.1.5.5.7.3.8",),
-        extended_key_usage_critical=True,
+        extended_key_usage_critical=True,  # RFC 3161 §2.3: this one alone
         policy=TIMESTAMP_POLICY,
         renewed_before=5 * 365,  # a key for a year; its time-stamps are believed for five more
     ),
-    # TS 119 612 §5.7.1: pinned by those who read the list.
-    Purpose.LIST: Profile(
+    Purpose.LIST: Profile(  # TS 119 612 §5.7.1: pinned by those who read the list
         years=6,
         key_usage=frozenset({"content_commitment"}),
         extended_key_usage=("0.4.0.2231.3.0",),  # id-tsl-kp-tslSigning

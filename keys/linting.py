@@ -22,6 +22,7 @@ _ETSI: Final = {
     Purpose.TIMESTAMP: CertificateType.NCP_LEGAL_PERSON_CERTIFICATE,
     Purpose.OCSP: CertificateType.NCP_LEGAL_PERSON_CERTIFICATE,
     Purpose.LIST: CertificateType.NCP_LEGAL_PERSON_CERTIFICATE,
+    Purpose.REPORT: CertificateType.NCP_LEGAL_PERSON_CERTIFICATE,
 }
 """The profiles that ETSI has for what we issue; authorities are linted after RFC 5280 alone."""
 

@@ -26,6 +26,7 @@ class Purpose(StrEnum):
     TIMESTAMP = "timestamp"  # RFC 3161 time-stamps
     OCSP = "ocsp"  # OCSP answers
     LIST = "list"  # the trusted list of our services
+    REPORT = "report"  # reports on the validation of documents
 
 
 class State(StrEnum):

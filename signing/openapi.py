@@ -1,71 +1,15 @@
 """The signing service's OpenAPI description; openapi/signing.yaml is generated from it and
-compared in CI. The report's schema comes from the very class that is answered."""
+compared in CI."""
 
 from typing import Any, Final
 
-from pydantic import TypeAdapter
-
 from core.openapi import HEADERS, answer, json_of
-from core.pages import LANGUAGES
 from signing.rules import reasons
-from signing.rules.report import Report
 from signing.web import job_openapi as jobs
 from signing.web import openapi as seals
+from signing.web import verify_openapi as verdicts
 
-_PDF: Final = {"application/pdf": {"schema": {"type": "string", "format": "binary"}}}
 _BINARY: Final = {"type": "string", "format": "binary"}
-_LANGUAGE: Final = {
-    "name": "lang",
-    "in": "query",
-    "schema": {"type": "string", "enum": list(LANGUAGES)},
-    "description": "Which language the person chose; it is remembered",
-}
-_SAVED: Final = (*seals.NO_STORE, "Content-Disposition")
-_REFERENCE: Final = "#/components/schemas/{model}"
-
-_SIGNATURE_EXAMPLE: Final[dict[str, Any]] = {
-    "name": "Seal1",
-    "indication": "TOTAL_PASSED",
-    "sub_indication": None,
-    "step": None,
-    "signer": {
-        "common_name": "Ministry of Commerce",
-        "organization": "ក្រសួងពាណិជ្ជកម្ម",
-        "organization_identifier": "GA:KH-moc",
-        "country": "KH",
-        "issuer": "Tra Issuing CA",
-        "serial": "61e49b1565f770ac532d161dee383cb51abfd3d3",
-        "fingerprint": "474d3d07c179d07cc299b8e7c0de4e55acacfea76ebf402adf292186dd41c477",
-        "not_before": 1776131940,
-        "not_after": 1839203939,
-    },
-    "level": "B-LT",
-    "signed_at": 1776132000,
-    "claimed_at": 1776132000,
-    "time_stamped_by": None,
-    "revoked_at": None,
-    "covers_whole_file": False,
-    "revision": 23817,
-    "notes": [],
-}
-_REPORT_EXAMPLE: Final[dict[str, Any]] = {
-    "verdict": "authentic",
-    "title": {"km": "ឯកសារនេះពិត", "en": "This document is authentic"},
-    "sentence": {"km": "…", "en": "It was sealed by the agency below, and nobody changed it."},
-    "next": {"km": "…", "en": "Check that the agency is the one you expect."},
-    "indication": "TOTAL_PASSED",
-    "sub_indication": None,
-    "signatures": [_SIGNATURE_EXAMPLE],
-    "size": 28733,
-    "digest": "bc0cc87f8c6c7b6917dd43710af099bf4f3b0865b75fd97db7bc95516d93ae7f",
-    "unsigned_bytes": 0,
-    "checked_at": 1776132060,
-    "policy": "tra-2",
-    "policy_digest": "1f0e3dad99908345f7439f8ffabdffc4c3cd4f6a5f0ff5e8a3d7a2b9c1e0d4f7",
-    "format": "pdf",
-    "parts": [],
-    "request_id": "4d7t08hngemfwkbrjd8ndy2r6b",
-}
 
 
 def document(url: str, version: str) -> dict[str, Any]:
@@ -79,10 +23,16 @@ def document(url: str, version: str) -> dict[str, Any]:
             "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
         },
         "servers": [{"url": url}],
-        "paths": {**_documents(), **_pages(), **_authority(), **_health()},
+        "paths": {
+            **seals.paths(),
+            **jobs.paths(),
+            **verdicts.paths(),
+            **_authority(),
+            **_health(),
+        },
         "components": {
             "headers": HEADERS,
-            "schemas": {**_schemas(), **seals.SCHEMAS, **jobs.SCHEMAS},
+            "schemas": {**verdicts.schemas(), **_schemas(), **seals.SCHEMAS, **jobs.SCHEMAS},
             "securitySchemes": {
                 "bearer": {
                     "type": "http",
@@ -91,97 +41,6 @@ def document(url: str, version: str) -> dict[str, Any]:
                     "description": "The provider's access token (RFC 9068) with scope `seal`, for "
                     "this service as audience.",
                 }
-            },
-        },
-    }
-
-
-def _documents() -> dict[str, Any]:
-    return {
-        **seals.paths(),
-        **jobs.paths(),
-        "/verify": {
-            "post": {
-                "operationId": "verify",
-                "summary": "Is this document authentic? Nothing is kept",
-                "requestBody": {
-                    "required": True,
-                    "content": {
-                        "application/octet-stream": {"schema": _BINARY},
-                        "multipart/form-data": {"schema": _form()},
-                    },
-                },
-                "responses": {
-                    "200": answer(
-                        "The report, whatever the bytes are",
-                        json_of("Verification"),
-                        seals.NO_STORE,
-                    ),
-                    **seals.refusals("400", "413", "503"),
-                },
-            }
-        },
-        "/signed": {
-            "post": {
-                "operationId": "fetch_signed",
-                "summary": "A PDF as it was signed: the revision that a signature covers",
-                "parameters": [
-                    {
-                        "name": "signature",
-                        "in": "query",
-                        "schema": {"type": "string"},
-                        "description": "A signature's `name` in the report; else the first.",
-                    }
-                ],
-                "requestBody": {
-                    "required": True,
-                    "content": {
-                        "application/octet-stream": {"schema": _BINARY},
-                        "multipart/form-data": {"schema": _form()},
-                    },
-                },
-                "responses": {
-                    "200": answer("The first `revision` bytes", _PDF, _SAVED),
-                    **seals.refusals("400", "413", "422", "503"),
-                },
-            }
-        },
-    }
-
-
-def _pages() -> dict[str, Any]:
-    page = answer("A page", seals.HTML, (*seals.NO_STORE, "Set-Cookie"))
-    return {
-        "/": {
-            "get": {
-                "operationId": "form",
-                "summary": "The page to check a document",
-                "parameters": [_LANGUAGE],
-                "responses": {"200": page},
-            },
-            "post": {
-                "operationId": "check",
-                "summary": "The verdict as a page",
-                "parameters": [_LANGUAGE],
-                "requestBody": {
-                    "required": True,
-                    "content": {"multipart/form-data": {"schema": _form()}},
-                },
-                "responses": {
-                    **seals.refusals("400", "413", "503"),
-                    "200": page,
-                },
-            },
-        },
-        "/compare": {
-            "post": {
-                "operationId": "compare",
-                "summary": "The pages that differ from what was signed, as pictures on a page",
-                "requestBody": {
-                    "required": True,
-                    "content": {"multipart/form-data": {"schema": _form()}},
-                },
-                "responses": {"200": page, **seals.refusals("400", "413", "422", "503")},
             },
         },
     }
@@ -273,23 +132,6 @@ def _health() -> dict[str, Any]:
 
 
 def _schemas() -> dict[str, Any]:
-    report = TypeAdapter(Report).json_schema(ref_template=_REFERENCE, mode="serialization")
-    definitions: dict[str, Any] = report.pop("$defs")
-    words = {lang: {"type": "string"} for lang in ("km", "en")}
-    verification = {
-        "type": "object",
-        "description": report.pop("description"),
-        "required": [*_REPORT_EXAMPLE],
-        "properties": {
-            **{
-                part: {"type": "object", "required": [*words], "properties": words}
-                for part in ("title", "sentence", "next")
-            },
-            **report["properties"],
-            "request_id": {"type": "string"},
-        },
-        "example": _REPORT_EXAMPLE,
-    }
     refusal = {
         "type": "object",
         "description": "A refusal. `code` is stable, and explained under /errors of the provider.",
@@ -309,16 +151,7 @@ def _schemas() -> dict[str, Any]:
             "clock": {"type": "string", "enum": ["right", "unknown", "unwatched"]},
         },
     }
-    return {"Verification": verification, "Refusal": refusal, "Health": health, **definitions}
-
-
-def _form() -> dict[str, Any]:
-    content = {"description": "What was signed, where the document is only a signature."}
-    return {
-        "type": "object",
-        "required": ["document"],
-        "properties": {"document": _BINARY, "content": {**_BINARY, **content}},
-    }
+    return {"Refusal": refusal, "Health": health}
 
 
 def _exchange(name: str, summary: str, asked: str, answered: str) -> dict[str, Any]:

@@ -130,9 +130,9 @@ class Settings(BaseSettings):
         {},
         description="Whose private keys are made in a PKCS#11 token: `purpose = "
         '"pkcs11:token=LABEL?module-path=FILE&pin-source=FILE"` (RFC 7512), purposes being '
-        "`token`, `audit`, `root`, `issuing`, `seal`, `timestamp`, `ocsp`; in the environment, a "
-        "JSON object. Those of other purposes are sealed in the database; keys that exist stay "
-        "where they are.",
+        "`token`, `audit`, `root`, `issuing`, `seal`, `timestamp`, `ocsp`, `list`, `report`; in "
+        "the environment, a JSON object. Those of other purposes are sealed in the database; keys "
+        "that exist stay where they are.",
     )
     time_sources: List = Field(
         (),

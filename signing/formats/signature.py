@@ -70,6 +70,7 @@ async def weigh(
     found = replace(
         found,
         id=statuses.identify(signature.value),
+        value=signature.value.hex(),
         time_stamps=stamps,
         level=_level(signature, stamps),
     )

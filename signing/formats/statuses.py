@@ -34,7 +34,7 @@ from pyhanko_certvalidator.revinfo.validate_ocsp import verify_ocsp_response
 from signing.formats import algorithms, trust
 from signing.formats.cms import WHATEVER
 from signing.formats.primitives import Validator
-from signing.rules.evidence import CertificateEvidence, Revocation, StatusEvidence
+from signing.rules.evidence import CertificateEvidence, Revocation, Source, StatusEvidence
 
 _FAR: Final = datetime(2200, 1, 1, tzinfo=UTC)
 _AGES: Final = timedelta(days=365 * 400)
@@ -141,6 +141,7 @@ class Statuses:
                 algorithms.of_signature(basic["signature_algorithm"], by.public_key),
                 await self._signer(by, path, issuer, nested=nested),
                 _archive_cutoff(single),
+                Source.OCSP,
             )
         except _Silent:
             return None

@@ -2,7 +2,7 @@
 
 import base64
 import binascii
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from cryptography import x509
@@ -12,10 +12,11 @@ from signxml.exceptions import SignXMLException
 from signxml.verifier import SignatureConfiguration, XMLVerifier
 
 from keys.certificates import Certificate
-from keys.signer import Signer
-from signing.formats.xades import enveloped, parsing
-from signing.formats.xades.enveloped import xml_time
+from signing.formats.seal import Identity
+from signing.formats.xades import parsing
+from signing.formats.xades.enveloped import Enveloped
 from signing.formats.xades.parsing import Element, Malformed
+from signing.formats.xades.writing import TSL, add, base64_of, xml_time
 from signing.rules.trusted_list import (
     TRUSTED_STATUSES,
     TRUSTED_TYPES,
@@ -28,9 +29,8 @@ from signing.rules.trusted_list import (
 LIST_BYTES: Final = 20 * 1024 * 1024
 SERVICES: Final = 20_000
 
-_TSL: Final = "http://uri.etsi.org/02231/v2#"
 _TAG: Final = "http://uri.etsi.org/19612/TSLTag"
-_ROOT: Final = f"{{{_TSL}}}TrustServiceStatusList"
+_ROOT: Final = f"{{{TSL}}}TrustServiceStatusList"
 _LIST: Final = "http://uri.etsi.org/TrstSvc/TrustedList/"
 _LANG: Final = "{http://www.w3.org/XML/1998/namespace}lang"
 _VERSION: Final = "5"
@@ -41,16 +41,17 @@ class ListRefused(Exception):
     """The list is not one to rest trust on, and why."""
 
 
-def write(of: TrustedList, certificate: Certificate, signer: Signer) -> bytes:
-    """The list, signed."""
-    root = etree.Element(_ROOT, {"TSLTag": _TAG, "Id": "list"}, nsmap={None: _TSL})
+def write(of: TrustedList, by: Identity) -> bytes:
+    """The list, signed (XAdES B-B)."""
+    root = etree.Element(_ROOT, {"TSLTag": _TAG, "Id": "list"}, nsmap={None: TSL})
     _scheme(_add(root, "SchemeInformation"), of)
     provider = _add(_add(root, "TrustServiceProviderList"), "TrustServiceProvider")
     _provider(_add(provider, "TSPInformation"), of.operator)
     services = _add(provider, "TSPServices")
     for service in of.services:
         _service(_add(services, "TSPService"), service)
-    return enveloped.sign(root, certificate, signer, of.issued_at)
+    made = Enveloped(root)
+    return made.assemble(made.sign(by, None, datetime.fromtimestamp(of.issued_at, UTC)).part)
 
 
 def read(document: bytes, signer: bytes, now: int) -> tuple[bytes, ...]:
@@ -67,7 +68,7 @@ def read(document: bytes, signer: bytes, now: int) -> tuple[bytes, ...]:
             raise ListRefused("its next issue is overdue")
         found = [
             certificate
-            for service in root.iter(f"{{{_TSL}}}ServiceInformation")
+            for service in root.iter(f"{{{TSL}}}ServiceInformation")
             for certificate in _trusted(service)
         ]
     except Malformed as error:
@@ -79,7 +80,7 @@ def read(document: bytes, signer: bytes, now: int) -> tuple[bytes, ...]:
 
 def is_list(document: bytes) -> bool:
     """Whether a file looks like a trusted list, and not like certificates."""
-    return _TSL.encode() in document[:4096] and b"TrustServiceStatusList" in document[:4096]
+    return TSL.encode() in document[:4096] and b"TrustServiceStatusList" in document[:4096]
 
 
 def _signed(document: bytes, signer: bytes) -> Element:
@@ -99,11 +100,11 @@ def _signed(document: bytes, signer: bytes) -> Element:
 
 
 def _trusted(service: Element) -> list[bytes]:
-    kind = parsing.text(service.find(f"{{{_TSL}}}ServiceTypeIdentifier"))
-    status = parsing.text(service.find(f"{{{_TSL}}}ServiceStatus"))
+    kind = parsing.text(service.find(f"{{{TSL}}}ServiceTypeIdentifier"))
+    status = parsing.text(service.find(f"{{{TSL}}}ServiceStatus"))
     if kind not in TRUSTED_TYPES or status not in TRUSTED_STATUSES:
         return []
-    held = service.findall(f"{{{_TSL}}}ServiceDigitalIdentity//{{{_TSL}}}X509Certificate")
+    held = service.findall(f"{{{TSL}}}ServiceDigitalIdentity//{{{TSL}}}X509Certificate")
     return [_certificate(parsing.text(one)) for one in held]
 
 
@@ -117,8 +118,8 @@ def _certificate(encoded: str) -> bytes:
 
 
 def _moment(root: Element, name: str) -> int:
-    found = root.find(f"{{{_TSL}}}SchemeInformation/{{{_TSL}}}{name}")
-    within = found.find(f"{{{_TSL}}}dateTime") if found is not None else None
+    found = root.find(f"{{{TSL}}}SchemeInformation/{{{TSL}}}{name}")
+    within = found.find(f"{{{TSL}}}dateTime") if found is not None else None
     try:
         moment = datetime.fromisoformat(parsing.text(found if within is None else within).strip())
     except ValueError as error:
@@ -172,11 +173,11 @@ def _described(held: Element, service: Service, period: Period, *, whole: bool) 
     _names(held, "ServiceName", service.name)
     identity = _add(held, "ServiceDigitalIdentity")
     if whole:  # history names the key alone (§5.6.3)
-        encoded = base64.b64encode(certificate.der).decode()
+        encoded = base64_of(certificate.der)
         _add(_add(identity, "DigitalId"), "X509Certificate", encoded)
         name = certificate.parsed.subject.rfc4514_string()
         _add(_add(identity, "DigitalId"), "X509SubjectName", name)
-    key = base64.b64encode(certificate.key_identifier).decode()
+    key = base64_of(certificate.key_identifier)
     _add(_add(identity, "DigitalId"), "X509SKI", key)
     _add(held, "ServiceStatus", period.status)
     _add(held, "StatusStartingTime", xml_time(period.since))
@@ -202,9 +203,7 @@ def _uris(held: Element, name: str, value: str) -> None:
 
 
 def _add(parent: Element, name: str, text: str | None = None) -> Element:
-    made = etree.SubElement(parent, f"{{{_TSL}}}{name}")
-    made.text = text
-    return made
+    return add(parent, TSL, name, text)
 
 
 _NOTICE: Final = (

@@ -57,6 +57,14 @@ class Revocation:
         return self.reason == "certificate_hold"
 
 
+class Source(StrEnum):
+    """Who tells of a certificate's revocation."""
+
+    CRL = "crl"
+    OCSP = "ocsp"
+    REGISTER = "register"  # our own
+
+
 @dataclass(frozen=True, slots=True)
 class StatusEvidence:
     """What a CRL or an OCSP answer says of one certificate. `id`: its SHA-256 in hex. `signer`: who
@@ -70,6 +78,7 @@ class StatusEvidence:
     algorithm: Algorithm | None = None
     signer: "CertificateEvidence | None" = None
     reaches_back_to: int | None = None
+    source: Source = Source.CRL
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +127,8 @@ class SignatureEvidence:
     """One signature. `profiled`: under our seal policy, so its form is known to the last byte.
     `covered`: a later signature's picture hides what this one signed. `content_found`: what was
     signed is there to be compared. `revision`: what was signed is the first so many bytes of the
-    file. `names_another`: what was signed names another certificate than the signer's.
+    file. `names_another`: what was signed names another certificate than the signer's. `id` is the
+    SHA-256 of `value`, the signature's own; both in hex.
     `is_time_stamp`: a time-stamp by itself, among whose `time_stamps` it is. `hashes`: of what was
     signed. `commitments`: what the signer said to commit to (OIDs)."""
 
@@ -140,6 +150,7 @@ class SignatureEvidence:
     revision: int | None = None
     format: SignatureFormat = SignatureFormat.PADES
     id: str = ""
+    value: str = ""
     algorithm: Algorithm | None = None
     hashes: tuple[str, ...] = ()
     chains: tuple[ChainEvidence, ...] = ()

@@ -163,6 +163,13 @@ NOT_JSON_TYPE = reason(
     "Send the digest as JSON, with `Content-Type: application/json`.",
     _HTTP + " §15.5.16",
 )
+REPORT_UNKNOWN = reason(
+    "report_unknown",
+    "invalid_request",
+    400,
+    "`report` is `json` or `xml` (ETSI TS 119 102-2).",
+    "ETSI TS 119 102-2 §4.2",
+)
 NO_SIGNED_REVISION = reason(
     "no_signed_revision",
     "invalid_document",

@@ -10,6 +10,7 @@ from signing.rules.evidence import (
     DocumentEvidence,
     Revocation,
     SignatureEvidence,
+    Source,
     StatusEvidence,
 )
 
@@ -65,5 +66,6 @@ def _told(chain: ChainEvidence, register: Register, at: int) -> Iterator[Certifi
         if not below:
             yield certificate
             continue
-        ours = StatusEvidence("register", at, None, registered.revoked if registered else None)
+        revoked = registered.revoked if registered else None
+        ours = StatusEvidence("register", at, None, revoked, source=Source.REGISTER)
         yield replace(certificate, statuses=(*certificate.statuses, ours))

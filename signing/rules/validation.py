@@ -3,7 +3,7 @@
 It runs behind the page, the API and the command, and after every seal that we make.
 """
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Final
 
 from signing.rules import signature
@@ -30,6 +30,15 @@ from signing.rules.report import (
     Verdict,
 )
 from signing.rules.signature import Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A document by what was found in it, and the report. Its name is its sender's word."""
+
+    name: str
+    evidence: DocumentEvidence
+    report: Report
 
 
 def validate(evidence: DocumentEvidence, register: Register, at: int, policy: Policy) -> Report:

@@ -23,6 +23,9 @@ from signing.store.operator import Operator
 _NEEDED: Final = (Purpose.SEAL, Purpose.TIMESTAMP)
 """What the service cannot work without; authorities for others are made when they are needed."""
 
+_OWN: Final = (Purpose.TIMESTAMP, Purpose.LIST, Purpose.REPORT)
+"""What the service signs in its own name."""
+
 
 class NoAuthority(Exception):
     """There is no issuing authority, and it is not for the service to make one."""
@@ -144,6 +147,21 @@ def give_seal(
     )  # fmt: skip
 
 
+def give_reporter(
+    transaction: Transaction, custody: Custody, operator: Operator, now: int
+) -> Issued:
+    """The certificate that seals reports: the one that there is, or a new one where none stands."""
+    issuer = issuer_for(transaction, custody, operator, Purpose.REPORT, now)
+    current = certificates.find_current(transaction, Purpose.REPORT)
+    if current is not None and _stands(current, now):
+        return current
+    generation = current.generation + 1 if current else 1
+    subject = operator.authority(Purpose.REPORT)
+    return add(
+        transaction, custody, operator, Purpose.REPORT, subject, issuer, now, generation=generation
+    )
+
+
 def give_signature(
     transaction: Transaction,
     custody: Custody,
@@ -173,9 +191,7 @@ def renew(transaction: Transaction, custody: Custody, operator: Operator, now: i
             made = give_responder(transaction, custody, operator, issuer, now)
             renewed += [made] if made else []
     by_serial = {issuer.serial: issuer for issuer in issuers}
-    wanted = [
-        (purpose, "", operator.authority(purpose)) for purpose in (Purpose.TIMESTAMP, Purpose.LIST)
-    ]
+    wanted = [(purpose, "", operator.authority(purpose)) for purpose in _OWN]
     wanted += [
         (Purpose.SEAL, agency.agency_id, _subject(agency, operator))
         for agency in agencies.find_all(transaction)

@@ -14,6 +14,7 @@ _NAMES: Final = {
     Purpose.TIMESTAMP: "Tra Time-Stamp Authority",
     Purpose.OCSP: "Tra OCSP Responder",
     Purpose.LIST: "Tra Trusted List",
+    Purpose.REPORT: "Tra Verification",
 }
 
 

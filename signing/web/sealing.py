@@ -52,19 +52,24 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
-class _Order:
-    """A seal to be made, and with whose certificate."""
+class Order:
+    """A seal to be made, and with whose certificate; a report of ours is of no format that is
+    offered."""
 
     sealing: Sealing
-    wanted: Wanted
+    level: Level
     issued: Issued
+    format: SealFormat | None = None
+
+    def __str__(self) -> str:
+        return f"{self.format or 'report'} {self.level}"
 
 
 async def seal(
     ctx: Context, caller: Caller, key: str | None, wanted: Wanted, sealing: Sealing
 ) -> Answer:
     """Seal in the name of the caller's agency, once for each idempotency key."""
-    order = _Order(sealing, wanted, await _find_seal(ctx, caller))
+    order = Order(sealing, wanted.level, await _find_seal(ctx, caller), wanted.format)
     reservation = await ctx.ledger.write(
         seals.reserve,
         caller.agency_id,
@@ -88,10 +93,10 @@ async def seal(
     return Answer(seal_id, await ctx.apart(sealing.assemble, part))
 
 
-async def _seal(ctx: Context, order: _Order, reserved: Reserved) -> bytes:
+async def _seal(ctx: Context, order: Order, reserved: Reserved) -> bytes:
     """Make a seal under a reservation; what is answered was stored before."""
     try:
-        sealed = await _make(ctx, order)
+        sealed = await make(ctx, order)
     except BaseException:
         await ctx.ledger.write(seals.release, reserved, ctx.clock.now())
         raise
@@ -101,7 +106,7 @@ async def _seal(ctx: Context, order: _Order, reserved: Reserved) -> bytes:
     return sealed.appended
 
 
-async def _make(ctx: Context, order: _Order) -> SealEvidence:
+async def make(ctx: Context, order: Order) -> SealEvidence:
     """A seal that passes. Where one by our own writer does not, it is thrown away, the operator is
     told, and pyHanko's makes another."""
     try:
@@ -118,13 +123,13 @@ async def _make(ctx: Context, order: _Order) -> SealEvidence:
         raise Refusal(reasons.SEAL_NOT_PASSING, str(fault)) from fault
 
 
-async def _try(ctx: Context, order: _Order) -> SealEvidence:
+async def _try(ctx: Context, order: Order) -> SealEvidence:
     """Sign, time-stamp, add the proofs that are younger than the time-stamp, and check it all."""
-    sealing, level = order.sealing, order.wanted.level
+    sealing, level = order.sealing, order.level
     if sealing.before is not None:
         found = await check_document(ctx, sealing.before)
         if found.verdict is not Verdict.AUTHENTIC:
-            of_pdf = order.wanted.format is SealFormat.PADES
+            of_pdf = order.format is SealFormat.PADES
             reason = reasons.PDF_SIGNATURE_INVALID if of_pdf else reasons.SIGNATURE_INVALID
             raise Refusal(reason, found.verdict)
     utc = ctx.clock.utc()
@@ -146,7 +151,7 @@ async def _try(ctx: Context, order: _Order) -> SealEvidence:
     )
 
 
-async def _check(ctx: Context, order: _Order, part: bytes) -> Report:
+async def _check(ctx: Context, order: Order, part: bytes) -> Report:
     """What we made passes, before anyone sees it; raises DoesNotPass."""
     at = ctx.clock.now()
     asked = Asked(anchors(ctx), at, at, asyncio.run)
@@ -154,16 +159,16 @@ async def _check(ctx: Context, order: _Order, part: bytes) -> Report:
     serial = certificates.as_text(order.issued.serial)
     ours = [one.level for one in report.signatures if one.signer and one.signer.serial == serial]
     if report.verdict is not Verdict.AUTHENTIC or not any(
-        reaches(level, order.wanted.level) for level in ours
+        reaches(level, order.level) for level in ours
     ):
         raise DoesNotPass(f"{report.verdict}, {report.sub_indication}, {ours}")
     return report
 
 
-def _tell(order: _Order, fault: Exception, *, attempt: int) -> None:
+def _tell(order: Order, fault: Exception, *, attempt: int) -> None:
     """The operator's side of it, which says nothing of the document."""
     code = reasons.SEAL_NOT_PASSING.code
-    told = {"code": code, "wanted": str(order.wanted), "attempt": attempt, "why": str(fault)}
+    told = {"code": code, "wanted": str(order), "attempt": attempt, "why": str(fault)}
     _log.error("a seal of ours does not pass", extra={"fields": told})
 
 
@@ -203,10 +208,15 @@ async def _find_seal(ctx: Context, caller: Caller) -> Issued:
         or not issued.certificate.not_before <= now < issued.certificate.not_after
     ):
         raise Refusal(reasons.AGENCY_WITHOUT_SEAL, caller.agency_id)
+    return await with_key(ctx, issued)
+
+
+async def with_key(ctx: Context, issued: Issued) -> Issued:
+    """A certificate of ours whose key and authorities this process knows."""
     try:
         ctx.signer(issued)
         ctx.authorities.now.chain(issued)
-    except (NoActiveKey, KeyError):  # issued by another process since we looked
+    except (NoActiveKey, KeyError):  # issued since we looked, perhaps by another process
         await ctx.learn()
         ctx.signer(issued)
     return issued

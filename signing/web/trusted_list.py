@@ -7,6 +7,7 @@ from starlette.responses import Response
 
 from core.errors import NOT_FOUND, Refusal
 from keys.ring import Purpose
+from signing.formats.seal import Identity
 from signing.formats.trusted_list import write
 from signing.rules.trusted_list import CURRENT_SECONDS, Operator, TrustedList, due
 from signing.store import certificates, trusted_lists
@@ -45,7 +46,8 @@ async def issue(ctx: Context) -> bool:
     sequence, ends = newest.sequence + 1 if newest else 1, now + CURRENT_SECONDS
     published_at = f"{ctx.operator.pki_url}{PATH}"
     made = TrustedList(_operator(ctx), sequence, now, ends, published_at, services)
-    xml = await ctx.apart(write, made, signer.certificate, ctx.signer(signer))
+    by = Identity(signer.certificate, ctx.signer(signer), ())
+    xml = await ctx.apart(write, made, by)
     return await ctx.ledger.write(trusted_lists.save, Issue(sequence, ends, content, xml))
 
 

@@ -7,7 +7,7 @@ from signing.formats.trust import Anchors
 from signing.rules.evidence import DocumentEvidence, Revocation
 from signing.rules.register import Register, Registered, serials
 from signing.rules.report import Report, Verdict
-from signing.rules.validation import validate
+from signing.rules.validation import Checked, validate
 from signing.store import certificates
 from signing.web.context import Context
 
@@ -15,9 +15,14 @@ from signing.web.context import Context
 async def check_document(ctx: Context, document: bytes, content: bytes | None = None) -> Report:
     """The report on a document that may be hostile, as of now. `content`: what was signed, where
     the document is only a signature."""
+    return (await examine(ctx, "", document, content)).report
+
+
+async def examine(ctx: Context, name: str, document: bytes, content: bytes | None) -> Checked:
+    """The same, with what the report rests on."""
     at = ctx.clock.now()
     reading = await ctx.apart(ctx.readers.read, document, anchors(ctx), at, detached=content)
-    return await judge(ctx, reading.evidence, at)
+    return Checked(name, reading.evidence, await judge(ctx, reading.evidence, at))
 
 
 async def judge(ctx: Context, evidence: DocumentEvidence, at: int) -> Report:

@@ -1,7 +1,7 @@
 """Anyone verifies: the page, and POST /verify for programs. Nothing is kept."""
 
 import hashlib
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable
 from typing import Final
 
 import orjson
@@ -10,10 +10,13 @@ from starlette.responses import Response
 
 from core.errors import Refusal
 from signing.rules import reasons
+from signing.rules.evidence import DocumentEvidence
 from signing.rules.report import Format, Indication, Note, Report, SubIndication, Verdict
-from signing.web import body
+from signing.rules.report_format import USUAL, ReportFormat, check_report_format
+from signing.rules.validation import Checked
+from signing.web import body, reports
 from signing.web.context import Context
-from signing.web.verdicts import as_json, check_document
+from signing.web.verdicts import as_json, examine
 
 _TOLD_BY_THE_FORM: Final = (reasons.DOCUMENT_MISSING, reasons.TOO_MANY_DOCUMENTS)
 
@@ -22,22 +25,31 @@ _ADDED_LATER: Final = frozenset({Note.COVERED, Note.FOLLOWED_BY_SIGNATURES, Note
 """Where one wants to see what was signed."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Checked:
-    """A document's name, which is untrusted, and its report."""
-
-    name: str
-    report: Report
-
-
 async def verify(ctx: Context, request: Request) -> Response:
-    """POST /verify: the report as JSON. Whatever the bytes are, it is a report."""
+    """POST /verify: the report, as JSON, or as `?report=` says. Whatever the bytes are, it is a
+    report."""
+    wanted = check_report_format(request.query_params.get("report"))
     with ctx.desk.place():
         form = await body.read_form(request)
-        report = await check_document(ctx, form.documents[0].document, form.content)
-    request_id = request.scope.get("state", {}).get("request_id", "")
-    answer = orjson.dumps(as_json(ctx.pages, report, request_id))
-    return Response(answer, 200, {"Cache-Control": "no-store"}, "application/json")
+        sent = form.documents[0]
+        checked = await examine(ctx, sent.name, sent.document, form.content)
+        answer = await _REPORTS[wanted](ctx, checked, request)
+    headers = {"Cache-Control": "no-store"}
+    if wanted is not USUAL:
+        headers["Content-Disposition"] = f'attachment; filename="report.{wanted}"'
+    return Response(answer, 200, headers, wanted.media_type)
+
+
+async def _json(ctx: Context, checked: Checked, request: Request) -> bytes:
+    return orjson.dumps(as_json(ctx.pages, checked.report, _number(request)))
+
+
+async def _xml(ctx: Context, checked: Checked, _request: Request) -> bytes:
+    return await reports.as_xml(ctx, checked)
+
+
+def _number(request: Request) -> str:
+    return str(request.scope.get("state", {}).get("request_id", ""))
 
 
 async def show(ctx: Context, request: Request) -> Response:
@@ -54,12 +66,11 @@ async def take(ctx: Context, request: Request) -> Response:
         with ctx.desk.place():
             form = await body.read_form(request)
             checked = [
-                _Checked(one.name, await check_document(ctx, one.document, form.content))
-                for one in form.documents
+                await examine(ctx, one.name, one.document, form.content) for one in form.documents
             ]
     except Refusal as refusal:
         if refusal.reason is reasons.DOCUMENT_TOO_LARGE:
-            return _answer(ctx, request, lang, [_Checked("", _too_large(ctx))], 413)
+            return _answer(ctx, request, lang, [_too_large(ctx)], 413)
         if refusal.reason not in _TOLD_BY_THE_FORM:
             raise
         error, status = {"code": refusal.reason.code}, refusal.reason.status
@@ -68,7 +79,7 @@ async def take(ctx: Context, request: Request) -> Response:
 
 
 def _answer(
-    ctx: Context, request: Request, lang: str, checked: list[_Checked], status: int
+    ctx: Context, request: Request, lang: str, checked: list[Checked], status: int
 ) -> Response:
     if len(checked) > 1 or "list" in request.query_params:
         passed = sum(one.report.verdict is Verdict.AUTHENTIC for one in checked)
@@ -89,17 +100,25 @@ def _answer(
     )
 
 
-def _too_large(ctx: Context) -> Report:
-    return Report(
+def _too_large(ctx: Context) -> Checked:
+    nothing = DocumentEvidence(0, hashlib.sha256(b"").hexdigest())
+    report = Report(
         verdict=Verdict.TOO_LARGE,
         indication=Indication.INDETERMINATE,
         sub_indication=SubIndication.SIGNED_DATA_NOT_FOUND,
         signatures=(),
         size=0,
-        digest=hashlib.sha256(b"").hexdigest(),
+        digest=nothing.digest,
         unsigned_bytes=0,
         checked_at=ctx.clock.now(),
         policy=ctx.policy.name,
         policy_digest=ctx.policy.digest,
         format=Format.OTHER,
     )
+    return Checked("", nothing, report)
+
+
+_REPORTS: Final[dict[ReportFormat, Callable[[Context, Checked, Request], Awaitable[bytes]]]] = {
+    ReportFormat.JSON: _json,
+    ReportFormat.XML: _xml,
+}

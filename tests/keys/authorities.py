@@ -49,6 +49,7 @@ class Infrastructure:
         self.seal = self.issue(Purpose.SEAL, MINISTRY, now)
         self.signature = self.issue(Purpose.SIGNATURE, CITIZEN, now)
         self.list = self.issue(Purpose.LIST, operator("Test List"), now)
+        self.report = self.issue(Purpose.REPORT, operator("Test Reports"), now)
 
     def issue(self, purpose: Purpose, subject: Named, now: int) -> Issued:
         return self._issue(purpose, subject, self.issuing, UNDER_ISSUING, now)

@@ -12,7 +12,7 @@ from keys.signer import Algorithm
 from tests.keys.authorities import MINISTRY, PKI, UNDER_ISSUING, Infrastructure
 
 NOW = 1_776_132_000
-ROLES = ("root", "issuing", "timestamp", "ocsp", "seal", "signature", "list")
+ROLES = ("root", "issuing", "timestamp", "ocsp", "seal", "signature", "list", "report")
 
 
 @pytest.fixture(scope="module", params=[Algorithm.ES256, Algorithm.RS256, Algorithm.PS256])

@@ -21,7 +21,7 @@ from signing.formats.own.certificates import Known, NotOurs, issued, know
 from signing.formats.paths import Paths
 from signing.formats.seal import ValidationData
 from signing.formats.trust import Anchors, Asked, Run
-from signing.rules.evidence import CertificateEvidence, ChainEvidence, StatusEvidence
+from signing.rules.evidence import CertificateEvidence, ChainEvidence, Source, StatusEvidence
 
 _KEPT: Final = 256
 _MOST: Final = 64
@@ -128,6 +128,7 @@ def _status(
         responder.signs,
         CertificateEvidence(responder.party, issuer.signs, exempt=True),
         issuer.certificate.not_before,
+        Source.OCSP,
     )
 
 

@@ -201,6 +201,7 @@ def _evidence(
         level=Level.B if stamp is None else Level.LT if proven else Level.T,
         revision=seal.end,
         id=signed.id,
+        value=signed.value.hex(),
         algorithm=signer.signs,
         hashes=("sha256",),
         chains=proofs.chains(signer),

@@ -9,8 +9,8 @@ from lxml import etree
 from signing.formats.xades.parsing import DS, Absent, Element, Tree
 
 _XML: Final = "{http://www.w3.org/XML/1998/namespace}"
-_EXCLUSIVE: Final = "http://www.w3.org/2001/10/xml-exc-c14n#"
 
+EXCLUSIVE: Final = "http://www.w3.org/2001/10/xml-exc-c14n#"
 INCLUSIVE: Final = "http://www.w3.org/TR/2001/REC-xml-c14n-20010315"
 _INCLUSIVE_1_1: Final = "http://www.w3.org/2006/12/xml-c14n11"
 _WITH_COMMENTS: Final = ("#WithComments", "WithComments")
@@ -19,7 +19,7 @@ ALGORITHMS: Final = frozenset(
     {
         *(INCLUSIVE, f"{INCLUSIVE}#WithComments"),
         *(_INCLUSIVE_1_1, f"{_INCLUSIVE_1_1}#WithComments"),
-        *(_EXCLUSIVE, f"{_EXCLUSIVE}WithComments"),
+        *(EXCLUSIVE, f"{EXCLUSIVE}WithComments"),
     }
 )
 
@@ -33,7 +33,7 @@ def by_method(element: Element, method: Element | None) -> bytes:
 
 def prefixes(method: Element) -> list[str]:
     """InclusiveNamespaces (Exclusive XML Canonicalization §3)."""
-    said = method.find(f"{{{_EXCLUSIVE}}}InclusiveNamespaces")
+    said = method.find(f"{{{EXCLUSIVE}}}InclusiveNamespaces")
     return said.get("PrefixList", "").split() if said is not None else []
 
 
@@ -44,7 +44,7 @@ def canonical(
     if algorithm not in ALGORITHMS:
         raise Absent(f"canonicalisation by {algorithm}")
     with_comments = comments and algorithm.endswith(_WITH_COMMENTS)
-    exclusive = algorithm.startswith(_EXCLUSIVE)
+    exclusive = algorithm.startswith(EXCLUSIVE)
     with _inherited(what, algorithm):
         return bytes(
             etree.tostring(
@@ -62,7 +62,7 @@ def _inherited(what: Element | Tree, algorithm: str) -> Iterator[None]:
     """Canonical XML 1.0 §2.4: an element that stands alone has its ancestors' xml:* attributes.
     lxml gives it their namespaces, and not these."""
     added = []
-    if etree.iselement(what) and not algorithm.startswith(_EXCLUSIVE):
+    if etree.iselement(what) and not algorithm.startswith(EXCLUSIVE):
         for above in what.iterancestors():
             for name, value in above.attrib.items():
                 kept = not algorithm.startswith(_INCLUSIVE_1_1) or name != f"{_XML}id"

@@ -1,98 +1,62 @@
-"""XAdES B-B in the document that it signs (EN 319 132-1 §6): SignedInfo is ours, the key stays in
-the vault."""
+"""A XAdES signature in the XML document that it signs (EN 319 132-1 §6), in the four steps of
+signing.formats.sealing: the part is a ds:Signature, and the root's last child."""
 
-import base64
 import hashlib
-from datetime import UTC, datetime
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
-from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from lxml import etree
 
-from keys.certificates import Certificate
-from keys.signer import Algorithm, Signer
-from signing.formats.xades.canonical import canonical
-from signing.formats.xades.parsing import DS, Element
+from signing.formats.reading import gather
+from signing.formats.seal import Identity, Signed, TimeStamper, ValidationData
+from signing.formats.trust import Asked
+from signing.formats.xades import sealing
+from signing.formats.xades.canonical import EXCLUSIVE, canonical
+from signing.formats.xades.parsing import Element
+from signing.rules.evidence import DocumentEvidence
 
-XADES: Final = "http://uri.etsi.org/01903/v1.3.2#"
-
-_EXCLUSIVE: Final = "http://www.w3.org/2001/10/xml-exc-c14n#"
 _ENVELOPED: Final = "http://www.w3.org/2000/09/xmldsig#enveloped-signature"
-_SHA256: Final = "http://www.w3.org/2001/04/xmlenc#sha256"
-_PROPERTIES: Final = "http://uri.etsi.org/01903#SignedProperties"
-_ALGORITHMS: Final = {
-    Algorithm.ES256: "http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha256",
-    Algorithm.RS256: "http://www.w3.org/2001/04/xmldsig-more#rsa-sha256",
-    Algorithm.PS256: "http://www.w3.org/2007/05/xmldsig-more#sha256-rsa-MGF1",
-}
-_P256_BYTES: Final = 32
 
 
-def sign(root: Element, certificate: Certificate, signer: Signer, at: int) -> bytes:
-    """The document with a signature as the root's last child; the root has an Id."""
-    document_digest = _digest(canonical(root, _EXCLUSIVE))
-    signature = _add(root, DS, "Signature", Id="signature")
-    info = _add(signature, DS, "SignedInfo")
-    _add(info, DS, "CanonicalizationMethod", Algorithm=_EXCLUSIVE)
-    _add(info, DS, "SignatureMethod", Algorithm=_ALGORITHMS[signer.algorithm])
-    value = _add(signature, DS, "SignatureValue")
-    held = _add(_add(signature, DS, "KeyInfo"), DS, "X509Data")
-    _add(held, DS, "X509Certificate").text = _base64(certificate.der)
-    properties = _properties(_add(signature, DS, "Object"), certificate, at)
-    _reference(info, f"#{root.get('Id')}", (_ENVELOPED, _EXCLUSIVE), document_digest)
-    digest = _digest(canonical(properties, _EXCLUSIVE))
-    _reference(info, "#properties", (_EXCLUSIVE,), digest, _PROPERTIES)
-    made = signer.sign(canonical(info, _EXCLUSIVE))
-    value.text = _base64(_joined(made) if signer.algorithm is Algorithm.ES256 else made)
-    return bytes(etree.tostring(root, xml_declaration=True, encoding="UTF-8"))
+@dataclass(frozen=True, slots=True)
+class Enveloped:
+    """A document of ours by its root, which has children."""
 
+    root: Element
 
-def _properties(held: Element, certificate: Certificate, at: int) -> Element:
-    qualifying = _add(held, XADES, "QualifyingProperties", Target="#signature")
-    properties = _add(qualifying, XADES, "SignedProperties", Id="properties")
-    of_signature = _add(properties, XADES, "SignedSignatureProperties")
-    _add(of_signature, XADES, "SigningTime").text = xml_time(at)
-    named = _add(_add(of_signature, XADES, "SigningCertificateV2"), XADES, "Cert")
-    digest = _add(named, XADES, "CertDigest")
-    _add(digest, DS, "DigestMethod", Algorithm=_SHA256)
-    _add(digest, DS, "DigestValue").text = _digest(certificate.der)
-    of_objects = _add(properties, XADES, "SignedDataObjectProperties")
-    formatted = _add(of_objects, XADES, "DataObjectFormat", ObjectReference="#document")
-    _add(formatted, XADES, "MimeType").text = "text/xml"
-    return properties
+    @property
+    def document(self) -> bytes:
+        """It without a signature."""
+        return bytes(etree.tostring(self.root, xml_declaration=True, encoding="UTF-8"))
 
+    @property
+    def digest(self) -> bytes:
+        return hashlib.sha256(self.document).digest()
 
-def _reference(
-    info: Element, uri: str, transforms: tuple[str, ...], digest: str, kind: str | None = None
-) -> None:
-    named = {"Id": "document"} if kind is None else {"Type": kind}
-    reference = _add(info, DS, "Reference", URI=uri, **named)
-    chain = _add(reference, DS, "Transforms")
-    for transform in transforms:
-        _add(chain, DS, "Transform", Algorithm=transform)
-    _add(reference, DS, "DigestMethod", Algorithm=_SHA256)
-    _add(reference, DS, "DigestValue").text = digest
+    @property
+    def before(self) -> None:
+        return None
 
+    @property
+    def _reference(self) -> sealing.Reference:
+        """The root is named by its Id, or is the whole document."""
+        named, octets = self.root.get("Id"), canonical(self.root, EXCLUSIVE)
+        uri = f"#{named}" if named else ""
+        return sealing.Reference(uri, octets, "text/xml", (_ENVELOPED, EXCLUSIVE))
 
-def xml_time(at: int) -> str:
-    """A NumericDate as xs:dateTime, UTC."""
-    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    def sign(self, by: Identity, stamp: TimeStamper | None, utc: datetime) -> Signed:
+        return sealing.sign([self._reference], by, stamp, int(utc.timestamp()))
 
+    def add_validation_data(self, part: bytes, data: ValidationData) -> bytes:
+        return sealing.add_validation_data(part, data)
 
-def _add(parent: Element, namespace: str, name: str, **attributes: str) -> Element:
-    nsmap = {"ds": DS, "xades": XADES}
-    return etree.SubElement(parent, f"{{{namespace}}}{name}", attributes, nsmap=nsmap)
+    def archive(self, part: bytes, stamp: TimeStamper) -> bytes:
+        return sealing.archive(part, [self._reference], stamp)
 
+    def evidence(self, part: bytes, asked: Asked) -> DocumentEvidence:
+        return gather(self.assemble(part), asked.anchors, asked.at)
 
-def _joined(signature: bytes) -> bytes:
-    """r and s, side by side (RFC 4050 §3.3)."""
-    r, s = decode_dss_signature(signature)
-    return r.to_bytes(_P256_BYTES) + s.to_bytes(_P256_BYTES)
-
-
-def _digest(data: bytes) -> str:
-    return _base64(hashlib.sha256(data).digest())
-
-
-def _base64(data: bytes) -> str:
-    return base64.b64encode(data).decode()
+    def assemble(self, part: bytes) -> bytes:
+        around, end, name = self.document.rpartition(b"</")
+        return around + part + end + name

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
+from urllib.parse import quote
 from xml.sax.saxutils import quoteattr
 
 from signing.formats.asic import container
@@ -41,14 +42,21 @@ class OfFiles:
         )
         return hashlib.sha256(repr(tuple(held)).encode()).digest()
 
+    @property
+    def _references(self) -> list[sealing.Reference]:
+        return [
+            sealing.Reference(quote(file.name), file.content, file.media_type)
+            for file in self.files
+        ]
+
     def sign(self, by: Identity, stamp: TimeStamper | None, utc: datetime) -> Signed:
-        return sealing.sign(self.files, by, stamp, int(utc.timestamp()))
+        return sealing.sign(self._references, by, stamp, int(utc.timestamp()))
 
     def add_validation_data(self, part: bytes, data: ValidationData) -> bytes:
         return sealing.add_validation_data(part, data)
 
     def archive(self, part: bytes, stamp: TimeStamper) -> bytes:
-        return sealing.archive(part, self.files, stamp)
+        return sealing.archive(part, self._references, stamp)
 
     def evidence(self, part: bytes, asked: Asked) -> DocumentEvidence:
         return gather(self.assemble(part), asked.anchors, asked.at)

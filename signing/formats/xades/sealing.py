@@ -1,4 +1,5 @@
-"""XAdES seals over the files of a container (ETSI EN 319 132-1): B-B or B-T, then B-LT, then B-LTA.
+"""XAdES signatures of ours (ETSI EN 319 132-1), over files or over the document around them: B-B or
+B-T, then B-LT, then B-LTA.
 
 The XML is written here, as the key stays in the vault; canonical forms are lxml's.
 """
@@ -6,22 +7,20 @@ The XML is written here, as the key stays in the vault; canonical forms are lxml
 import base64
 import hashlib
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
+from dataclasses import dataclass
 from typing import Final
-from urllib.parse import quote
 from xml.sax.saxutils import escape, quoteattr
 
 from lxml import etree
 
 from keys.jws import to_raw
 from keys.signer import Algorithm
-from signing.formats.seal import File, Identity, Signed, TimeStamper, ValidationData
-from signing.formats.xades.canonical import canonical
+from signing.formats.seal import Identity, Signed, TimeStamper, ValidationData
+from signing.formats.xades.canonical import EXCLUSIVE, canonical
+from signing.formats.xades.writing import XADES, xml_time
 
 _DS: Final = "http://www.w3.org/2000/09/xmldsig#"
-_XADES: Final = "http://uri.etsi.org/01903/v1.3.2#"
 _LATER: Final = "http://uri.etsi.org/01903/v1.4.1#"
-_EXCLUSIVE: Final = "http://www.w3.org/2001/10/xml-exc-c14n#"
 _SHA256: Final = '<ds:DigestMethod Algorithm="http://www.w3.org/2001/04/xmlenc#sha256"/>'
 _METHODS: Final = {
     Algorithm.ES256: "http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha256",
@@ -31,10 +30,21 @@ _METHODS: Final = {
 _END: Final = "</xades:UnsignedSignatureProperties>"
 
 
-def sign(files: Sequence[File], by: Identity, stamp: TimeStamper | None, at: int) -> Signed:
-    """A ds:Signature over files by their names. `at` is the signing time (NumericDate)."""
-    properties = _signed_properties(files, by, at)
-    info = _signed_info(files, by, _digest(_canonical(properties)))
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """What a signature is over: where it is (a URI reference), what its digest is taken of after
+    `transforms` (their URIs), and its media type."""
+
+    uri: str
+    octets: bytes
+    media_type: str
+    transforms: tuple[str, ...] = ()
+
+
+def sign(over: Sequence[Reference], by: Identity, stamp: TimeStamper | None, at: int) -> Signed:
+    """A ds:Signature. `at` is the signing time (NumericDate)."""
+    properties = _signed_properties(over, by, at)
+    info = _signed_info(over, by, _digest(_canonical(properties)))
     value = to_raw(by.signer.sign(_canonical(info)), by.signer)
     held = f'<ds:SignatureValue Id="seal-value">{_text(value)}</ds:SignatureValue>'
     unsigned = "" if stamp is None else _time_stamp(held, stamp)
@@ -45,7 +55,7 @@ def sign(files: Sequence[File], by: Identity, stamp: TimeStamper | None, at: int
     part = (
         f'<ds:Signature xmlns:ds="{_DS}" Id="seal">{info}{held}'
         f"<ds:KeyInfo><ds:X509Data>{certificates}</ds:X509Data></ds:KeyInfo>"
-        f'<ds:Object><xades:QualifyingProperties xmlns:xades="{_XADES}" Target="#seal">'
+        f'<ds:Object><xades:QualifyingProperties xmlns:xades="{XADES}" Target="#seal">'
         f"{properties}{unsigned}</xades:QualifyingProperties></ds:Object></ds:Signature>"
     )
     return Signed(part.encode(), hashlib.sha256(value).digest())
@@ -64,17 +74,17 @@ def add_validation_data(part: bytes, data: ValidationData) -> bytes:
     return part.decode().replace(_END, values + _END).encode()
 
 
-def archive(part: bytes, files: Sequence[File], stamp: TimeStamper) -> bytes:
-    """B-LTA: a time-stamp over the files, the signature and all its proofs (§5.5.2.2)."""
+def archive(part: bytes, signed: Sequence[Reference], stamp: TimeStamper) -> bytes:
+    """B-LTA: a time-stamp over what is signed, the signature and all its proofs (§5.5.2.2)."""
     signature = etree.fromstring(part)
-    [properties] = signature.iter(f"{{{_XADES}}}SignedProperties")
+    [properties] = signature.iter(f"{{{XADES}}}SignedProperties")
     info, value, key_info, _ = signature
-    [unsigned] = signature.iter(f"{{{_XADES}}}UnsignedSignatureProperties")
+    [unsigned] = signature.iter(f"{{{XADES}}}UnsignedSignatureProperties")
     over = hashlib.sha256()
-    for file in files:
-        over.update(file.content)
-    for one in (properties, info, value, key_info, *unsigned):
-        over.update(canonical(one, _EXCLUSIVE))
+    for one in signed:
+        over.update(one.octets)
+    for element in (properties, info, value, key_info, *unsigned):
+        over.update(canonical(element, EXCLUSIVE))
     made = (
         f'<xades141:ArchiveTimeStamp xmlns:xades141="{_LATER}">'
         f"{_token(stamp(over.digest()))}</xades141:ArchiveTimeStamp>"
@@ -82,37 +92,42 @@ def archive(part: bytes, files: Sequence[File], stamp: TimeStamper) -> bytes:
     return part.decode().replace(_END, made + _END).encode()
 
 
-def _signed_properties(files: Sequence[File], by: Identity, at: int) -> str:
-    """§5.2: when, by whose certificate, and what each file is."""
-    when = datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+def _signed_properties(over: Sequence[Reference], by: Identity, at: int) -> str:
+    """§5.2: when, by whose certificate, and what each thing is."""
     formats = "".join(
         f'<xades:DataObjectFormat ObjectReference="#seal-file-{number}">'
-        f"<xades:MimeType>{escape(file.media_type)}</xades:MimeType></xades:DataObjectFormat>"
-        for number, file in enumerate(files, start=1)
+        f"<xades:MimeType>{escape(one.media_type)}</xades:MimeType></xades:DataObjectFormat>"
+        for number, one in enumerate(over, start=1)
     )
     return (
         '<xades:SignedProperties Id="seal-properties"><xades:SignedSignatureProperties>'
-        f"<xades:SigningTime>{when}</xades:SigningTime><xades:SigningCertificateV2><xades:Cert>"
-        f"<xades:CertDigest>{_digest(by.certificate.der)}</xades:CertDigest></xades:Cert>"
-        "</xades:SigningCertificateV2></xades:SignedSignatureProperties>"
+        f"<xades:SigningTime>{xml_time(at)}</xades:SigningTime><xades:SigningCertificateV2>"
+        f"<xades:Cert><xades:CertDigest>{_digest(by.certificate.der)}</xades:CertDigest>"
+        "</xades:Cert></xades:SigningCertificateV2></xades:SignedSignatureProperties>"
         f"<xades:SignedDataObjectProperties>{formats}</xades:SignedDataObjectProperties>"
         "</xades:SignedProperties>"
     )
 
 
-def _signed_info(files: Sequence[File], by: Identity, properties: str) -> str:
+def _signed_info(over: Sequence[Reference], by: Identity, properties: str) -> str:
     references = "".join(
-        f'<ds:Reference Id="seal-file-{number}" URI={quoteattr(quote(file.name))}>'
-        f"{_digest(file.content)}</ds:Reference>"
-        for number, file in enumerate(files, start=1)
+        f'<ds:Reference Id="seal-file-{number}" URI={quoteattr(one.uri)}>'
+        f"{_transforms(one.transforms)}{_digest(one.octets)}</ds:Reference>"
+        for number, one in enumerate(over, start=1)
     )
     return (
-        f'<ds:SignedInfo><ds:CanonicalizationMethod Algorithm="{_EXCLUSIVE}"/>'
+        f'<ds:SignedInfo><ds:CanonicalizationMethod Algorithm="{EXCLUSIVE}"/>'
         f'<ds:SignatureMethod Algorithm="{_METHODS[by.signer.algorithm]}"/>{references}'
         '<ds:Reference Type="http://uri.etsi.org/01903#SignedProperties" URI="#seal-properties">'
-        f'<ds:Transforms><ds:Transform Algorithm="{_EXCLUSIVE}"/></ds:Transforms>{properties}'
-        "</ds:Reference></ds:SignedInfo>"
+        f"{_transforms((EXCLUSIVE,))}{properties}</ds:Reference></ds:SignedInfo>"
     )
+
+
+def _transforms(done: Sequence[str]) -> str:
+    if not done:
+        return ""
+    each = "".join(f'<ds:Transform Algorithm="{one}"/>' for one in done)
+    return f"<ds:Transforms>{each}</ds:Transforms>"
 
 
 def _time_stamp(value: str, stamp: TimeStamper) -> str:
@@ -126,14 +141,14 @@ def _time_stamp(value: str, stamp: TimeStamper) -> str:
 
 def _token(token: bytes) -> str:
     """What a time-stamp's element holds: how what it is over was made canonical, and the token."""
-    method = f'<ds:CanonicalizationMethod Algorithm="{_EXCLUSIVE}"/>'
+    method = f'<ds:CanonicalizationMethod Algorithm="{EXCLUSIVE}"/>'
     return method + _encapsulated("TimeStamp", [token])
 
 
 def _canonical(element: str) -> bytes:
     """Exclusive Canonical XML of an element whose prefixes are ours."""
-    around = f'<a xmlns:ds="{_DS}" xmlns:xades="{_XADES}">{element}</a>'
-    return canonical(etree.fromstring(around.encode())[0], _EXCLUSIVE)
+    around = f'<a xmlns:ds="{_DS}" xmlns:xades="{XADES}">{element}</a>'
+    return canonical(etree.fromstring(around.encode())[0], EXCLUSIVE)
 
 
 def _digest(content: bytes) -> str:

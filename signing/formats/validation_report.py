@@ -1,0 +1,233 @@
+"""A validation report as XML (ETSI TS 119 102-2 v1.4.1), from the evidence and our own report.
+
+What the standard has no place for (the verdict on the file as a whole, notes, what is signed by
+nobody) stands in OtherInformation, under a namespace of ours.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from lxml import etree
+
+from keys.certificates import Certificate
+from signing.formats.validation_objects import (
+    NAME_MOST,
+    URI,
+    VR,
+    Objects,
+    digest,
+    digest_of,
+    gather,
+    indicate,
+    name_of,
+)
+from signing.formats.xades.parsing import DS, Element
+from signing.formats.xades.writing import TSL, XADES, add, base64_of, xml_time
+from signing.rules.evidence import (
+    ChainEvidence,
+    SignatureEvidence,
+    Source,
+    StatusEvidence,
+)
+from signing.rules.report import (
+    SignatureFormat,
+    SignatureReport,
+    StampKind,
+)
+from signing.rules.shown import shown
+from signing.rules.validation import Checked
+
+OURS: Final = "urn:x-tra:verdict"
+
+
+@dataclass(frozen=True, slots=True)
+class Validator:
+    """Who checked, and where its policy is published (URL). `certificate`: what the report is
+    sealed with; None: nobody seals it."""
+
+    policy_url: str
+    certificate: Certificate | None = None
+
+
+def write(checked: Checked, validator: Validator) -> Element:
+    """The report's root, unsigned."""
+    spaces = {"vr": VR, "ds": DS, "xades": XADES, "tsl": TSL, "tra": OURS}
+    root = etree.Element(f"{{{VR}}}ValidationReport", nsmap=spaces)
+    objects = Objects(checked, etree.Element(f"{{{VR}}}SignatureValidationObjects", nsmap=spaces))
+    gather(objects)
+    pairs = list(zip(checked.evidence.signatures, checked.report.signatures, strict=True))
+    for number, (found, said) in enumerate(pairs, start=1):
+        held = add(root, VR, "SignatureValidationReport")
+        _signature(held, found, said, number, objects, validator)
+    if not pairs:
+        _nothing_signed(add(root, VR, "SignatureValidationReport"), objects, validator)
+    root.append(objects.element)
+    if validator.certificate is not None:
+        held = add(add(root, VR, "SignatureValidator"), VR, "DigitalId")
+        add(held, TSL, "X509Certificate", base64_of(validator.certificate.der))
+    return root
+
+
+def _signature(
+    held: Element,
+    found: SignatureEvidence,
+    said: SignatureReport,
+    number: int,
+    objects: Objects,
+    validator: Validator,
+) -> None:
+    """§4.3, in the order of the schema."""
+    checked = objects.checked
+    identifier = add(held, VR, "SignatureIdentifier", id=f"signature-{number}")
+    if found.value:
+        add(identifier, DS, "SignatureValue", base64_of(bytes.fromhex(found.value)))
+    add(identifier, VR, "HashOnly", "false")
+    add(identifier, VR, "DocHashOnly", "false")
+    add(identifier, VR, "DAIdentifier", shown(found.name, NAME_MOST))
+    _policy(held, checked, validator)
+    times = add(held, VR, "ValidationTimeInfo")
+    add(times, VR, "ValidationTime", xml_time(checked.report.checked_at))
+    by = objects.proofs.get(found.id) if said.signed_at is not None else None
+    objects.time(add(times, VR, "BestSignatureTime"), said.signed_at, by)
+    _document(held, objects)
+    _attributes(held, found, objects)
+    if found.signer is not None:
+        information = add(held, VR, "SignerInformation")
+        objects.refer(information, "SignerCertificate", found.signer.fingerprint)
+        add(information, VR, "Signer", name_of(found.signer))
+    _process(held)
+    status = add(held, VR, "SignatureValidationStatus")
+    indicate(status, said.indication, said.sub_indication)
+    _grounds(status, found, said, objects)
+    _ours(held, checked, said)
+
+
+def _nothing_signed(held: Element, objects: Objects, validator: Validator) -> None:
+    """A report has at least one of these; a file without signatures fills it with the file."""
+    report = objects.checked.report
+    _policy(held, objects.checked, validator)
+    times = add(held, VR, "ValidationTimeInfo")
+    add(times, VR, "ValidationTime", xml_time(report.checked_at))
+    objects.time(add(times, VR, "BestSignatureTime"), None, None)
+    _document(held, objects)
+    _process(held)
+    status = add(held, VR, "SignatureValidationStatus")
+    indicate(status, report.indication, report.sub_indication)
+    _ours(held, objects.checked, None)
+
+
+def _policy(held: Element, checked: Checked, validator: Validator) -> None:
+    """§4.3.5: the policy by its address and digest."""
+    constraints = add(held, VR, "ValidationConstraintsEvaluationReport")
+    policy = add(constraints, VR, "SignatureValidationPolicy")
+    named = add(add(policy, VR, "SignaturePolicyIdentifier"), XADES, "SignaturePolicyId")
+    add(add(named, XADES, "SigPolicyId"), XADES, "Identifier", validator.policy_url)
+    digest_of(add(named, XADES, "SigPolicyHash"), checked.report.policy_digest)
+    add(policy, VR, "PolicyName", checked.report.policy)
+    add(policy, VR, "FormalPolicyURI", validator.policy_url)
+
+
+def _document(held: Element, objects: Objects) -> None:
+    """§4.3.7: the file that was checked."""
+    document = add(held, VR, "SignersDocument")
+    digest(document, objects.checked.report.digest)
+    objects.refer(document, "SignersDocumentRepresentation", objects.checked.report.digest)
+
+
+def _attributes(held: Element, found: SignatureEvidence, objects: Objects) -> None:
+    """§4.3.8, annex A."""
+    made = etree.Element(f"{{{VR}}}SignatureAttributes")
+    if found.claimed_at is not None:
+        at = add(made, VR, "SigningTime", Signed="true")
+        add(at, VR, "Time", xml_time(found.claimed_at))
+    if found.names_its_certificate and found.signer is not None:
+        named = add(made, VR, "SigningCertificate", Signed="true")
+        objects.refer(named, "AttributeObject", found.signer.fingerprint)
+        digest_of(add(named, VR, "CertID"), found.signer.fingerprint)
+    for commitment in found.commitments:
+        said = add(made, VR, "CommitmentTypeIndication", Signed="true")
+        add(said, VR, "CommitmentTypeIdentifier", f"urn:oid:{commitment}")
+    for stamp in found.time_stamps:
+        before = str(stamp.kind is StampKind.CONTENT).lower()
+        at = add(made, VR, _stamp_name(found, stamp.kind), Signed=before)
+        objects.refer(at, "AttributeObject", stamp.id)
+        add(at, VR, "TimeStampValue", xml_time(stamp.at))
+    if len(made):
+        held.append(made)
+
+
+def _stamp_name(found: SignatureEvidence, kind: StampKind) -> str:
+    if kind is StampKind.CONTENT:
+        return "AllDataObjectsTimeStamp"
+    if kind is StampKind.SIGNATURE:
+        return "SignatureTimeStamp"
+    return "DocTimeStamp" if found.format is SignatureFormat.PADES else "ArchiveTimeStamp"
+
+
+def _process(held: Element) -> None:
+    """§4.3.11: EN 319 102-1 §5.6.3, which has the others within."""
+    process = add(held, VR, "SignatureValidationProcess")
+    add(process, VR, "SignatureValidationProcessID", f"{URI}validationprocess:LTA")
+
+
+def _grounds(
+    status: Element, found: SignatureEvidence, said: SignatureReport, objects: Objects
+) -> None:
+    """§4.3.12: the path, and the revocation that was found."""
+    if not found.chains:
+        return
+    data = add(status, VR, "AssociatedValidationReportData")
+    own, *above = found.chains[0].certificates
+    path = add(data, VR, "CertificateChain")
+    objects.refer(path, "SigningCertificate", own.party.fingerprint)
+    for certificate in above:
+        objects.refer(path, "IntermediateCertificate", certificate.party.fingerprint)
+    if said.revoked_at is None:
+        return
+    revoked = add(data, VR, "RevocationStatusInformation")
+    objects.refer(revoked, "ValidationObjectId", own.party.fingerprint)
+    add(revoked, VR, "RevocationTime", xml_time(said.revoked_at))
+    for status_of in _statuses(found.chains):
+        told = status_of.revoked
+        if told is not None and told.at == said.revoked_at:
+            if told.reason is not None:
+                add(revoked, VR, "RevocationReason", _reason(told.reason))
+            objects.refer(revoked, "RevocationObject", status_of.id)
+            break
+
+
+def _reason(name: str) -> str:
+    """`key_compromise` as RFC 5280 writes it."""
+    first, *rest = name.split("_")
+    first = f"{first[0]}{first[1:].upper()}" if first in {"ca", "aa"} else first
+    spelled = first + "".join("CRL" if one == "crl" else one.capitalize() for one in rest)
+    return f"{URI}revocationReason:{spelled}"
+
+
+def _statuses(chains: Iterable[ChainEvidence]) -> Iterator[StatusEvidence]:
+    for chain in chains:
+        told = chain.certificates[0].statuses
+        yield from (one for one in told if one.source is not Source.REGISTER)
+
+
+def _ours(held: Element, checked: Checked, said: SignatureReport | None) -> None:
+    """What the standard has no place for."""
+    report = checked.report
+    other = add(held, VR, "OtherInformation")
+    document = add(other, OURS, "Document", verdict=report.verdict, format=report.format)
+    add(document, OURS, "Name", shown(checked.name, NAME_MOST))
+    add(document, OURS, "Size", str(report.size))
+    add(document, OURS, "UnsignedBytes", str(report.unsigned_bytes))
+    for part in report.parts:
+        if not part.signed_by:
+            add(document, OURS, "SignedByNobody", shown(part.name, NAME_MOST))
+    if said is None:
+        return
+    signature = add(other, OURS, "Signature", format=said.format)
+    if said.level is not None:
+        signature.set("level", said.level)
+    if said.step is not None:
+        signature.set("step", said.step)
+    for note in said.notes:
+        add(signature, OURS, "Note", note)

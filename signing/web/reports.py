@@ -1,0 +1,41 @@
+"""Reports that outlive the answer: under the service's own seal, with its time-stamp."""
+
+from keys.ring import Purpose
+from signing.formats.sealing import Sealing
+from signing.formats.validation_report import Validator, write
+from signing.formats.xades.enveloped import Enveloped
+from signing.rules.report import Level
+from signing.rules.validation import Checked
+from signing.store import certificates
+from signing.store.authority import give_reporter
+from signing.store.certificates import Issued
+from signing.web import sealing
+from signing.web.context import Context
+
+
+async def as_xml(ctx: Context, checked: Checked) -> bytes:
+    """ETSI TS 119 102-2, in XAdES."""
+    reporter = await _reporter(ctx)
+    by = Validator(policy_url(ctx.url, checked), reporter.certificate)
+    return await _sealed(ctx, Enveloped(await ctx.apart(write, checked, by)), reporter)
+
+
+def policy_url(service: str, checked: Checked) -> str:
+    """Where the policy of a report is published."""
+    return f"{service}/policies/{checked.report.policy}"
+
+
+async def _sealed(ctx: Context, made: Sealing, reporter: Issued) -> bytes:
+    """B-LT: it can be proven for as long as its time-stamp, without asking us."""
+    seal = await sealing.make(ctx, sealing.Order(made, Level.LT, reporter))
+    return await ctx.apart(made.assemble, seal.appended)
+
+
+async def _reporter(ctx: Context) -> Issued:
+    """The certificate that seals reports, made when it is first needed; raises Refusal."""
+    now = ctx.clock.now()
+    found = await ctx.ledger.read(certificates.find_current, Purpose.REPORT)
+    if found is None or found.revoked is not None or now >= found.certificate.not_after:
+        ctx.authorities.now  # noqa: B018  # refuses before there are any
+        found = await ctx.ledger.write(give_reporter, ctx.ring.custody, ctx.operator, now)
+    return await sealing.with_key(ctx, found)

@@ -1,0 +1,56 @@
+"""What judges a validation report: the schema that ETSI publishes, as EU DSS carries it."""
+
+from functools import cache
+from typing import Any
+from zipfile import ZipFile
+
+from lxml import etree
+
+from tests.dss import BUILD
+
+VR = "{http://uri.etsi.org/19102/v1.4.1#}"
+_VERSION = "6.4"
+_XSD = {
+    "1910202xmlSchema.xsd": "specs-validation-report",
+    "xmldsig-core-schema.xsd": "specs-xmldsig",
+    "xml.xsd": "specs-xmldsig",
+    "XAdES01903v132-202407.xsd": "specs-xades",
+    "ts_119612v020401_xsd.xsd": "specs-trusted-list",
+    "ts_119612v020401_sie_xsd.xsd": "specs-trusted-list",
+    "ts_119612v020401_additionaltypes_xsd.xsd": "specs-trusted-list",
+}
+_ELSEWHERE = {
+    "XAdES.xsd": "XAdES01903v132-202407.xsd",
+    "ts_119612v020201_201601xsd.xsd": "ts_119612v020401_xsd.xsd",
+    "19612_xsd.xsd": "ts_119612v020401_xsd.xsd",
+}
+"""What one schema calls another: the newest of the same namespace."""
+
+
+class _Files(etree.Resolver):  # type: ignore[misc]  # lxml has no types
+    def resolve(self, url: str, public_id: str | None, context: Any) -> Any:
+        return self.resolve_string(_file(url.rpartition("/")[2]), context, base_url=url)
+
+
+def _file(name: str) -> bytes:
+    name = _ELSEWHERE.get(name, name)
+    jar = BUILD / "lib" / f"{_XSD[name]}-{_VERSION}.jar"
+    assert jar.is_file(), "run `make judge`"
+    with ZipFile(jar) as held:
+        return held.read(f"xsd/{name}")
+
+
+@cache
+def schema() -> Any:
+    """TS 119 102-2 v1.4.1, with what it rests on."""
+    parser = etree.XMLParser(no_network=True)
+    parser.resolvers.add(_Files())
+    root = etree.fromstring(_file("1910202xmlSchema.xsd"), parser, base_url="file:///xsd/root.xsd")
+    return etree.XMLSchema(root)
+
+
+def read(report: bytes) -> Any:
+    """The root of a report that is as the schema demands."""
+    root = etree.fromstring(report)
+    schema().assertValid(root)
+    return root
