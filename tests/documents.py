@@ -39,6 +39,29 @@ def page_objects(catalogue: bytes = b"", page: bytes = b"", **more: bytes) -> di
     return objects | {int(name[1:]): content for name, content in more.items()}
 
 
+def hybrid_pdf() -> bytes:
+    """A page whose font is in an object stream: readers of PDF 1.4 know nothing of it, others look
+    it up in a second table (ISO 32000-2 §7.5.8.4), as word processors write it."""
+    objects = page_objects()
+    font = objects.pop(5)
+    objects[6] = stream(b"5 0 " + font, b"/Type /ObjStm /N 1 /First 4 ")
+    rows = bytes((2, 0, 6, 0))
+    objects[7] = stream(rows, b"/Type /XRef /Size 8 /W [1 2 1] /Index [5 1] /Root 1 0 R ")
+    table = pdf(objects).index(b"7 0 obj")
+    return pdf(objects, b"/XRefStm %d" % table)
+
+
+def stream_pdf(page: bytes = b"") -> bytes:
+    """The page of `plain_pdf`, its cross-references in a stream (ISO 32000-2 §7.5.8), object 6."""
+    objects = page_objects(page=page)
+    document = pdf(objects)
+    document = document[: document.index(b"xref\n")]
+    places = [document.index(b"\n%d 0 obj" % number) + 1 for number in objects]
+    rows = b"".join(bytes((1, *place.to_bytes(2), 0)) for place in (*places, len(document)))
+    table = stream(rows, b"/Type /XRef /Size 7 /W [1 2 1] /Index [1 6] /Root 1 0 R ")
+    return document + b"6 0 obj\n%s\nendobj\nstartxref\n%d\n%%%%EOF\n" % (table, len(document))
+
+
 def plain_pdf() -> bytes:
     """One page with a line of text."""
     return pdf(page_objects())

@@ -2,10 +2,10 @@
 their encoding is not what it should be: whether they are good enough, a policy says."""
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, Final
 
-from asn1crypto import algos, keys, x509
+from asn1crypto import algos, core, keys, x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import dsa, ec, padding, rsa
@@ -124,12 +124,39 @@ def signature_digest(algorithm: algos.SignedDigestAlgorithm) -> str | None:
     return _SCHEMES.get(dotted, ("", None))[1]
 
 
+def computable(
+    algorithm: algos.SignedDigestAlgorithm, hashed_by: str | None, names: Iterable[str]
+) -> bool:
+    """Whether a signature by these, over what was hashed by `names`, can be verified here."""
+    scheme, _ = _SCHEMES.get(algorithm["algorithm"].dotted, (None, None))
+    if scheme is None:
+        return False
+    used = [] if scheme == "itself" else [signature_digest(algorithm) or hashed_by or ""]
+    return all(_is_hash(name) for name in (*used, *names))
+
+
+def _is_hash(name: str) -> bool:
+    try:
+        digest(name)
+    except ValueError:
+        return False
+    return True
+
+
 def digest(name: str, *parts: bytes | memoryview) -> bytes:
     """The hash of what the parts are together; raises ValueError for an unknown function."""
     made = hashlib.new(_BY_PYTHON.get(name, name), usedforsecurity=False)
     for part in parts:
         made.update(part)
     return made.digest(_SHAKE256_BYTES) if name == "shake256" else made.digest()  # type: ignore[call-arg]
+
+
+def hashes_to(expected: bytes, name: str, *parts: bytes | memoryview) -> bool:
+    """Whether that is the hash of what the parts are together; not by an unknown function."""
+    try:
+        return digest(name, *parts) == expected
+    except ValueError:
+        return False
 
 
 def verifies(
@@ -212,9 +239,8 @@ def _check_pkcs1(key: Any, signature: bytes, data: bytes, name: str, _: Any) -> 
     if isinstance(key, rsa.RSAPublicKey):
         key = _OddKey(key.public_numbers().n, key.public_numbers().e)
     dotted = next(dotted for dotted, found in _DIGESTS.items() if found == name)
-    info = algos.DigestInfo(
-        {"digest_algorithm": {"algorithm": dotted}, "digest": digest(name, data)}
-    )
+    hashed = {"algorithm": dotted, "parameters": core.Null()}  # RFC 8017 §A.2.4
+    info = algos.DigestInfo({"digest_algorithm": hashed, "digest": digest(name, data)})
     key.check(signature, info.dump())
 
 

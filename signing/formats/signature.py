@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from asn1crypto import algos, x509
 from pyhanko.sign.validation.policy_decl import LocalKnowledge
 
-from signing.formats import algorithms, statuses, time_stamps, trust
+from signing.formats import algorithms, primitives, statuses, time_stamps, trust
 from signing.formats.cms import Opened
 from signing.formats.paths import Paths
 from signing.formats.time_stamps import Stamp
@@ -73,6 +73,10 @@ async def weigh(
         value=signature.value.hex(),
         time_stamps=stamps,
         level=_level(signature, stamps),
+        hashes=signature.hashes,
+        computable=primitives.computable(
+            signature.algorithm, signature.hashed_by, signature.hashes
+        ),
     )
     if signer is None:
         return found
@@ -84,7 +88,6 @@ async def weigh(
         algorithm=algorithms.of_signature(
             signature.algorithm, signer.public_key, signature.hashed_by
         ),
-        hashes=signature.hashes,
         chains=await paths.chains(signer),
         key_usage=trust.key_usage(signer),
         commitments=signature.commitments,

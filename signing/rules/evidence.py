@@ -130,13 +130,15 @@ class SignatureEvidence:
     file. `names_another`: what was signed names another certificate than the signer's. `id` is the
     SHA-256 of `value`, the signature's own; both in hex.
     `is_time_stamp`: a time-stamp by itself, among whose `time_stamps` it is. `hashes`: of what was
-    signed. `commitments`: what the signer said to commit to (OIDs)."""
+    signed. `commitments`: what the signer said to commit to (OIDs). `computable`: False where its
+    algorithms are unknown here, so that nobody can tell whether it fits."""
 
     name: str
     faults: tuple[Fault, ...] = ()
     content_found: bool = True
     digest_matches: bool = False
     signature_verifies: bool = False
+    computable: bool = True
     changes: Changes = Changes.NONE
     covers_whole_file: bool = False
     signer: Party | None = None

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from signing.rules import acceptance, certificates, time_stamps
-from signing.rules.certificates import Context, Problem, Use, revocation
+from signing.rules.certificates import Context, Problem, Use, revocation, weak
 from signing.rules.evidence import (
     ChainEvidence,
     Changes,
@@ -39,6 +39,7 @@ def validate(found: SignatureEvidence, at: int, policy: Policy) -> Outcome:
     ctx = _with_best_time(found, stamps, ctx)
     problem = (
         _check_format(found)  # (1)
+        or _check_computable(found, policy)
         or _check_content(found)  # (2)
         or _check_signature_value(found)  # (3)
         or _identify_signer(found)  # (4)
@@ -57,6 +58,15 @@ def _check_format(found: SignatureEvidence) -> Problem | None:
     if found.faults:
         return Problem(Step.FORMAT, SubIndication.FORMAT_FAILURE)
     return None
+
+
+def _check_computable(found: SignatureEvidence, policy: Policy) -> Problem | None:
+    """§5.2.8.4, before anything is computed: what is not known here is not relied on."""
+    if found.computable:
+        return None
+    used = [] if found.algorithm is None else [found.algorithm]
+    until = policy.suites.all_until(used, found.hashes)
+    return Problem(Step.ALGORITHMS, weak(until))
 
 
 def _check_content(found: SignatureEvidence) -> Problem | None:

@@ -79,8 +79,10 @@ class Signer:
         digest: str = "sha256",
         signer: signers.Signer | None = None,
         subfilter: SigSeedSubFilter = SigSeedSubFilter.PADES,
+        strict: bool = True,
     ) -> bytes:
-        """A signature; with permissions, one that certifies."""
+        """A signature; with permissions, one that certifies. `strict`: the document is as pyHanko
+        wants it."""
         metadata = signers.PdfSignatureMetadata(
             field_name=name,
             md_algorithm=digest,
@@ -88,7 +90,7 @@ class Signer:
             certify=permissions is not None,
             docmdp_permissions=permissions or MDPPerm.FILL_FORMS,
         )
-        writer = IncrementalPdfFileWriter(BytesIO(document))
+        writer = IncrementalPdfFileWriter(BytesIO(document), strict=strict)
         signed = asyncio.run(
             signers.PdfSigner(
                 metadata, signer or self.signer, new_field_spec=SigFieldSpec(name, box=box)

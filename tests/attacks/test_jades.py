@@ -27,6 +27,7 @@ from tests.attacks.verdicts import (
     FORGED,
     MALFORMED,
     MISSING,
+    NAMELESS,
     PASSED,
     UNRECOGNISED,
     evidence,
@@ -120,6 +121,22 @@ def test_objects_by_reference_are_compared_by_their_digest() -> None:
     assert verdict(made.compact, detached=PAYLOAD) == PASSED
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"mId": "http://uri.etsi.org/19182/HttpHeaders", "pars": ["content-type"]},
+        {"mId": BY_URI, "pars": ["a.json", "b.json"]},
+        {"mId": "urn:unknown", "pars": []},
+    ],
+)
+def test_what_is_signed_and_cannot_be_had_is_missing_and_not_malformed(
+    said: dict[str, Any],
+) -> None:
+    head = header(SOMEBODY, sigD=said, crit=["sigD"])
+    made = signature(SOMEBODY, header=head, payload=None, detached=PAYLOAD)
+    assert verdict(made.compact, detached=PAYLOAD) == MISSING
+
+
 def test_time_stamps_and_validation_data_make_b_lt() -> None:
     made = signature(SOMEBODY).stamped(CLOCK, NOW - DAY)
     assert judge(made.flattened, ROOT, SOMEBODY, CLOCK).signatures[0].level is Level.T
@@ -187,7 +204,6 @@ def duplicated(member: bytes) -> bytes:
 
 MALFORMED_FILES = {
     "none": another_algorithm("none"),
-    "a shared secret": another_algorithm("HS256"),
     "an algorithm that is no text": another_algorithm(["ES256"]),
     "an unknown critical parameter": with_header(crit=["exp"], exp=1),
     "critical and not there": with_header(crit=["sigT"]),
@@ -217,6 +233,28 @@ MALFORMED_FILES = {
 @pytest.mark.parametrize("what", MALFORMED_FILES)
 def test_what_is_not_as_it_must_be_is_a_fault_of_format(what: str) -> None:
     assert verdict(MALFORMED_FILES[what]) == MALFORMED
+
+
+def test_a_shared_secret_names_nobody() -> None:
+    assert verdict(another_algorithm("HS256")) == NAMELESS
+
+
+def test_an_unknown_algorithm_is_not_relied_on_and_does_not_say_that_anything_was_changed() -> None:
+    *_, indication, why = verdict(another_algorithm("XX256"))
+    assert (indication, why) == (
+        Indication.INDETERMINATE,
+        SubIndication.CRYPTO_CONSTRAINTS_FAILURE,
+    )
+
+
+def test_an_algorithm_is_for_its_curve_alone() -> None:
+    holder = AUTHORITY.signer("Somebody", key=curve(ec.BrainpoolP256R1))
+    made = signature(holder, header=header(holder, alg="ES256"))
+    assert told(judge(made.compact, ROOT, holder)) == FORGED
+
+
+def test_what_is_encrypted_is_told_as_such() -> None:
+    assert verdict(b"eyJhbGciOiJkaXIifQ..AAAA.BBBB.CCCC")[0] is Verdict.ENCRYPTED
 
 
 def test_members_that_nobody_signed_are_told() -> None:

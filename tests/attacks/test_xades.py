@@ -15,6 +15,7 @@ from tests.attacks.verdicts import (
     FORGED,
     MALFORMED,
     MISSING,
+    NAMELESS,
     PASSED,
     UNRECOGNISED,
     judge,
@@ -231,8 +232,27 @@ def test_properties_of_another_signature_are_a_fault_of_format() -> None:
     assert verdict(enveloped(SOMEBODY).replace(b'Target="#sig1"', b'Target="#sig2"')) == MALFORMED
 
 
-def test_an_algorithm_with_a_shared_secret_is_a_fault_of_format() -> None:
-    assert verdict(enveloped(SOMEBODY, method=f"{DS}hmac-sha1")) == MALFORMED
+def test_a_shared_secret_names_nobody() -> None:
+    assert verdict(enveloped(SOMEBODY, method=f"{DS}hmac-sha1")) == NAMELESS
+
+
+def test_unknown_algorithms_are_not_relied_on_and_do_not_say_that_anything_was_changed() -> None:
+    files = (
+        enveloped(SOMEBODY, method="urn:unknown"),
+        enveloped(SOMEBODY).replace(b"xmlenc#sha256", b"xmlenc#unknown", 1),
+    )
+    for document in files:
+        *_, indication, why = verdict(document)
+        assert (indication, why) == (
+            Indication.INDETERMINATE,
+            SubIndication.CRYPTO_CONSTRAINTS_FAILURE,
+        )
+
+
+def test_an_element_by_the_id_of_web_services_security() -> None:
+    wsu = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-utility-1.0.xsd"
+    document = DEED.replace(b'Id="deed"', f'xmlns:wsu="{wsu}" wsu:Id="deed"'.encode())
+    assert verdict(enveloped(SOMEBODY, document, uri="#deed")) == PASSED
 
 
 @pytest.mark.parametrize(

@@ -46,6 +46,11 @@ UNRECOGNISED: Told = (
 CHANGED: Told = (Verdict.CHANGED, Indication.TOTAL_FAILED, SubIndication.HASH_FAILURE)
 FORGED: Told = (Verdict.CHANGED, Indication.TOTAL_FAILED, SubIndication.SIG_CRYPTO_FAILURE)
 MALFORMED: Told = (Verdict.CHANGED, Indication.TOTAL_FAILED, SubIndication.FORMAT_FAILURE)
+NAMELESS: Told = (
+    Verdict.UNRECOGNISED,
+    Indication.INDETERMINATE,
+    SubIndication.NO_SIGNING_CERTIFICATE_FOUND,
+)
 MISSING: Told = (
     Verdict.CONTENT_MISSING,
     Indication.INDETERMINATE,

@@ -202,7 +202,7 @@ def _manifest(files: dict[str, bytes], name: str) -> _Manifest:
         made.hashes.append(algorithm)
         if covered not in files:
             made.found = False
-        elif primitives.digest(algorithm, files[covered]) != expected:
+        elif not primitives.hashes_to(expected, algorithm, files[covered]):
             made.matches = False
     return made
 

@@ -3,13 +3,14 @@
 import base64
 import binascii
 import hashlib
+import re
 from calendar import timegm
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
-from asn1crypto import algos, x509
+from asn1crypto import algos, keys, x509
 
 from keys import der
 from signing.formats import primitives
@@ -24,7 +25,11 @@ from signing.rules.report import Part, SignatureFormat
 
 _BY_HASH: Final = "http://uri.etsi.org/19182/ObjectIdByURIHash"
 _BY_URI: Final = "http://uri.etsi.org/19182/ObjectIdByURI"
+_SEVERAL: Final = "several objects"
 _MOST_SIGNATURES: Final = 64
+
+_ENCRYPTED: Final = re.compile(rb"\s*eyJ[\w-]*(?:\.[\w-]*){4}\s*")  # RFC 7516 §7.1
+_OF_THREE: Final = re.compile(rb"\s*eyJ[\w\s-]*\.[^.]*\.[^.]*\Z")
 
 _HASHES: Final = {"S256": "sha256", "S384": "sha384", "S512": "sha512"}
 """The digest algorithms of TS 119 182-1 §5.2.2.3, by their names in JSON."""
@@ -47,7 +52,9 @@ def read(
 
 def _malformed(document: bytes, nothing: DocumentEvidence) -> DocumentEvidence:
     """What was to be a signature is one that cannot be read."""
-    if b'"signature' in document or document.count(b".") == 2:
+    if _ENCRYPTED.fullmatch(document):
+        return replace(nothing, unreadable=Unreadable.ENCRYPTED)
+    if b'"signature' in document or _OF_THREE.match(document):
         return replace(nothing, signatures=(SignatureEvidence("", (Fault.STRUCTURE,)),))
     return replace(nothing, unreadable=Unreadable.DAMAGED)
 
@@ -79,17 +86,21 @@ class _Signature:
         references = list(_references(jws.header))
         certificates = (*knowledge.known_certs, *self.asked.anchors.certificates)
         signer = _signer(certificates, within, references)
+        found = SignatureEvidence("", covers_whole_file=True, claimed_at=_claimed(jws.header))
+        name = jws.header.get("alg")
+        if isinstance(name, str) and name not in _ALGORITHMS and name != "none":
+            secret = name.startswith("HS")  # and nobody's certificate says whose
+            return replace(found, digest_matches=True, computable=secret, hashes=(name,))
         algorithm, value = _algorithm(jws)
         signed = jws.signing_input(payload) if payload is not None else None
-        found = SignatureEvidence(
-            "",
+        found = replace(
+            found,
             content_found=signed is not None and self._objects_found(),
             digest_matches=signed is not None and self._objects_match(),
             signature_verifies=signed is not None
             and signer is not None
+            and _curve_fits(str(name), signer.public_key)
             and primitives.verifies(value, signed, signer.public_key, algorithm),
-            covers_whole_file=True,
-            claimed_at=_claimed(jws.header),
         )
         signature = Signature(
             value,
@@ -114,7 +125,10 @@ class _Signature:
             if jws.encoded:
                 base64url(jws.payload)
             return jws.payload.encode()
-        return b"" if _mechanism(jws) == _BY_HASH else self._beside()
+        mechanism = _mechanism(jws)
+        if mechanism == _BY_HASH:
+            return b""
+        return self._beside() if mechanism in {None, _BY_URI} else None
 
     def _beside(self) -> bytes | None:
         """What came beside the signature, as payloads of this one are signed."""
@@ -146,18 +160,17 @@ class _Signature:
 
 
 def _mechanism(jws: Jws) -> str | None:
-    """How the payload is referred to; raises Malformed where nobody knows how."""
+    """How the payload is referred to (§5.2.8); `_BY_URI` is to one object. HTTP headers, and
+    several objects one after the other, are nothing that we can have."""
     said = jws.header.get("sigD")
     if said is None:
         return None
     if not isinstance(said, dict) or jws.payload is not None:
         raise Malformed("sigD")
-    mechanism: Any = said.get("mId")
-    if mechanism not in {_BY_HASH, _BY_URI}:
-        raise Malformed("sigD by another mechanism")
+    mechanism = str(said.get("mId"))
     if mechanism == _BY_URI and len(said.get("pars", [])) != 1:
-        raise Malformed("several objects, one after the other")
-    return str(mechanism)
+        return _SEVERAL
+    return mechanism
 
 
 def _x5c(jws: Jws) -> Iterator[bytes]:
@@ -252,6 +265,14 @@ def _commitments(header: dict[str, Any]) -> tuple[str, ...]:
     return tuple(str(one).removeprefix("urn:oid:") for one in found if one)
 
 
+def _curve_fits(name: str, key: keys.PublicKeyInfo) -> bool:
+    """RFC 7518 §3.4: each name is for one curve."""
+    return not name.startswith("ES") or (
+        key.algorithm == "ec" and key.curve == ("named", _CURVES[name])
+    )
+
+
+_CURVES: Final = {"ES256": "secp256r1", "ES384": "secp384r1", "ES512": "secp521r1"}
 _ED: Final = {True: "1.3.101.112", False: "1.3.101.113"}
 _ED25519_BYTES: Final = 64
 _EC_BYTES: Final = {"ES256": 64, "ES384": 96, "ES512": 132}

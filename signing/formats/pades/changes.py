@@ -1,32 +1,47 @@
 """What later revisions did to the document that a signature covers."""
 
+from typing import Any, Final
+
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.diff_analysis import DiffResult, ModificationLevel
 from pyhanko.sign.fields import enumerate_sig_fields
-from pyhanko.sign.validation import EmbeddedPdfSignature
 from pyhanko.sign.validation.status import SignatureCoverageLevel
 
+from signing.formats.pades.differences import POLICY
 from signing.rules.evidence import Changes
 
 
-def changes(embedded: EmbeddedPdfSignature) -> Changes:
-    """What later revisions did, by pyHanko's difference analysis and the signature's DocMDP."""
+def changes(embedded: Any) -> Changes:
+    """What later revisions did, by pyHanko's difference analysis and the DocMDP of an
+    EmbeddedPdfSignature, whose coverage is found out, too."""
+    embedded.coverage = embedded.evaluate_signature_coverage()
     if embedded.coverage is SignatureCoverageLevel.ENTIRE_FILE:
         return Changes.NONE
-    difference = embedded.diff_result
-    if not embedded.summarise_integrity_info()["docmdp_ok"] or not isinstance(
-        difference, DiffResult
-    ):
+    difference = embedded.evaluate_modifications(POLICY)
+    if not isinstance(difference, DiffResult) or not _permits(embedded, difference):
         return Changes.FORBIDDEN
-    if difference.modification_level is ModificationLevel.NONE:
-        return Changes.NONE
-    if difference.modification_level is ModificationLevel.LTA_UPDATES:
-        return Changes.VALIDATION_DATA
+    known = _BY_LEVEL.get(difference.modification_level)
+    if known is not None:
+        return known
     if _only_signatures(embedded.reader, difference.changed_form_fields):
         return Changes.SIGNATURES
     return Changes.FORM_FILLING
 
 
+def _permits(embedded: Any, difference: DiffResult) -> bool:
+    """ISO 32000-2 §12.8.2.2: pyHanko's levels have the numbers of DocMDP's permissions."""
+    level, permitted = difference.modification_level, embedded.docmdp_level
+    if level is ModificationLevel.OTHER:
+        return False
+    return permitted is None or level.value <= permitted.value
+
+
 def _only_signatures(reader: PdfFileReader, changed: set[str]) -> bool:
     signatures = {name for name, _, _ in enumerate_sig_fields(reader)}
     return changed <= signatures
+
+
+_BY_LEVEL: Final = {
+    ModificationLevel.NONE: Changes.NONE,
+    ModificationLevel.LTA_UPDATES: Changes.VALIDATION_DATA,
+}

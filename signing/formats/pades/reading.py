@@ -22,7 +22,13 @@ from pyhanko_certvalidator.revinfo.archival import CRLContainer, OCSPContainer
 
 from signing.formats.cades import proofs
 from signing.formats.cms import WHATEVER, Pieces, encapsulated, open_signer
-from signing.formats.pades import archives, legacy, profile, structure, surroundings
+from signing.formats.pades import (
+    archives,
+    legacy,
+    profile,
+    structure,
+    surroundings,
+)
 from signing.formats.pades.archives import Archive
 from signing.formats.pades.changes import changes
 from signing.formats.pades.surroundings import with_fault
@@ -62,6 +68,8 @@ def read(document: bytes, nothing: DocumentEvidence, asked: Asked) -> DocumentEv
     for strict in (True, False):
         try:
             reader = PdfFileReader(BytesIO(document), strict=strict)
+            if strict and reader.xrefs.hybrid_xrefs_present:
+                continue  # pyHanko's rules for updates know hybrids in the lenient reader alone
             if not _opens(reader):
                 return replace(nothing, unreadable=Unreadable.ENCRYPTED)
             signatures = _signatures(document, reader, asked)
@@ -195,7 +203,6 @@ def _is_over_a_digest(embedded: EmbeddedPdfSignature) -> bool:
 async def _validated(
     held: _Document, embedded: EmbeddedPdfSignature, found: SignatureEvidence
 ) -> SignatureEvidence:
-    embedded.compute_integrity_info()
     signed = embedded.signed_data
     info = signed["signer_infos"][0]
     within_it = proofs.knowledge(signed, info)

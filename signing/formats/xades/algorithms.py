@@ -48,6 +48,7 @@ _RSA: Final = {
     f"{_MORE}rsa-sha384": "1.2.840.113549.1.1.12",
     f"{_MORE}rsa-sha512": "1.2.840.113549.1.1.13",
     f"{_MORE}rsa-ripemd160": "1.3.36.3.3.1.2",
+    f"{_MORE.removesuffix('#')}/rsa-ripemd160": "1.3.36.3.3.1.2",  # as in RFC 4051
 }
 _PSS: Final = {f"{_MORE_2007}{name.replace('_', '-')}-rsa-MGF1": name for name in _HASHES}
 _TWO_NUMBERS: Final = {
@@ -71,9 +72,18 @@ _ITSELF: Final = {
 }
 
 
+class Unknown(Malformed):
+    """An algorithm that nobody here can compute."""
+
+
+def needs_secret(name: str) -> bool:
+    """Whether only those can verify it who could also have made it."""
+    return "#hmac-" in name
+
+
 def signature_algorithm(name: str, value: bytes) -> tuple[algos.SignedDigestAlgorithm, bytes]:
-    """The algorithm and the signature value in X.509's terms; raises Malformed. There is none that
-    needs a shared secret."""
+    """The algorithm and the signature value in X.509's terms; raises Malformed, or Unknown, as for
+    all that need a shared secret."""
     if name in _RSA:
         return _loaded(der.sequence(der.oid(_RSA[name]), der.NULL)), value
     if name in _PSS:
@@ -81,7 +91,7 @@ def signature_algorithm(name: str, value: bytes) -> tuple[algos.SignedDigestAlgo
     if name in _ITSELF:
         return _loaded(der.sequence(der.oid(_ITSELF[name]))), value
     if name not in _TWO_NUMBERS:
-        raise Malformed(f"signed by {name}")
+        raise Unknown(f"signed by {name}")
     half, odd = divmod(len(value), 2)
     if odd or not value:
         raise Malformed("not two numbers of one length")
@@ -91,10 +101,10 @@ def signature_algorithm(name: str, value: bytes) -> tuple[algos.SignedDigestAlgo
 
 
 def digest_name(uri: str | None) -> str:
-    """The hash function by its URI; raises Malformed."""
-    if uri not in DIGESTS:
-        raise Malformed(f"a digest by {uri}")
-    return DIGESTS[uri]
+    """The hash function by its URI, which is its name where it isn't known; raises Malformed."""
+    if not uri:
+        raise Malformed("a digest by nobody knows what")
+    return DIGESTS.get(uri, uri)
 
 
 def _pss(name: str) -> bytes:

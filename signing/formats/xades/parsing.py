@@ -10,7 +10,12 @@ SIGNATURE: Final = f"{{{DS}}}Signature"
 Element: TypeAlias = Any  # of lxml, which tells no types
 Tree: TypeAlias = Any
 
-_ID: Final = ("Id", "ID", "id", "{http://www.w3.org/XML/1998/namespace}id")
+_WSU: Final = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-utility-1.0.xsd"
+_ID: Final = (
+    *("Id", "ID", "id"),
+    "{http://www.w3.org/XML/1998/namespace}id",
+    f"{{{_WSU}}}Id",  # Web Services Security §4.2
+)
 
 
 class Malformed(ValueError):

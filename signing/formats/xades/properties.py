@@ -91,10 +91,11 @@ def certificate_digests(found: Properties | None) -> list[tuple[str, bytes]]:
 
 
 def digest_of(element: Element) -> tuple[str, bytes]:
-    """A DigestAlgAndValueType: the hash function, and the digest; raises Malformed."""
-    method = child(element, f"{{{DS}}}DigestMethod")
+    """A DigestAlgAndValueType: the hash function, and the digest; raises Malformed. XAdES 1.1.1 has
+    both in its own namespace."""
+    method = child(element, "{*}DigestMethod")
     algorithm = digest_name(method.get("Algorithm") if method is not None else None)
-    return algorithm, decode(text(child(element, f"{{{DS}}}DigestValue")))
+    return algorithm, decode(text(child(element, "{*}DigestValue")))
 
 
 def claimed(found: Properties | None) -> int | None:

@@ -13,7 +13,7 @@ from signing.formats.signature import Signature, weigh
 from signing.formats.trust import Asked
 from signing.formats.validation_data import together
 from signing.formats.xades import canonical, coverage, properties, references, stamps
-from signing.formats.xades.algorithms import signature_algorithm
+from signing.formats.xades.algorithms import Unknown, needs_secret, signature_algorithm
 from signing.formats.xades.parsing import (
     DS,
     Element,
@@ -94,18 +94,26 @@ def _signature(element: Element, sources: Sources, asked: Asked) -> Found:
     if signed_info is None:
         raise Malformed("no SignedInfo")
     value = decode(text(child(element, f"{{{DS}}}SignatureValue")))
-    algorithm, value = signature_algorithm(_algorithm(signed_info, "SignatureMethod"), value)
-    octets = canonical.by_method(signed_info, child(signed_info, f"{{{DS}}}CanonicalizationMethod"))
-    certificates = (*knowledge.known_certs, *asked.anchors.certificates)
-    signer = _signer(certificates, properties.key_info(element), digests)
+    method = _algorithm(signed_info, "SignatureMethod")
     evidence = SignatureEvidence(
         "",
         content_found=covered.content_found,
         digest_matches=covered.matches,
-        signature_verifies=signer is not None
-        and primitives.verifies(value, octets, signer.public_key, algorithm),
         covers_whole_file=covered.whole,
         claimed_at=properties.claimed(qualified),
+    )
+    try:
+        algorithm, value = signature_algorithm(method, value)
+    except Unknown:
+        known = needs_secret(method)  # and nobody's certificate says who that was
+        return Found(replace(evidence, computable=known, hashes=(method,)), covered)
+    octets = canonical.by_method(signed_info, child(signed_info, f"{{{DS}}}CanonicalizationMethod"))
+    certificates = (*knowledge.known_certs, *asked.anchors.certificates)
+    signer = _signer(certificates, properties.key_info(element), digests)
+    evidence = replace(
+        evidence,
+        signature_verifies=signer is not None
+        and primitives.verifies(value, octets, signer.public_key, algorithm),
     )
     found = Stamps(element, qualified, covered) if qualified is not None else None
     signature = Signature(
@@ -147,4 +155,4 @@ def _named(signer: x509.Certificate | None, digests: list[tuple[str, bytes]]) ->
     if signer is None or not digests:
         return None
     encoded = signer.dump()
-    return all(primitives.digest(name, encoded) == expected for name, expected in digests)
+    return all(primitives.hashes_to(expected, name, encoded) for name, expected in digests)

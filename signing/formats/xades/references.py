@@ -114,7 +114,7 @@ def _follow(
     except Absent:
         found.content_found = False
         return None, None
-    found.matches = found.matches and primitives.digest(name, octets) == expected
+    found.matches = found.matches and primitives.hashes_to(expected, name, octets)
     return octets, target
 
 

@@ -12,7 +12,7 @@ from signing.rules.report import Report
 from signing.rules.validation import validate
 from tests import dss
 from tests.attacks.pki import AT, DAY, NOW, Holder, root
-from tests.documents import plain_pdf
+from tests.documents import plain_pdf, stream_pdf
 from tests.dss import Judge
 
 ROOT = root()
@@ -28,6 +28,7 @@ GIVEN = {
     "b.xml": b'<deed xmlns="urn:deed" Id="deed"><who>Somebody</who></deed>',
     "a.json": b'{"agreed":true}',
     "a.pdf": plain_pdf(),
+    "b.pdf": stream_pdf(),
 }
 DETACHED = {"cades-detached": "a.txt", "xades-detached": "a.xml", "jades-NO": "a.json"}
 DETACHED |= dict.fromkeys(("jades-OBJECT",), "a.json")
@@ -77,7 +78,7 @@ def baseline(level: str) -> str:
 
 def test_every_file_has_the_verdict_that_dss_gives_it(made: Path, judge: Judge) -> None:
     files = list(signed(made))
-    assert len(files) == 80
+    assert len(files) == 85
     told = {}
     for file, beside in files:
         theirs = judge.judge(made / "root.cer", AT, file, *([beside] if beside else []))

@@ -8,6 +8,7 @@ import eu.europa.esig.dss.asic.xades.signature.ASiCWithXAdESService;
 import eu.europa.esig.dss.cades.CAdESSignatureParameters;
 import eu.europa.esig.dss.cades.signature.CAdESService;
 import eu.europa.esig.dss.enumerations.ASiCContainerType;
+import eu.europa.esig.dss.enumerations.CertificationPermission;
 import eu.europa.esig.dss.enumerations.DigestAlgorithm;
 import eu.europa.esig.dss.enumerations.JWSSerializationType;
 import eu.europa.esig.dss.enumerations.SigDMechanism;
@@ -31,6 +32,7 @@ import eu.europa.esig.dss.spi.x509.revocation.crl.ExternalResourcesCRLSource;
 import eu.europa.esig.dss.spi.x509.tsp.KeyEntityTSPSource;
 import eu.europa.esig.dss.xades.XAdESSignatureParameters;
 import eu.europa.esig.dss.xades.signature.XAdESService;
+import eu.europa.esig.dss.xml.common.definition.DSSNamespace;
 import java.io.File;
 import java.io.FileInputStream;
 import java.security.KeyStore;
@@ -46,8 +48,8 @@ import java.util.List;
  * Signs files with EU DSS, in every format, packaging and level.
  *
  * <p>Arguments: a folder with root.cer, signer.p12, clock.p12 (password "tra"), *.crl, a.txt, b.txt,
- * a.xml, b.xml (its root has an Id), a.json, a.pdf; the moment (seconds). What is made is written beside them, named after what
- * it is.
+ * a.xml, b.xml (its root has an Id), a.json, a.pdf, b.pdf (its cross-references in a stream); the
+ * moment (seconds). What is made is written beside them, named after what it is.
  */
 public final class Maker {
     private static final String[] LEVELS = {"B", "T", "LT", "LTA"};
@@ -91,6 +93,12 @@ public final class Maker {
     }
 
     private void make() throws Exception {
+        var early = new XAdESSignatureParameters();
+        early.setSignatureLevel(SignatureLevel.XAdES_BASELINE_B);
+        early.setSignaturePackaging(SignaturePackaging.ENVELOPED);
+        early.setEn319132(false);
+        early.setXadesNamespace(new DSSNamespace("http://uri.etsi.org/01903/v1.1.1#", "xades"));
+        sign(new XAdESService(verifier), early, "a.xml", "xades-1.1.1-B.xml");
         for (String level : LEVELS) {
             for (var packaging : List.of(SignaturePackaging.ENVELOPING, SignaturePackaging.DETACHED)) {
                 var cades = new CAdESSignatureParameters();
@@ -120,6 +128,10 @@ public final class Maker {
             var pades = new PAdESSignatureParameters();
             pades.setSignatureLevel(SignatureLevel.valueOf("PAdES_BASELINE_" + level));
             sign(new PAdESService(verifier), pades, "a.pdf", "pades-" + level + ".pdf");
+            var certifying = new PAdESSignatureParameters();
+            certifying.setSignatureLevel(SignatureLevel.valueOf("PAdES_BASELINE_" + level));
+            certifying.setPermission(CertificationPermission.NO_CHANGE_PERMITTED);
+            sign(new PAdESService(verifier), certifying, "b.pdf", "pades-certifying-" + level + ".pdf");
         }
         for (String level : OLD_LEVELS) {
             for (boolean en : new boolean[] {true, false}) {

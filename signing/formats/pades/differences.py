@@ -1,0 +1,85 @@
+"""What may differ between two revisions of a PDF: pyHanko's rules, with what the field needs."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Any, Final
+
+from pyhanko.pdf_utils import generic
+from pyhanko.pdf_utils.reader import HistoricalResolver, PdfFileReader
+from pyhanko.sign import diff_analysis
+from pyhanko.sign.diff_analysis import (
+    DEFAULT_DIFF_POLICY,
+    DiffResult,
+    FieldComparisonContext,
+    FormUpdate,
+    FormUpdatingRule,
+    ModificationLevel,
+    StandardDiffPolicy,
+    SuspiciousModification,
+)
+from pyhanko.sign.diff_analysis.rules.form_field_rules import is_field_visible
+
+
+class _Policy(StandardDiffPolicy):
+    def review_file(
+        self, reader: PdfFileReader, base_revision: Any, *rest: Any, **more: Any
+    ) -> DiffResult | SuspiciousModification:
+        """From a revision, or its number, to the last one."""
+        base = getattr(base_revision, "revision", base_revision)
+        return super().review_file(reader, _Revision(reader, base), *rest, **more)
+
+
+class _Revision(HistoricalResolver):
+    """The number of a cross-reference stream may be taken by an update, as some writers do: nothing
+    refers to the stream by its number (ISO 32000-2 §7.5.8.1)."""
+
+    def is_ref_unassignable(self, ref: generic.Reference) -> bool:
+        return super().is_ref_unassignable(ref) or self._is_table(ref)
+
+    def _is_table(self, ref: generic.Reference) -> bool:
+        tables = (
+            self.reader.xrefs.get_xref_container_info(number).stream_ref
+            for number in range(self.revision + 1)
+        )
+        if not any(one is not None and one.idnum == ref.idnum for one in tables):
+            return False
+        self._load_reverse_xref_cache()  # type: ignore[no-untyped-call]
+        held = self(ref)
+        is_stream = isinstance(held, generic.StreamObject) and held.get("/Type") == "/XRef"
+        absent = isinstance(held, generic.NullObject)
+        return (is_stream or absent) and not self._get_usages_of_ref(ref)
+
+
+class _NewSignatures(diff_analysis.SigFieldCreationRule):
+    """What belongs to a signature field that is not seen is not seen either."""
+
+    def apply(
+        self, context: FieldComparisonContext
+    ) -> Iterable[tuple[ModificationLevel, FormUpdate]]:
+        for level, update in super().apply(context):
+            if _is_new_and_unseen(context, update.field_name or ""):
+                yield (
+                    min(level, ModificationLevel.LTA_UPDATES),
+                    replace(update, valid_when_locked=True),
+                )
+            else:
+                yield level, update
+
+
+def _is_new_and_unseen(context: FieldComparisonContext, name: str) -> bool:
+    spec = context.field_specs.get(name)
+    if spec is None or spec.old_field_ref is not None or spec.new_field_ref is None:
+        return False
+    return not is_field_visible(spec.new_field_ref.get_object())
+
+
+POLICY: Final = _Policy(
+    global_rules=DEFAULT_DIFF_POLICY.global_rules,
+    form_rule=FormUpdatingRule(
+        field_rules=[
+            _NewSignatures(),  # type: ignore[no-untyped-call]
+            diff_analysis.SigFieldModificationRule(),
+            diff_analysis.GenericFieldModificationRule(),
+        ]
+    ),
+)

@@ -1,0 +1,51 @@
+"""PDFs whose cross-references are as other writers make them, and as attackers would."""
+
+from pyhanko.pdf_utils import generic
+from pyhanko.pdf_utils.generic import pdf_name
+from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
+
+from signing.rules.report import Indication, Verdict
+from tests.attacks.foreign import Signer, authority, judge
+from tests.attacks.test_pdf import updated
+from tests.documents import hybrid_pdf, stream_pdf
+
+ROOT = authority()
+SOMEBODY = Signer(ROOT)
+ANOTHER = Signer(ROOT, "Another")
+TABLE = 6
+"""The number of the cross-reference stream in `stream_pdf`."""
+
+
+def told(document: bytes) -> tuple[Verdict, list[Indication]]:
+    report = judge(document, ROOT, SOMEBODY, ANOTHER)
+    return report.verdict, [one.indication for one in report.signatures]
+
+
+def with_store(writer: IncrementalPdfFileWriter) -> None:
+    """Validation data in an object with the number that the cross-reference stream has."""
+    writer.objects[(0, TABLE)] = generic.DictionaryObject()
+    writer.root[pdf_name("/DSS")] = generic.IndirectObject(TABLE, 0, writer)
+    writer.update_root()
+
+
+def with_picture(writer: IncrementalPdfFileWriter) -> None:
+    writer.objects[(0, TABLE)] = generic.StreamObject(stream_data=b"q 1 0 0 rg 0 0 500 500 re f Q")
+
+
+def test_a_hybrid_is_read_and_so_are_its_updates() -> None:
+    signed = SOMEBODY.sign(hybrid_pdf(), strict=False)
+    assert told(signed) == (Verdict.AUTHENTIC, [Indication.TOTAL_PASSED])
+    again = ANOTHER.sign(signed, "Sig2", strict=False)
+    assert told(again) == (Verdict.AUTHENTIC, [Indication.TOTAL_PASSED] * 2)
+
+
+def test_an_update_may_take_the_number_of_a_cross_reference_stream() -> None:
+    signed = SOMEBODY.sign(stream_pdf())
+    assert told(updated(signed, with_store)) == (Verdict.AUTHENTIC, [Indication.TOTAL_PASSED])
+
+
+def test_what_refers_to_a_cross_reference_stream_may_not_become_another_thing() -> None:
+    """A picture that is none yet when it is signed."""
+    prepared = SOMEBODY.sign(stream_pdf(b"/Foo 6 0 R"))
+    for change in (with_store, with_picture):
+        assert told(updated(prepared, change))[0] is Verdict.CHANGED
