@@ -6,7 +6,7 @@ from core.pages import LANGUAGES, Pages
 from signing.formats.trust import Anchors
 from signing.rules.evidence import DocumentEvidence, Revocation
 from signing.rules.register import Register, Registered, serials
-from signing.rules.report import Report, Verdict
+from signing.rules.report import Report, SubIndication
 from signing.rules.validation import Checked, validate
 from signing.store import certificates
 from signing.web.context import Context
@@ -44,9 +44,13 @@ def as_json(pages: Pages, report: Report, request_id: str) -> dict[str, Any]:
     """The report as the API answers it, the words first."""
     return {
         "verdict": report.verdict,
-        **{part: _words(pages, report.verdict, part) for part in ("title", "sentence", "next")},
+        **{
+            part: _words(pages, f"verdict.{report.verdict}.{part}")
+            for part in ("title", "sentence", "next")
+        },
         "indication": report.indication,
         "sub_indication": report.sub_indication,
+        "reasons": {one.value: _reason(pages, one) for one in _reasons(report)},
         "signatures": report.signatures,
         "size": report.size,
         "digest": report.digest,
@@ -60,9 +64,22 @@ def as_json(pages: Pages, report: Report, request_id: str) -> dict[str, Any]:
     }
 
 
-def _words(pages: Pages, verdict: Verdict, part: str) -> dict[str, str]:
-    """A verdict's title, sentence or advice in each language."""
-    return {lang: pages.text(lang, f"verdict.{verdict}.{part}") for lang in LANGUAGES}
+def _reason(pages: Pages, found: SubIndication) -> dict[str, dict[str, str]]:
+    """A sub-indication's sentence and advice."""
+    return {part: _words(pages, f"reason.{found}.{part}") for part in ("sentence", "next")}
+
+
+def _words(pages: Pages, key: str) -> dict[str, str]:
+    """A text in each language."""
+    return {lang: pages.text(lang, key) for lang in LANGUAGES}
+
+
+def _reasons(report: Report) -> list[SubIndication]:
+    """Every sub-indication in a report, once."""
+    of_signatures = (one.sub_indication for one in report.signatures)
+    of_stamps = (one.sub_indication for held in report.signatures for one in held.time_stamps)
+    found = (report.sub_indication, *of_signatures, *of_stamps)
+    return list(dict.fromkeys(one for one in found if one is not None))
 
 
 async def _register(ctx: Context, evidence: DocumentEvidence) -> Register:

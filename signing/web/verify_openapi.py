@@ -27,6 +27,11 @@ _LANGUAGE: Final = {
     "description": "Which language the person chose; it is remembered",
 }
 _SAVED: Final = (*seals.NO_STORE, "Content-Disposition")
+_WORDS: Final = {
+    "type": "object",
+    "required": list(LANGUAGES),
+    "properties": {lang: {"type": "string"} for lang in LANGUAGES},
+}
 _REFERENCE: Final = "#/components/schemas/{model}"
 
 _SIGNATURE_EXAMPLE: Final[dict[str, Any]] = {
@@ -61,6 +66,7 @@ _REPORT_EXAMPLE: Final[dict[str, Any]] = {
     "next": {"km": "…", "en": "Check that the agency is the one you expect."},
     "indication": "TOTAL_PASSED",
     "sub_indication": None,
+    "reasons": {},
     "signatures": [_SIGNATURE_EXAMPLE],
     "size": 28733,
     "digest": "bc0cc87f8c6c7b6917dd43710af099bf4f3b0865b75fd97db7bc95516d93ae7f",
@@ -170,17 +176,22 @@ def schemas() -> dict[str, Any]:
     """The report, and what it is made of."""
     report = TypeAdapter(Report).json_schema(ref_template=_REFERENCE, mode="serialization")
     definitions: dict[str, Any] = report.pop("$defs")
-    words = {lang: {"type": "string"} for lang in ("km", "en")}
     verification = {
         "type": "object",
         "description": report.pop("description"),
         "required": [*_REPORT_EXAMPLE],
         "properties": {
-            **{
-                part: {"type": "object", "required": [*words], "properties": words}
-                for part in ("title", "sentence", "next")
-            },
+            **dict.fromkeys(("title", "sentence", "next"), _WORDS),
             **report["properties"],
+            "reasons": {
+                "type": "object",
+                "description": "In words: every sub-indication in this report.",
+                "additionalProperties": {
+                    "type": "object",
+                    "required": ["sentence", "next"],
+                    "properties": dict.fromkeys(("sentence", "next"), _WORDS),
+                },
+            },
             "request_id": {"type": "string"},
         },
         "example": _REPORT_EXAMPLE,

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from core.pages import LANGUAGES
+from signing.rules.report import SubIndication
 from tests.pages.states import ROOT, STATES
 
 SHARED = ROOT / "core/pages"
@@ -87,6 +88,19 @@ def test_no_text_lies_about_unused(folder: Path) -> None:
     assert {
         key for key in texts(folder, "km") if key not in named and not key.startswith(composed)
     } == set()
+
+
+@pytest.mark.parametrize("found", SubIndication)
+def test_every_sub_indication_has_its_sentence_and_what_to_do_next(found: SubIndication) -> None:
+    for lang in LANGUAGES:
+        known = texts(ROOT / "signing/pages", lang)
+        assert {f"reason.{found}.sentence", f"reason.{found}.next"} <= set(known), lang
+
+
+def test_each_sub_indication_is_told_from_the_others() -> None:
+    for lang in LANGUAGES:
+        known = texts(ROOT / "signing/pages", lang)
+        assert len({known[f"reason.{one}.sentence"] for one in SubIndication}) == len(SubIndication)
 
 
 @pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.parent.name)

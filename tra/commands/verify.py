@@ -14,7 +14,7 @@ import orjson
 import signing
 from core.clock import SystemClock
 from core.outbound import OutboundError
-from core.pages import Pages
+from core.pages import LANGUAGES, Pages
 from keys.handles import new_id
 from signing import policies
 from signing.formats.readers import Readers
@@ -226,6 +226,8 @@ def _told(report: dict[str, Any]) -> str:
             dict.fromkeys(filter(None, (signer.get("organization"), signer.get("common_name"))))
         )
         lines.append(f"  {signature['name']}: {who}, {signature['level'] or ''}")
+        if why := report["reasons"].get(signature["sub_indication"]):
+            lines += [f"    {why['sentence'][lang]} {why['next'][lang]}" for lang in LANGUAGES]
     return "\n".join(lines)
 
 
