@@ -1,9 +1,10 @@
 """A process that is killed at each of its steps: `python -m tests.kills ASKED SCENARIO...`.
 
 It does a scenario in a child that kills itself (SIGKILL) at the first step, in another that does so
-at the second, and so on until a child lives to the end. The steps are every statement that changes
-the database, every commit (before it, and after), every piece of work in the pool for documents,
-and what the scenario says is one. For each child a line of JSON is printed: a `Run`.
+at the second, and so on until a child lives to the end. The service's steps are every statement
+that changes the database, every commit (before it, and after), and every piece of work in the pool
+for documents; a command's are every request and whatever it does to a file (before it). For each
+child a line of JSON is printed: a `Run`.
 """
 
 import asyncio
@@ -11,25 +12,37 @@ import gc
 import json
 import os
 import signal
+import subprocess
 import sys
 import traceback
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from itertools import count
-from typing import Any, Concatenate, ParamSpec, TypeVar
+from pathlib import Path
+from typing import Any, ClassVar, Concatenate, ParamSpec, TypeVar
 
 from sqlalchemy import Connection, Engine, event
 from starlette.testclient import TestClient
 
+import tra.archive
+import tra.folder
 from core.clock import FixedClock
 from core.database import Ledger, Transaction
+from core.outbound import Outbound, OutboundPolicy
 from signing.app import create_app
 from signing.rules.job import LEASE_SECONDS
 from signing.web import worker
 from signing.web.context import Context
 from tests.documents import page_objects, pdf, stream
 from tests.signing_service import URL, context_of
+from tra.agency import Agency
+from tra.folder import Job
+
+JOBS = 1_000
+FOLDERS = 2_000
+"""From here the letters of jobs and of folders are numbered."""
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -169,10 +182,77 @@ def job(steps: Steps, number: int, asked: dict[str, str]) -> None:
     done(number)
 
 
-JOBS = 1_000
-"""From here the letters of jobs are numbered."""
+class _Agency(Agency):
+    steps: ClassVar[Steps]
 
-SCENARIOS: dict[str, Scenario] = {"seal": seal, "job": job}
+    async def _post(self, path: str, body: bytes, media_type: str, key: str | None) -> bytes:
+        self.steps(f"POST {path.partition('?')[0]}")
+        answer = await super()._post(path, body, media_type, key)
+        self.steps("answered")
+        return answer
+
+
+@asynccontextmanager
+async def _client(steps: Steps, asked: dict[str, str]) -> AsyncIterator[Agency]:
+    """An agency's program, whose steps are its requests and what it does to files."""
+
+    def hook(name: str, arguments: tuple[Any, ...]) -> None:
+        if name in {"os.mkdir", "os.rename"} or (name == "open" and arguments[2] & os.O_CREAT):
+            steps(f"{name} {Path(os.fsdecode(arguments[0])).name}")
+
+    sys.addaudithook(hook)
+    _Agency.steps = steps
+    asks = Outbound(OutboundPolicy(frozenset({asked["url"].removeprefix("http://")})))
+    try:
+        yield _Agency(asks, asked["url"], asked["token"])
+    finally:
+        await asks.close()
+
+
+def folder(steps: Steps, number: int, asked: dict[str, str]) -> None:
+    """`tra seal FOLDER OUT`, from a folder of two letters to another, both the child's own."""
+    job = folder_job(Path(asked["folder"]), number)
+
+    async def run() -> None:
+        steps.counting = True
+        async for line in tra.folder.seal(job, lambda: _client(steps, asked)):
+            steps(f"{line.file} is {line.state}")
+
+    asyncio.run(run())
+
+
+def folder_job(below: Path, number: int) -> Job:
+    """The folders of a child, with the letters in the first."""
+    source = below / f"in-{number}"
+    source.mkdir(exist_ok=True)
+    for one in (1, 2):
+        (source / f"{one}.pdf").write_bytes(letter(FOLDERS + 2 * number + one))
+    return Job(source, below / f"out-{number}", "B-T", at_once=1)
+
+
+def archive(steps: Steps, number: int, asked: dict[str, str]) -> None:
+    """`tra archive renew`, of a document in the child's own folder."""
+    file = Path(asked["folder"]) / f"renewed-{number}.pdf"
+    file.write_bytes(Path(asked["signed"]).read_bytes())
+
+    async def run() -> None:
+        async with _client(steps, asked) as ours:
+            steps.counting = True
+            state, _ = await tra.archive.renew(ours, file, int(asked["day"]))
+            steps(f"it is {state}")
+
+    asyncio.run(run())
+
+
+SCENARIOS: dict[str, Scenario] = {"seal": seal, "job": job, "folder": folder, "archive": archive}
+
+
+def killed(asked: dict[str, str], *scenarios: str) -> list[Run]:
+    """A child killed at each step of each scenario, and the one that lived, in a process apart."""
+    command = [sys.executable, "-m", "tests.kills", json.dumps(asked), *scenarios]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return [Run(**json.loads(line)) for line in done.stdout.splitlines()]
 
 
 def _child(name: str, number: int, asked: Any) -> Run:

@@ -2,8 +2,6 @@
 
 import hashlib
 import json
-import subprocess
-import sys
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -18,6 +16,7 @@ from core.database import Transaction
 from signing.rules import job
 from signing.rules.sealing import LEASE_SECONDS
 from signing.store import jobs, seals, tables
+from tests import kills
 from tests.conftest import NEW_YEAR
 from tests.kills import JOBS, Run, letter
 from tests.postgres import Cluster
@@ -76,10 +75,7 @@ def killed(
             "token": service.token(exp=clock.now() + DAY),
             "now": NEW_YEAR.isoformat(),
         }
-        command = [sys.executable, "-m", "tests.kills", json.dumps(asked), "seal", "job"]
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
-        assert done.returncode == 0, done.stderr
-        runs = [Run(**json.loads(line)) for line in done.stdout.splitlines()]
+        runs = kills.killed(asked, "seal", "job")
         # Nobody enters the application: its own worker does nothing here.
         yield Killed(Visitor(service, TestClient(service.app, URL)), clock, runs)
         service.ledger.close()
