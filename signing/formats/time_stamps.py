@@ -18,14 +18,15 @@ from signing.rules.report import StampKind, SubIndication
 @dataclass(frozen=True)
 class Stamp:
     """A token, and the digest that it has to carry, by the hash function's name. `covers`: the ids
-    of what it proves the existence of. `signature`: the signature is among that; of what was made
-    before it, it never is."""
+    of what it proves the existence of, by `hashes` besides its own. `signature`: the signature is
+    among that; of what was made before it, it never is."""
 
     token: cms.SignedData
     imprint: Callable[[str], bytes]
     kind: StampKind = StampKind.SIGNATURE
     covers: tuple[str, ...] = ()
     signature: bool = True
+    hashes: tuple[str, ...] = ()
 
 
 def over(
@@ -87,7 +88,7 @@ async def _evidence(
         policy=info["policy"].dotted,
         accuracy=_accuracy(info),
         algorithm=_algorithm(opened),
-        hashes=_hashes(info, opened),
+        hashes=(*_hashes(info, opened), *stamp.hashes),
         chains=await paths.chains(by) if by else (),
         may_stamp=by is not None and _may_stamp(by),
         covers=stamp.covers,

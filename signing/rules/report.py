@@ -63,6 +63,7 @@ class Verdict(StrEnum):
     CHANGED = "changed"
     COVERED = "covered"
     PARTLY_SIGNED = "partly_signed"
+    TIME_STAMPED = "time_stamped"  # there is proof of when, and none of whose it is
     REVOKED = "revoked"
     UNRECOGNISED = "unrecognised"
     EXPIRED = "expired"

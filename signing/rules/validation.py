@@ -170,6 +170,10 @@ def _answer(
         # Beyond the standard: a signature says nothing of what it does not cover.
         nobody = SubIndication.SIG_CONSTRAINTS_FAILURE
         return Verdict.PARTLY_SIGNED, Indication.INDETERMINATE, nobody
+    if _verdict(worst) is Verdict.AUTHENTIC and all(
+        one.is_time_stamp for one in evidence.signatures
+    ):
+        return Verdict.TIME_STAMPED, worst.indication, worst.sub_indication
     return _verdict(worst), worst.indication, worst.sub_indication
 
 

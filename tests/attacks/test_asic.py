@@ -13,7 +13,16 @@ from signing.rules.report import Format, Note, SubIndication, Verdict
 from tests.attacks import cms
 from tests.attacks.cms import content_info, signature
 from tests.attacks.pki import root
-from tests.attacks.verdicts import CHANGED, MALFORMED, MISSING, PASSED, evidence, judge, told
+from tests.attacks.verdicts import (
+    CHANGED,
+    MALFORMED,
+    MISSING,
+    PASSED,
+    STAMPED,
+    evidence,
+    judge,
+    told,
+)
 from tests.attacks.xades import Made, Reference, digest
 
 ROOT = root()
@@ -100,7 +109,7 @@ def test_a_container_is_authentic_and_its_files_are_listed(entries: Entries, for
 def test_a_time_stamp_alone_proves_when_and_by_its_authority() -> None:
     token = cms.token(CLOCK, A[1], revocation=[AUTHORITY.crl(), ROOT.crl()])
     entries = [("mimetype", SIMPLE), A, ("META-INF/timestamp.tst", token)]
-    assert told(judge(packed(entries), ROOT)) == PASSED
+    assert told(judge(packed(entries), ROOT)) == STAMPED
     assert verdict(packed([("mimetype", SIMPLE), B, entries[2]])) == CHANGED
 
 

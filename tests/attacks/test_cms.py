@@ -20,6 +20,7 @@ from tests.attacks.verdicts import (
     MALFORMED,
     MISSING,
     PASSED,
+    STAMPED,
     UNRECOGNISED,
     evidence,
     judge,
@@ -277,7 +278,7 @@ def test_a_time_stamp_by_itself_is_judged_with_what_it_is_over() -> None:
     answer = der.sequence(der.sequence(der.integer(0)), stamp)
     for one in (stamp, answer):
         report = judge(one, ROOT, detached=CONTENT)
-        assert told(report) == PASSED
+        assert told(report) == STAMPED
         assert report.format is Format.TIME_STAMP
         assert report.signatures[0].signed_at == int(NOW.timestamp())
         assert told(judge(one, ROOT, detached=b"something else")) == CHANGED

@@ -38,6 +38,7 @@ def steps(report: Report) -> list[tuple[SubIndication | None, Step | None]]:
 
 
 PASSED: Told = (Verdict.AUTHENTIC, Indication.TOTAL_PASSED, None)
+STAMPED: Told = (Verdict.TIME_STAMPED, Indication.TOTAL_PASSED, None)
 UNRECOGNISED: Told = (
     Verdict.UNRECOGNISED,
     Indication.INDETERMINATE,

@@ -157,6 +157,10 @@ SIGNING = (
         ),
     ),
     _verdict(
+        Verdict.TIME_STAMPED,
+        replace(PASSED, signer=_party(None, "Tra Time-Stamping Unit 1"), level=None),
+    ),
+    _verdict(
         Verdict.CONTENT_MISSING,
         _signature(
             Indication.INDETERMINATE,

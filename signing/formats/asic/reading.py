@@ -7,8 +7,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from signing.formats import primitives
+from signing.formats.asic import archives, manifests
+from signing.formats.asic.archives import Archives
 from signing.formats.asic.container import EXTENDED, META, MIMETYPE, SIMPLE
+from signing.formats.asic.manifests import Manifest
 from signing.formats.asic.opening import (
     Broken,
     Encrypted,
@@ -21,30 +23,15 @@ from signing.formats.cades import reading as cades
 from signing.formats.cms import WHATEVER, Pieces
 from signing.formats.trust import Asked
 from signing.formats.xades import reading as xades
-from signing.formats.xades.algorithms import digest_name
-from signing.formats.xades.parsing import DS, Malformed, child, parse, text
-from signing.formats.xades.references import decode, file_name
+from signing.formats.xades.parsing import Malformed, parse
 from signing.rules.evidence import DocumentEvidence, Fault, SignatureEvidence, Unreadable
-from signing.rules.report import Format, Level, Part
+from signing.rules.report import Format, Part
 
 _CMS: Final = re.compile(r"META-INF/[^/]*\.(p7s|tst)", re.IGNORECASE)
 _XML: Final = re.compile(r"META-INF/[^/]*signatures?[^/]*\.xml", re.IGNORECASE)
-_MANIFEST: Final = re.compile(r"META-INF/[^/]*ASiC[^/]*Manifest[^/]*\.xml", re.IGNORECASE)
 _BESIDE: Final = frozenset({f"{META}manifest.xml", f"{META}container.xml"})
 _OPEN_DOCUMENT: Final = "application/vnd.oasis.opendocument."
 _TYPES: Final = {SIMPLE: Format.ASIC_S, EXTENDED: Format.ASIC_E}
-_MOST_REFERENCES: Final = 4_096
-
-
-@dataclass
-class _Manifest:
-    """An ASiCManifest: the signature that it is for, and what it says is signed (§A.4)."""
-
-    signature: str
-    covered: list[str] = field(default_factory=list)
-    hashes: list[str] = field(default_factory=list)
-    found: bool = True
-    matches: bool = True
 
 
 @dataclass
@@ -52,7 +39,8 @@ class _Container:
     opened: Opened
     asked: Asked
     signed_by: dict[str, list[str]]
-    manifests: dict[str, _Manifest] = field(default_factory=dict)
+    manifests: dict[str, Manifest] = field(default_factory=dict)
+    archives: Archives = field(init=False)
 
     @property
     def files(self) -> dict[str, bytes]:
@@ -93,16 +81,21 @@ def _format(held: _Container) -> Format | None:
         return None
     if said and not said.startswith(("application/vnd.bdoc", _OPEN_DOCUMENT)):
         return Format.ZIP
-    alone = len(held.signed_by) == 1 and not any(map(_MANIFEST.fullmatch, held.files))
+    alone = len(held.signed_by) == 1 and not any(map(manifests.NAME.fullmatch, held.files))
     return Format.ASIC_S if alone and not said else Format.ASIC_E
 
 
 def _signatures(held: _Container) -> Iterator[SignatureEvidence]:
-    for name in filter(_MANIFEST.fullmatch, held.files):
+    said = list(filter(manifests.NAME.fullmatch, held.files))
+    for name in said[: manifests.MOST]:
         try:
-            held.manifests[name] = _manifest(held.files, name)
+            held.manifests[name] = manifests.read(held.files, name)
         except WHATEVER:
             yield SignatureEvidence(name.removeprefix(META), (Fault.CONTAINER,))
+    if len(said) > manifests.MOST:
+        yield SignatureEvidence("", (Fault.CONTAINER,))
+    tokens = set(filter(_CMS.fullmatch, held.files))
+    held.archives = archives.find(held.files, held.manifests.values(), tokens, held.asked)
     for name in held.files:
         try:
             if _CMS.fullmatch(name):
@@ -123,23 +116,25 @@ def _of_xml(held: _Container, name: str) -> Iterator[SignatureEvidence]:
 
 
 def _of_cms(held: _Container, name: str) -> Iterator[SignatureEvidence]:
-    manifests = [each for each, one in held.manifests.items() if one.signature == name]
+    over = [each for each, one in held.manifests.items() if one.of == name]
     encoded = held.files[name]
-    if len(manifests) > 1:
+    if len(over) > 1:
         raise Malformed("two manifests for one signature")
-    if cades.is_time_stamp(encoded) and manifests and _archives(held, manifests[0]):
+    if name in held.archives.manifests:
         return  # what it proves is told of the signatures that it is over
-    over = manifests[0] if manifests else _simple(held, encoded)
-    content = Pieces((held.files[over],)) if over is not None else None
-    manifest = held.manifests.get(over or "")
-    for number, found in enumerate(cades.signatures(encoded, content, held.asked), start=1):
+    signed = over[0] if over else _simple(held, encoded)
+    content = Pieces((held.files[signed],)) if signed is not None else None
+    manifest = held.manifests.get(signed or "")
+    stamps = held.archives.over(name)
+    found_ones = cades.signatures(encoded, content, held.asked, stamps)
+    for number, found in enumerate(found_ones, start=1):
         called = _called(name, number)
-        for covered in manifest.covered if manifest else [over or ""]:
+        for covered in manifest.covered if manifest else [signed or ""]:
             held.signed_by.get(covered, []).append(called)
-        yield replace(_with_manifest(found, manifest), name=called, level=_level(held, name, found))
+        yield replace(_with_manifest(found, manifest), name=called)
 
 
-def _with_manifest(found: SignatureEvidence, manifest: _Manifest | None) -> SignatureEvidence:
+def _with_manifest(found: SignatureEvidence, manifest: Manifest | None) -> SignatureEvidence:
     """A signature over a manifest is over what that names (§4.4.3.2)."""
     if manifest is None:
         return found
@@ -161,52 +156,6 @@ def _simple(held: _Container, encoded: bytes) -> str | None:
     return names[0] if names else None
 
 
-def _level(held: _Container, name: str, found: SignatureEvidence) -> Level | None:
-    """§4.4.4: an archive manifest under a time-stamp makes B-LTA of B-LT."""
-    if found.level is not Level.LT:
-        return found.level
-    archived = any(
-        _archives(held, each) and name in one.covered and one.found and one.matches
-        for each, one in held.manifests.items()
-    )
-    return Level.LTA if archived else found.level
-
-
-def _archives(held: _Container, name: str) -> bool:
-    """Whether a manifest is of an archive time-stamp over signatures and their manifests, which is
-    over just that."""
-    manifest = held.manifests[name]
-    token = held.files.get(manifest.signature, b"")
-    if "archive" not in name.lower() or not cades.is_time_stamp(token):
-        return False
-    [stamp] = cades.signatures(token, Pieces((held.files[name],)), held.asked)
-    return stamp.digest_matches and stamp.signature_verifies and not stamp.faults
-
-
-def _manifest(files: dict[str, bytes], name: str) -> _Manifest:
-    """Raises Malformed."""
-    root = parse(files[name]).getroot()
-    references = root.findall("{*}SigReference")
-    if not root.tag.endswith("}ASiCManifest") or len(references) != 1:
-        raise Malformed("not an ASiCManifest")
-    made = _Manifest(file_name(references[0].get("URI", "")))
-    listed = root.findall("{*}DataObjectReference")
-    if not 0 < len(listed) <= _MOST_REFERENCES:
-        raise Malformed("references")
-    for one in listed:
-        covered = file_name(one.get("URI", ""))
-        method = child(one, f"{{{DS}}}DigestMethod")
-        algorithm = digest_name(method.get("Algorithm") if method is not None else None)
-        expected = decode(text(child(one, f"{{{DS}}}DigestValue")))
-        made.covered.append(covered)
-        made.hashes.append(algorithm)
-        if covered not in files:
-            made.found = False
-        elif not primitives.hashes_to(expected, algorithm, files[covered]):
-            made.matches = False
-    return made
-
-
 def _parts(held: _Container) -> Iterator[Part]:
     """Every file that the container is for, and those that have no business in META-INF."""
     for name, signers in held.signed_by.items():
@@ -214,7 +163,7 @@ def _parts(held: _Container) -> Iterator[Part]:
         yield Part(name, len(content), hashlib.sha256(content).hexdigest(), tuple(signers))
     for name, content in held.files.items():
         known = name in held.signed_by or name == MIMETYPE or name in _BESIDE
-        if not known and not any(one.fullmatch(name) for one in (_CMS, _XML, _MANIFEST)):
+        if not known and not any(one.fullmatch(name) for one in (_CMS, _XML, manifests.NAME)):
             yield Part(name, len(content), hashlib.sha256(content).hexdigest(), ())
 
 

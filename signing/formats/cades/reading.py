@@ -6,8 +6,9 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from asn1crypto import cms, core, tsp
+from pyhanko.sign.validation.policy_decl import LocalKnowledge
 
-from signing.formats import time_stamps
+from signing.formats import statuses, time_stamps
 from signing.formats.cades import archive, proofs
 from signing.formats.cades.ber import definite
 from signing.formats.cades.encodings import decode
@@ -16,6 +17,7 @@ from signing.formats.cms import WHATEVER, Content, Opened, Pieces, encapsulated,
 from signing.formats.signature import Signature, of_cms, weigh
 from signing.formats.time_stamps import Stamp
 from signing.formats.trust import Asked
+from signing.formats.validation_data import together
 from signing.rules.evidence import DocumentEvidence, Fault, SignatureEvidence, Unreadable
 from signing.rules.report import Format, SignatureFormat
 
@@ -26,13 +28,15 @@ _MOST_SIGNERS: Final = 64
 
 @dataclass(frozen=True)
 class _Held:
-    """A CMS and what its signers have in common. `beside`: content that came separately."""
+    """A CMS and what its signers have in common. `beside`: content that came separately;
+    `archives`: time-stamps over all of it."""
 
     encoded: bytes
     signed: cms.SignedData
     beside: Content | None
     asked: Asked
     faults: tuple[Fault, ...]
+    archives: tuple[Stamp, ...] = ()
 
 
 def read(
@@ -60,13 +64,24 @@ def read(
 
 
 def signatures(
-    encoded: bytes, beside: Content | None, asked: Asked
+    encoded: bytes, beside: Content | None, asked: Asked, archives: tuple[Stamp, ...] = ()
 ) -> tuple[SignatureEvidence, ...]:
     """The signatures of a ContentInfo, whatever they are like; raises where it is no SignedData.
-    `beside`: the content, where it is elsewhere."""
+    `beside`: the content, where it is elsewhere; `archives`: time-stamps over all of it."""
     value, _ = definite(encoded)
     signed = cms.ContentInfo.load(value)["content"]
-    return tuple(_signatures(_Held(value, signed, beside, asked, _faults(signed, beside))))
+    faults = _faults(signed, beside)
+    return tuple(_signatures(_Held(value, signed, beside, asked, faults, archives)))
+
+
+def ids(encoded: bytes) -> Iterator[str]:
+    """Of all that a ContentInfo holds: signatures, time-stamps, certificates, revocation data."""
+    value, _ = definite(encoded)
+    signed = cms.ContentInfo.load(value)["content"]
+    for info in signed["signer_infos"]:
+        yield statuses.identify(info["signature"].native)
+        yield from statuses.ids(proofs.beside(signed, info))
+        yield from time_stamps.covered(proofs.tokens(info))
 
 
 def is_time_stamp(encoded: bytes) -> bool:
@@ -108,11 +123,14 @@ def _signature(held: _Held, number: int) -> SignatureEvidence:
     info = held.signed["signer_infos"][number]
     within = encapsulated(held.signed)
     content = held.beside if within is None else within
-    knowledge = proofs.knowledge(held.signed, info)
+    knowledge = _knowledge(held, info)
     more = (*knowledge.known_certs, *held.asked.anchors.certificates)
     opened = open_signer(held.signed, info, content, more)
     old = OldStamps(held.signed, info, held.encoded, number)
-    archives = (*archive.stamps(held.encoded, number, info, content), *old.archives(content))
+    archives = (
+        *(*archive.stamps(held.encoded, number, info, content), *old.archives(content)),
+        *held.archives,
+    )
     signature = of_cms(opened, knowledge, archives)
     signature = replace(signature, stamps=(*signature.stamps, *old.over_references()))
     return _weighed(held, signature, _found(held, opened, content))
@@ -121,18 +139,23 @@ def _signature(held: _Held, number: int) -> SignatureEvidence:
 def _time_stamp(held: _Held, stamp: tsp.TSTInfo) -> SignatureEvidence:
     """A time-stamp by itself: its authority's signature, over what it names by a digest."""
     [info] = held.signed["signer_infos"]
-    knowledge = proofs.knowledge(held.signed, info)
+    knowledge = _knowledge(held, info)
     more = (*knowledge.known_certs, *held.asked.anchors.certificates)
     opened = open_signer(held.signed, info, encapsulated(held.signed), more)
     fits = held.beside is not None and time_stamps.is_over(stamp, held.beside.digest)
     found = _found(held, opened, held.beside)
     found = replace(found, digest_matches=found.digest_matches and fits)
-    signature = of_cms(opened, knowledge)
+    signature = of_cms(opened, knowledge, held.archives)
     imprint = stamp["message_imprint"]["hashed_message"].native
     over = held.beside.digest if held.beside is not None else lambda _: imprint
     itself = (Stamp(held.signed, over), *signature.stamps)
     weighed = _weighed(held, replace(signature, stamps=itself), found)
     return replace(weighed, is_time_stamp=True, key_usage=None, level=None)
+
+
+def _knowledge(held: _Held, info: cms.SignerInfo) -> LocalKnowledge:
+    tokens = (stamp.token for stamp in held.archives)
+    return together(proofs.knowledge(held.signed, info), *map(proofs.of_token, tokens))
 
 
 def _found(held: _Held, opened: Opened, content: Content | None) -> SignatureEvidence:

@@ -8,7 +8,7 @@ from cryptography.hazmat.primitives.serialization import BestAvailableEncryption
 
 from signing import policies
 from signing.formats.reading import gather
-from signing.rules.report import Report
+from signing.rules.report import Report, Verdict
 from signing.rules.validation import validate
 from tests import dss
 from tests.attacks.pki import AT, DAY, NOW, Holder, root
@@ -77,8 +77,8 @@ def baseline(level: str) -> str:
 
 
 def test_every_file_has_the_verdict_that_dss_gives_it(made: Path, judge: Judge) -> None:
-    files = list(signed(made))
-    assert len(files) == 85
+    files = [one for one in signed(made) if not one[0].name.startswith("stamped")]
+    assert len(files) == 102
     told = {}
     for file, beside in files:
         theirs = judge.judge(made / "root.cer", AT, file, *([beside] if beside else []))
@@ -94,3 +94,21 @@ def test_every_file_has_the_verdict_that_dss_gives_it(made: Path, judge: Judge) 
         if said != found:
             told[file.name] = (said, found)
     assert told == {}
+
+
+@pytest.mark.parametrize("suffix", ["asics", "asice"])
+@pytest.mark.parametrize("often", ["once", "twice"])
+def test_a_container_of_time_stamps_has_the_verdict_that_dss_gives_them(
+    made: Path, judge: Judge, often: str, suffix: str
+) -> None:
+    file = made / f"stamped-{often}.{suffix}"
+    first, *more = judge.judge(made / "root.cer", AT, file)
+    assert len(more) == (often == "twice")
+    found = ours(file, None)
+    [stamp] = found.signatures
+    assert len(stamp.time_stamps) == 1 + len(more)
+    assert (str(stamp.indication).removeprefix("TOTAL_"), str(stamp.sub_indication or "null")) == (
+        first.indication,
+        first.sub_indication,
+    )
+    assert (found.verdict is Verdict.TIME_STAMPED) is (often == "twice")

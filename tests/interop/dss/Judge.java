@@ -54,10 +54,19 @@ public final class Judge {
         }
         validator.setDetachedContents(beside);
         var report = validator.validateDocument().getSimpleReport();
+        if (report.getSignatureIdList().isEmpty()) judgeStamps(report);
         for (String id : report.getSignatureIdList()) {
             OUT.println(String.join("\t", "SIGNATURE", String.valueOf(report.getSignatureFormat(id)),
                     String.valueOf(report.getIndication(id)), String.valueOf(report.getSubIndication(id)),
                     String.valueOf(report.getSignedBy(id)), messages(report, id)));
+        }
+    }
+
+    /** Of what has no signature, the time-stamps, the first one that was made first. */
+    private static void judgeStamps(SimpleReport report) {
+        for (String id : report.getTimestampIdList()) {
+            OUT.println(String.join("\t", "SIGNATURE", "TIME-STAMP", String.valueOf(report.getIndication(id)),
+                    String.valueOf(report.getSubIndication(id)), String.valueOf(report.getProducedBy(id))));
         }
     }
 

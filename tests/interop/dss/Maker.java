@@ -2,6 +2,7 @@ import eu.europa.esig.dss.signature.AbstractSignatureParameters;
 import eu.europa.esig.dss.alert.SilentOnStatusAlert;
 import eu.europa.esig.dss.asic.common.signature.AbstractASiCSignatureService;
 import eu.europa.esig.dss.asic.cades.ASiCWithCAdESSignatureParameters;
+import eu.europa.esig.dss.asic.cades.ASiCWithCAdESTimestampParameters;
 import eu.europa.esig.dss.asic.cades.signature.ASiCWithCAdESService;
 import eu.europa.esig.dss.asic.xades.ASiCWithXAdESSignatureParameters;
 import eu.europa.esig.dss.asic.xades.signature.ASiCWithXAdESService;
@@ -133,6 +134,7 @@ public final class Maker {
             certifying.setPermission(CertificationPermission.NO_CHANGE_PERMITTED);
             sign(new PAdESService(verifier), certifying, "b.pdf", "pades-certifying-" + level + ".pdf");
         }
+        timeStampContainers();
         for (String level : OLD_LEVELS) {
             for (boolean en : new boolean[] {true, false}) {
                 var xades = new XAdESSignatureParameters();
@@ -180,7 +182,12 @@ public final class Maker {
         var document = new FileDocument(new File(folder, of));
         try {
             SignatureValue value = value(service.getDataToSign(document, parameters));
-            service.signDocument(document, parameters, value).save(new File(folder, name).getPath());
+            var made = service.signDocument(document, parameters, value);
+            made.save(new File(folder, name).getPath());
+            if (isLast(parameters)) {
+                parameters.setDetachedContents(List.of(document));
+                save(service.extendDocument(made, parameters), name);
+            }
         } catch (RuntimeException error) {
             System.err.println(name + ": " + error);
         }
@@ -196,9 +203,41 @@ public final class Maker {
         }
         try {
             SignatureValue value = value(service.getDataToSign(documents, parameters));
-            service.signDocument(documents, parameters, value).save(new File(folder, name).getPath());
+            var made = service.signDocument(documents, parameters, value);
+            made.save(new File(folder, name).getPath());
+            if (isLast(parameters)) {
+                save(service.extendDocument(made, parameters), name);
+            }
         } catch (RuntimeException error) {
             System.err.println(name + ": " + error);
+        }
+    }
+
+    private static boolean isLast(AbstractSignatureParameters<?> parameters) {
+        return parameters.getSignatureLevel().toString().endsWith("LTA");
+    }
+
+    /** What was archived once more. */
+    private void save(DSSDocument renewed, String name) throws Exception {
+        renewed.save(new File(folder, name.replace("-LTA", "-again-LTA")).getPath());
+    }
+
+    private void timeStampContainers() throws Exception {
+        for (var type : ASiCContainerType.values()) {
+            var parameters = new ASiCWithCAdESTimestampParameters();
+            parameters.setDigestAlgorithm(DigestAlgorithm.SHA256);
+            parameters.aSiC().setContainerType(type);
+            var service = new ASiCWithCAdESService(verifier);
+            service.setTspSource(clock);
+            List<DSSDocument> files = new ArrayList<>();
+            files.add(new FileDocument(new File(folder, "a.txt")));
+            if (type == ASiCContainerType.ASiC_E) {
+                files.add(new FileDocument(new File(folder, "b.txt")));
+            }
+            var once = service.timestamp(files, parameters);
+            String suffix = type == ASiCContainerType.ASiC_S ? ".asics" : ".asice";
+            once.save(new File(folder, "stamped-once" + suffix).getPath());
+            service.timestamp(once, parameters).save(new File(folder, "stamped-twice" + suffix).getPath());
         }
     }
 

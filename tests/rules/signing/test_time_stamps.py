@@ -157,7 +157,7 @@ def test_a_time_stamp_by_itself_is_judged_as_one() -> None:
         chains=STAMP.chains,
     )
     report = judged(itself)
-    assert told(report) == PASSED
+    assert told(report) == (Verdict.TIME_STAMPED, *PASSED[1:])
     assert report.signatures[0].signed_at == SIGNED
     wrong = stamped(itself, replace(STAMP, may_stamp=False))
     assert found_wrong(judged(wrong))[0] is SubIndication.CHAIN_CONSTRAINTS_FAILURE

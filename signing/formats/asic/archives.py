@@ -1,0 +1,74 @@
+"""Time-stamps over the signatures of a container and over one another: archive manifests (EN 319
+162-1 §4.4.4, §A.7)."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+
+from asn1crypto import cms
+
+from signing.formats.asic.manifests import Manifest
+from signing.formats.cades import reading as cades
+from signing.formats.cms import WHATEVER, Pieces
+from signing.formats.time_stamps import Stamp
+from signing.formats.trust import Asked
+
+
+@dataclass(frozen=True)
+class Archives:
+    """Those of a container: each token's manifest, by the token's name. They are over just what
+    their manifests say."""
+
+    files: Mapping[str, bytes]
+    manifests: Mapping[str, Manifest] = field(default_factory=dict)
+
+    def over(self, name: str) -> tuple[Stamp, ...]:
+        """Those over a file, over what is over it, and so on: each renews what came before."""
+        reached, found = {name}, dict[str, Manifest]()
+        while more := {
+            token: manifest
+            for token, manifest in self.manifests.items()
+            if token not in found and not reached.isdisjoint(manifest.covered)
+        }:
+            found |= more
+            reached |= more.keys()
+        return tuple(self._stamp(token, manifest) for token, manifest in found.items())
+
+    def _stamp(self, token: str, manifest: Manifest) -> Stamp:
+        signed = cms.ContentInfo.load(self.files[token])["content"]
+        over = Pieces((self.files[manifest.name],))
+        covers = tuple(self._covered(manifest))
+        return Stamp(signed, over.digest, covers=covers, hashes=tuple(manifest.hashes))
+
+    def _covered(self, manifest: Manifest) -> Iterator[str]:
+        for name in manifest.covered:
+            with suppress(*WHATEVER):  # of a document, its signatures say what has to be said
+                yield from cades.ids(self.files[name])
+
+
+def find(
+    files: Mapping[str, bytes], manifests: Iterable[Manifest], tokens: set[str], asked: Asked
+) -> Archives:
+    """`tokens`: the files that are signatures or time-stamps. What is not intact proves nothing,
+    and stands for itself."""
+    return Archives(
+        files,
+        {
+            one.of: one
+            for one in manifests
+            if one.found
+            and one.matches
+            and not tokens.isdisjoint(one.covered)
+            and _is_over(files.get(one.of, b""), files[one.name], asked)
+        },
+    )
+
+
+def _is_over(token: bytes, manifest: bytes, asked: Asked) -> bool:
+    try:
+        if not cades.is_time_stamp(token):
+            return False
+        [stamp] = cades.signatures(token, Pieces((manifest,)), asked)
+    except WHATEVER:
+        return False
+    return stamp.digest_matches and stamp.signature_verifies and not stamp.faults
