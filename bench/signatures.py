@@ -179,13 +179,13 @@ def _seal_and_judge(sealer: Sealer, held: bytes, level: str) -> Verdict:
     part = made.sign(sealer.identity, sealer.stamp, sealer.utc).part
     if level == "B-LT":
         part = made.add_validation_data(part, sealer.proofs())
-    evidence = made.evidence(part, Asked(sealer.anchors, sealer.now, sealer.now, asyncio.run))
+    evidence = made.evidence(part, Asked(sealer.anchors, asyncio.run))
     made.assemble(part)
     return validate(evidence, {}, sealer.now, policies.default()).verdict
 
 
 def _judge(sealer: Sealer, sealed: bytes) -> Verdict:
-    evidence = gather(sealed, sealer.anchors, sealer.now)
+    evidence = gather(sealed, sealer.anchors)
     return validate(evidence, {}, sealer.now, policies.default()).verdict
 
 

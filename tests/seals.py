@@ -79,4 +79,4 @@ def read_fully(document: bytes, sealer: Sealer) -> DocumentEvidence:
 
 
 def asked_by(sealer: Sealer) -> Asked:
-    return Asked(sealer.anchors, sealer.now, sealer.now, asyncio.run)
+    return Asked(sealer.anchors, asyncio.run)

@@ -44,7 +44,6 @@ def check(
     files: Iterable[tuple[str, Path]],
     anchors: Anchors,
     at: int,
-    now: int,
     policy: Policy,
     jobs: int,
 ) -> Iterator[Line]:
@@ -54,7 +53,7 @@ def check(
     try:
         with ThreadPoolExecutor(jobs) as pool:
             for name, path in files:
-                waiting.put(pool.submit(_line, readers, name, path, anchors, at, now, policy))
+                waiting.put(pool.submit(_line, readers, name, path, anchors, at, policy))
                 if waiting.qsize() >= jobs * _WAITING:
                     yield waiting.get().result()
             while not waiting.empty():
@@ -93,7 +92,7 @@ def summary(lines: Iterable[Line]) -> dict[str, Any]:
 
 
 def _line(
-    readers: Readers, name: str, path: Path, anchors: Anchors, at: int, now: int, policy: Policy
+    readers: Readers, name: str, path: Path, anchors: Anchors, at: int, policy: Policy
 ) -> Line:
     try:
         signed = _signed(path)
@@ -102,7 +101,7 @@ def _line(
         return _unread(name, Format.OTHER, Verdict.UNREADABLE, error.strerror or str(error))
     if len(document) + len(content or b"") > DOCUMENT_BYTES:
         return _unread(name, kind(document), Verdict.TOO_LARGE)
-    reading = readers.read(document, anchors, at, now, content)
+    reading = readers.read(document, anchors, content)
     report = validate(reading.evidence, {}, at, policy)
     return Line(
         name,

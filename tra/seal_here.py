@@ -56,4 +56,4 @@ def _check(sealed: bytes, document: bytes, anchors: Anchors) -> None:
 
 def _report(document: bytes, anchors: Anchors) -> Report:
     at = SystemClock().now()
-    return validate(gather(document, anchors, at), {}, at, policies.default())
+    return validate(gather(document, anchors), {}, at, policies.default())

@@ -172,8 +172,6 @@ def _read(questions: int, answers: int) -> None:
             found = gather(
                 document,
                 anchors,
-                question["at"],
-                question["now"],
                 runner.run,
                 detached if question["detached"] else None,
             )

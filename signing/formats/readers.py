@@ -52,22 +52,13 @@ class Readers:
             reader.start()
             self._free.put(reader)
 
-    def read(
-        self,
-        document: bytes,
-        anchors: Anchors,
-        at: int,
-        now: int | None = None,
-        detached: bytes | None = None,
-    ) -> Reading:
-        """Evidence for a validation at `at`; blocks until a reader is free and has answered.
-        `detached` is what was signed, where that is not in the file."""
+    def read(self, document: bytes, anchors: Anchors, detached: bytes | None = None) -> Reading:
+        """Evidence; blocks until a reader is free and has answered. `detached` is what was signed,
+        where that is not in the file."""
         question = orjson.dumps(
             {
                 "roots": [root.hex() for root in anchors.roots],
                 "others": [authority.hex() for authority in anchors.authorities],
-                "at": at,
-                "now": at if now is None else now,
                 "detached": detached is not None,
             }
         )

@@ -19,14 +19,12 @@ from signing.rules.report import Format
 def gather(
     document: bytes,
     anchors: Anchors,
-    at: int,
-    now: int | None = None,
     run: Run = asyncio.run,
     detached: bytes | None = None,
 ) -> DocumentEvidence:
-    """Evidence for a validation at `at` (NumericDate; `now` where it is not the present). `run`
-    runs a coroutine to its end; `detached` is what was signed, where that is not in the file."""
-    asked, found = Asked(anchors, at, at if now is None else now, run), kind(document)
+    """Evidence, whatever the moment to judge by. `run` runs a coroutine to its end; `detached` is
+    what was signed, where that is not in the file."""
+    asked, found = Asked(anchors, run), kind(document)
     if found is Format.PDF:
         return plain.read(document, asked) or pades.read(document, _nothing(document, found), asked)
     nothing = _nothing(document, found)

@@ -49,11 +49,9 @@ Run = Callable[[Coroutine[Any, Any, Any]], Any]
 
 @dataclass(frozen=True)
 class Asked:
-    """Whom to trust, and the moment to judge by (NumericDate); `now` is the present."""
+    """Whom to trust, and how to wait."""
 
     anchors: Anchors
-    at: int
-    now: int
     run: Run
 
 

@@ -154,7 +154,7 @@ async def _try(ctx: Context, order: Order) -> SealEvidence:
 async def _check(ctx: Context, order: Order, part: bytes) -> Report:
     """What we made passes, before anyone sees it; raises DoesNotPass."""
     at = ctx.clock.now()
-    asked = Asked(anchors(ctx), at, at, asyncio.run)
+    asked = Asked(anchors(ctx), asyncio.run)
     report = await judge(ctx, await ctx.apart(order.sealing.evidence, part, asked), at)
     serial = certificates.as_text(order.issued.serial)
     ours = [one.level for one in report.signatures if one.signer and one.signer.serial == serial]

@@ -21,7 +21,7 @@ async def check_document(ctx: Context, document: bytes, content: bytes | None = 
 async def examine(ctx: Context, name: str, document: bytes, content: bytes | None) -> Checked:
     """The same, with what the report rests on."""
     at = ctx.clock.now()
-    reading = await ctx.apart(ctx.readers.read, document, anchors(ctx), at, detached=content)
+    reading = await ctx.apart(ctx.readers.read, document, anchors(ctx), content)
     return Checked(name, reading.evidence, await judge(ctx, reading.evidence, at))
 
 

@@ -106,7 +106,7 @@ def authority(name: str = "Authority") -> Certified:
 def judge(document: bytes, root: Certified, *known: Signer) -> Report:
     """The verdict where one root is trusted and nobody whom we know was revoked."""
     anchors = Anchors((root.certificate.public_bytes(Encoding.DER),))
-    evidence = gather(document, anchors, CLOCK.now())
+    evidence = gather(document, anchors)
     register = {_loaded(one.certified).sha256.hex(): Registered() for one in known}
     return validate(evidence, register, CLOCK.now(), policies.default())
 

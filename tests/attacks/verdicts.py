@@ -11,10 +11,8 @@ from tests.attacks.pki import AT, Holder
 Told = tuple[Verdict, Indication, SubIndication | None]
 
 
-def evidence(
-    document: bytes, root: Holder, at: int = AT, detached: bytes | None = None
-) -> DocumentEvidence:
-    return gather(document, root.anchors, at, detached=detached)
+def evidence(document: bytes, root: Holder, detached: bytes | None = None) -> DocumentEvidence:
+    return gather(document, root.anchors, detached=detached)
 
 
 def judge(
@@ -26,7 +24,7 @@ def judge(
 ) -> Report:
     """`issued`: those of whom our own register knows that they were not revoked."""
     register = {one.asn1.sha256.hex(): Registered() for one in issued}
-    return validate(evidence(document, root, at, detached), register, at, policies.default())
+    return validate(evidence(document, root, detached), register, at, policies.default())
 
 
 def told(report: Report) -> Told:

@@ -38,7 +38,7 @@ class Mutation:
 
 def passes(sample: Sample, document: bytes) -> bool:
     """The verdict as the service gives it, register and all."""
-    evidence = gather(document, sample.anchors, sample.at)
+    evidence = gather(document, sample.anchors)
     register = {fingerprint: Registered() for fingerprint in sample.register}
     return (
         validate(evidence, register, sample.at, policies.default()).indication

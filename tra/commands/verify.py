@@ -109,12 +109,11 @@ def command(
     except TrustRefused as refused:
         raise click.ClickException(str(refused)) from refused
     policy = _policy(chosen)
-    now = SystemClock().now()
-    moment = int(at.replace(tzinfo=UTC).timestamp()) if at else now
+    moment = int(at.replace(tzinfo=UTC).timestamp()) if at else SystemClock().now()
     if corpus is not None:
-        _check_corpus(corpus, anchors, moment, now, policy, jobs, as_lines=as_lines)
+        _check_corpus(corpus, anchors, moment, policy, jobs, as_lines=as_lines)
         return
-    check = partial(_check, Readers(1), anchors, moment, now, policy) if trust else None
+    check = partial(_check, Readers(1), anchors, moment, policy) if trust else None
     worst = 0
     for name in files:
         report = _report(Path(name), detached, check)
@@ -128,14 +127,13 @@ def _check_corpus(
     folder: Path,
     anchors: Anchors,
     at: int,
-    now: int,
     policy: Policy,
     jobs: int,
     *,
     as_lines: bool,
 ) -> None:
     lines = []
-    for line in corpora.check(corpora.files_below(folder), anchors, at, now, policy, jobs):
+    for line in corpora.check(corpora.files_below(folder), anchors, at, policy, jobs):
         lines.append(line)
         if as_lines:
             click.echo(orjson.dumps(line).decode())
@@ -169,13 +167,12 @@ def _check(
     readers: Readers,
     anchors: Anchors,
     at: int,
-    now: int,
     policy: Policy,
     document: bytes,
     content: bytes | None,
 ) -> dict[str, Any]:
     """Checked here, by the same rules that the service has, with what the file carries."""
-    reading = readers.read(document, anchors, at, now, content)
+    reading = readers.read(document, anchors, content)
     report = validate(reading.evidence, {}, at, policy)
     pages = Pages(Path(signing.__file__).parent / "pages", https=False)
     plain: dict[str, Any] = orjson.loads(orjson.dumps(as_json(pages, report, "")))

@@ -41,7 +41,7 @@ class OfContent:
 
     def evidence(self, part: bytes, asked: Asked) -> DocumentEvidence:
         made = self.put(part) if self.detached is None else part
-        return gather(made, asked.anchors, asked.at, detached=self.detached)
+        return gather(made, asked.anchors, detached=self.detached)
 
     def assemble(self, part: bytes) -> bytes:
         return self.put(part)

@@ -52,7 +52,7 @@ class OfJson:
 
     def evidence(self, part: bytes, asked: Asked) -> DocumentEvidence:
         detached = None if self.payload else self.content
-        return gather(self.assemble(part), asked.anchors, asked.at, detached=detached)
+        return gather(self.assemble(part), asked.anchors, detached=detached)
 
     def assemble(self, part: bytes) -> bytes:
         return self.put(Signature.parse(part))

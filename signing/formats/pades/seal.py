@@ -44,7 +44,7 @@ class OfPdf:
     def evidence(self, part: bytes, asked: Asked) -> DocumentEvidence:
         sealed, plain = self.document + part, self.accepted.plain
         ours = reading.read(sealed, asked, self.hashed, plain.held) if plain is not None else None
-        return ours or gather(sealed, asked.anchors, asked.at)
+        return ours or gather(sealed, asked.anchors)
 
     def assemble(self, part: bytes) -> bytes:
         return self.document + part

@@ -55,7 +55,7 @@ class Enveloped:
         return sealing.archive(part, [self._reference], stamp)
 
     def evidence(self, part: bytes, asked: Asked) -> DocumentEvidence:
-        return gather(self.assemble(part), asked.anchors, asked.at)
+        return gather(self.assemble(part), asked.anchors)
 
     def assemble(self, part: bytes) -> bytes:
         around, end, name = self.document.rpartition(b"</")

@@ -59,7 +59,7 @@ class OfFiles:
         return sealing.archive(part, self._references, stamp)
 
     def evidence(self, part: bytes, asked: Asked) -> DocumentEvidence:
-        return gather(self.assemble(part), asked.anchors, asked.at)
+        return gather(self.assemble(part), asked.anchors)
 
     def assemble(self, part: bytes) -> bytes:
         signature = _AROUND.encode() + part + b"</asic:XAdESSignatures>"

@@ -27,7 +27,7 @@ def _judged(sealer: Sealer, sealed: bytes) -> DocumentEvidence:
     """By pyHanko; the document must pass as a B-LT, in a strict reading. Our own reader agrees,
     where it says anything."""
     evidence = read_fully(sealed, sealer)
-    assert gather(sealed, sealer.anchors, sealer.now) == evidence
+    assert gather(sealed, sealer.anchors) == evidence
     assert not evidence.repaired
     assert validate(evidence, {}, sealer.now, policies.default()).verdict is Verdict.AUTHENTIC
     assert all(one.level is Level.LT and one.profiled for one in evidence.signatures)

@@ -74,7 +74,7 @@ def _sealed_as(visitor: Visitor, name: str) -> bytes | None:
 def document(data: bytes) -> None:
     """EN 319 102-1: whatever the bytes are, there is evidence and a verdict."""
     sample, _ = sealed()
-    evidence = reading.gather(data, sample.anchors, sample.at)
+    evidence = reading.gather(data, sample.anchors)
     again = EVIDENCE.validate_json(orjson.dumps(evidence))  # as it leaves its reader
     register = {fingerprint: Registered() for fingerprint in sample.register}
     orjson.dumps(validate(again, register, sample.at, policies.default()))

@@ -66,7 +66,7 @@ def signed(folder: Path) -> Iterator[tuple[Path, Path | None]]:
 
 def ours(file: Path, beside: Path | None, at: int = AT) -> Report:
     detached = beside.read_bytes() if beside else None
-    evidence = gather(file.read_bytes(), ROOT.anchors, at, detached=detached)
+    evidence = gather(file.read_bytes(), ROOT.anchors, detached=detached)
     return validate(evidence, {}, at, policies.default())
 
 

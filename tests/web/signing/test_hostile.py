@@ -125,15 +125,15 @@ def test_a_reader_that_is_killed_is_replaced_and_the_file_is_read_again(
 def test_a_reader_reads_what_the_service_itself_would_find(
     standing: Visitor, sealed: bytes
 ) -> None:
-    trusted, at = anchors(standing.service.ctx), standing.service.clock.now()
-    assert READERS.read(sealed, trusted, at).evidence == gather(sealed, trusted, at)
+    trusted = anchors(standing.service.ctx)
+    assert READERS.read(sealed, trusted).evidence == gather(sealed, trusted)
 
 
 def test_a_child_reads_so_many_documents_and_no_more(standing: Visitor, sealed: bytes) -> None:
-    trusted, at = anchors(standing.service.ctx), standing.service.clock.now()
+    trusted = anchors(standing.service.ctx)
     readers = Readers(1, documents_each=1)
     try:
-        found = [readers.read(sealed, trusted, at) for _ in range(3)]
+        found = [readers.read(sealed, trusted) for _ in range(3)]
     finally:
         readers.close()
     assert len({reading.evidence.digest for reading in found}) == 1

@@ -238,7 +238,7 @@ def test_a_document_is_authentic_by_the_list_alone(
     now = publishing.service.clock.now()
     sealed = publishing.sealed(plain_pdf())
     trusted = anchors([listed], pinned, now)
-    reading = publishing.service.ctx.readers.read(sealed, trusted, now)
+    reading = publishing.service.ctx.readers.read(sealed, trusted)
     [signature] = reading.evidence.signatures
     [stamp] = signature.time_stamps
     assert [one.problem for one in (*signature.chains, *stamp.chains)] == [None, None]
