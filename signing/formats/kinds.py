@@ -3,7 +3,7 @@
 from typing import Final
 
 from keys import cms, der
-from signing.formats.cades.encodings import is_base64, is_message
+from signing.formats.cades.encodings import is_armoured, is_base64, is_message
 from signing.rules.report import Format
 
 _PDF_WITHIN: Final = 1024  # where readers look for its header (ISO 32000-2 Annex I, note 14)
@@ -15,8 +15,8 @@ _MARKS: Final = (
     (b"<", Format.XML),
     (b"{", Format.JSON),
     (b"eyJ", Format.JSON),
-    (b"-----BEGIN", Format.CMS),
 )
+_HTML: Final = (b"<!doctype html", b"<html")
 
 
 def kind(document: bytes) -> Format:
@@ -29,8 +29,10 @@ def kind(document: bytes) -> Format:
         return Format.PDF
     if start[:2] in {b"\xff\xfe", b"\xfe\xff"} and b"<" in start[2:4]:
         return Format.XML  # in UTF-16
-    if start[:1] == b"\x30" or is_message(document) or is_base64(text):
+    if start[:1] == b"\x30" or is_message(document) or is_armoured(text) or is_base64(text):
         return Format.CMS
+    if text[:16].lower().startswith(_HTML):
+        return Format.OTHER
     return next((found for mark, found in _MARKS if text.startswith(mark)), Format.OTHER)
 
 

@@ -119,6 +119,8 @@ def test_a_clear_signed_message_brings_its_content() -> None:
     ) % (part, signed)
     assert verdict(message) == PASSED
     assert verdict(message.replace(b"\r\n", b"\n")) == PASSED
+    sent = b"Received: from here\r\n by there\r\nSubject: What was agreed\r\n" + message
+    assert verdict(sent) == PASSED
     assert verdict(message.replace(b"agreed", b"denied")) == CHANGED
 
 

@@ -23,6 +23,12 @@ LETTER = File("letter.pdf", "application/pdf", plain_pdf())
         (b"{}", Format.JSON),
         (b"\xef\xbb\xbf <a/>", Format.XML),
         (b"", Format.OTHER),
+        (b"-----BEGIN CMS-----\n", Format.CMS),
+        (b"-----BEGIN CERTIFICATE-----\n", Format.OTHER),
+        (b"-----BEGIN PGP SIGNATURE-----\n", Format.OTHER),
+        (b"Subject: a\nContent-Type: multipart/signed; x\n\n", Format.CMS),
+        (b"Subject: a\n\nContent-Type: multipart/signed; x\n\n", Format.OTHER),
+        (b"<!DOCTYPE html><html></html>", Format.OTHER),
     ],
 )
 def test_a_file_is_known_by_its_beginning_and_not_by_what_is_within(

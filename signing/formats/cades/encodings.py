@@ -6,15 +6,18 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-_PEM: Final = re.compile(
-    rb"-----BEGIN (PKCS7|PKCS #7 SIGNED DATA|CMS|SIGNED MESSAGE|TIMESTAMP RESPONSE)-----"
-    rb"(.*?)-----END \1-----",
-    re.DOTALL,
-)
+_LABELS: Final = rb"PKCS7|PKCS #7 SIGNED DATA|CMS|SIGNED MESSAGE|TIMESTAMP RESPONSE"
+_PEM: Final = re.compile(rb"-----BEGIN (" + _LABELS + rb")-----(.*?)-----END \1-----", re.DOTALL)
+_ARMOUR: Final = re.compile(rb"-----BEGIN (?:" + _LABELS + rb")-----")
 _BASE64: Final = re.compile(rb"[A-Za-z0-9+/\s]+=?\s*=?\s*")
 _HEADER_BYTES: Final = 16 * 1024
 _BOUNDARY: Final = re.compile(
     rb'boundary\s*=\s*(?:"([^"\r\n]{1,70})"|([^\s;"]{1,70}))', re.IGNORECASE
+)
+_FIELD: Final = re.compile(rb"[!-9;-~]{1,64}:")  # RFC 5322 §2.2
+_CONTENT: Final = re.compile(
+    rb"^content-type:\s*(?:multipart/signed|application/(?:x-)?pkcs7-)",
+    re.IGNORECASE | re.MULTILINE,
 )
 _SIGNED: Final = re.compile(rb"^content-type:\s*multipart/signed\b", re.IGNORECASE | re.MULTILINE)
 
@@ -45,12 +48,15 @@ def is_base64(text: bytes) -> bool:
     return text.startswith(b"MI") and _BASE64.fullmatch(text) is not None
 
 
+def is_armoured(text: bytes) -> bool:
+    """Whether it begins as the PEM of a CMS does."""
+    return _ARMOUR.match(text) is not None
+
+
 def is_message(document: bytes) -> bool:
-    """Whether it begins as a MIME message with a signature does."""
-    start = document[:_HEADER_BYTES].lower()
-    return start.lstrip().startswith((b"mime-version:", b"content-type:")) and (
-        b"pkcs7" in start or b"multipart/signed" in start
-    )
+    """Whether it begins as a MIME message with a signature does, with whatever header."""
+    start = document[:_HEADER_BYTES].lstrip()
+    return _FIELD.match(start) is not None and _CONTENT.search(_split(start)[0]) is not None
 
 
 def _of_base64(text: bytes) -> Decoded | None:
@@ -64,7 +70,7 @@ def _of_base64(text: bytes) -> Decoded | None:
 def _of_message(message: bytes) -> Decoded | None:
     head, body = _split(message)
     if not _SIGNED.search(head):
-        return _of_base64(body)
+        return Decoded(body) if body[:1] == b"\x30" else _of_base64(body)
     found = _BOUNDARY.search(head)
     if found is None:
         return None

@@ -47,7 +47,11 @@ def read(
         decoded = decode(document)
         if decoded is None:
             return replace(nothing, unreadable=Unreadable.UNSUPPORTED)
-        value, rest = _content_info(decoded.encoded)
+        value, rest = definite(decoded.encoded)
+        if not _is_content_info(value):
+            if not _is_response(value):  # a certificate, a key, a list of what was revoked
+                return replace(nothing, unreadable=Unreadable.UNSUPPORTED, format=Format.OTHER)
+            value = tsp.TimeStampResp.load(value)["time_stamp_token"].dump()
         kind = cms.ContentInfo.load(value)["content_type"].native
         if kind in _ENCRYPTED:
             return replace(nothing, unreadable=Unreadable.ENCRYPTED)
@@ -89,12 +93,23 @@ def is_time_stamp(encoded: bytes) -> bool:
     return time_stamps.said(cms.ContentInfo.load(encoded)["content"]) is not None
 
 
-def _content_info(encoded: bytes) -> tuple[bytes, bytes]:
-    """The one value at the beginning, or within a TimeStampResp, and what follows it."""
-    value, rest = definite(encoded)
-    if core.Sequence.load(value)[0].tag != core.ObjectIdentifier.tag:
-        value = tsp.TimeStampResp.load(value)["time_stamp_token"].dump()
-    return value, rest
+def _is_content_info(value: bytes) -> bool:
+    """RFC 5652 §3: a SEQUENCE whose first element is an object identifier."""
+    return isinstance(next(_elements(value), None), core.ObjectIdentifier)
+
+
+def _is_response(value: bytes) -> bool:
+    """RFC 3161 §2.4.2: a status, which begins with a number, and a ContentInfo where granted."""
+    status, *token = _elements(value)
+    if not isinstance(status, core.Sequence) or len(token) != 1:
+        return False
+    begins = isinstance(next(_elements(status.dump()), None), core.Integer)
+    return begins and isinstance(token[0], core.Sequence) and _is_content_info(token[0].dump())
+
+
+def _elements(value: bytes) -> Iterator[core.Asn1Value]:
+    """The values in a SEQUENCE, as far as their tags say of what type they are."""
+    return (one.parsed for one in core.SequenceOf.load(value, spec=core.Any))
 
 
 def _faults(signed: cms.SignedData, beside: Content | None) -> tuple[Fault, ...]:

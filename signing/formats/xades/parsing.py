@@ -22,6 +22,10 @@ class Malformed(ValueError):
     """Not XML that we read, or not a signature as it has to be."""
 
 
+class Declared(Malformed):
+    """Its DTD may change what it says: it is not read."""
+
+
 class Absent(Malformed):
     """What was signed is not here, or in no form that we can have it in."""
 
@@ -44,7 +48,7 @@ def parse(document: bytes) -> Tree:
     except (etree.XMLSyntaxError, ValueError) as error:
         raise Malformed("not XML") from error
     if tree.docinfo.internalDTD is not None or tree.docinfo.doctype:
-        raise Malformed("a DTD")
+        raise Declared
     return tree
 
 

@@ -16,6 +16,7 @@ from signing.formats.xades import canonical, coverage, properties, references, s
 from signing.formats.xades.algorithms import Unknown, needs_secret, signature_algorithm
 from signing.formats.xades.parsing import (
     DS,
+    Declared,
     Element,
     Malformed,
     Tree,
@@ -51,10 +52,11 @@ def read(
         elements = [one for each in found for one in each.covered.elements]
         left_out = [one for each in found for one in each.covered.left_out]
         rest = coverage.uncovered(tree, elements, left_out) if elements else []
-    except WHATEVER:
+    except WHATEVER as error:
         if any(mark in document for mark in _MARKS):
             return replace(nothing, signatures=(SignatureEvidence("", (Fault.STRUCTURE,)),))
-        return replace(nothing, unreadable=Unreadable.DAMAGED)
+        known = isinstance(error, Declared)
+        return replace(nothing, unreadable=Unreadable.UNSUPPORTED if known else Unreadable.DAMAGED)
     return replace(
         nothing,
         signatures=tuple(one.evidence for one in found),
