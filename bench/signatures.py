@@ -145,6 +145,7 @@ def _verifications(sealer: Sealer, stock: Stock, plain: bytes, size: str) -> Ite
     ):
         name = f"stock verifies {whose}, {size}"
         assert stock.verify(sealed)
+        assert _judge(sealer, sealed) is Verdict.AUTHENTIC
         yield Work(name, lambda d=sealed: stock.verify(d))
         yield Work(f"verifies {whose}, {size}", lambda d=sealed: _judge(sealer, d), name)
 

@@ -13,6 +13,7 @@ from pyhanko.sign.validation import DocumentSecurityStore, async_validate_pdf_si
 from pyhanko_certvalidator import ValidationContext
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 
+from keys.revocation import Status, ocsp_for
 from keys.timestamp import answer
 from tests.seals import Sealer
 
@@ -34,23 +35,28 @@ class Stock:
 
     def __init__(self, sealer: Sealer) -> None:
         known = sealer.authorities
-        chain = (known.seal, known.issuing, known.root, known.timestamp, known.ocsp)
+        # A citizen's certificate: seals by an agency's have a form of their own to be held to.
+        chain = (known.signature, known.issuing, known.root, known.timestamp, known.ocsp)
         self._certificates = [x509.Certificate.load(one.certificate.der) for one in chain]
         self._sealer = sealer
         self._signer = signers.SimpleSigner(
             signing_cert=self._certificates[0],
-            signing_key=keys.PrivateKeyInfo.load(known.seal.signer.export()),
+            signing_key=keys.PrivateKeyInfo.load(known.signature.signer.export()),
             cert_registry=SimpleCertificateStore.from_certs(self._certificates),
         )
 
     def seal(self, document: bytes, *, lasting: bool) -> bytes:
         """PAdES B-T, or B-LT where it is lasting; certified as ours are."""
-        proofs = self._sealer.proofs()
+        now, known = self._sealer.now, self._sealer.authorities
+        ocsps = [
+            ocsp_for(one.certificate, Status(), known.responder, now, now + 3_600)
+            for one in (known.signature, known.timestamp)
+        ]
         context = ValidationContext(
             trust_roots=[self._certificates[2]],
             other_certs=self._certificates,
-            ocsps=[ocsp.OCSPResponse.load(one) for one in proofs.ocsps],
-            crls=[crl.CertificateList.load(one) for one in proofs.crls],
+            ocsps=[ocsp.OCSPResponse.load(one) for one in ocsps],
+            crls=[crl.CertificateList.load(self._sealer.crl)],
             allow_fetching=False,
         )
         metadata = signers.PdfSignatureMetadata(

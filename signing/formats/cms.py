@@ -9,7 +9,7 @@ from typing import Any, Final, Protocol
 from asn1crypto import algos, cms, core, tsp, x509
 
 from keys.der import tlv
-from signing.formats import primitives
+from signing.formats import certificates, primitives
 from signing.rules.evidence import Fault
 
 CONTENT_TIME_STAMP: Final = "1.2.840.113549.1.9.16.2.20"
@@ -51,12 +51,15 @@ class Content(Protocol):
 
 @dataclass(frozen=True)
 class Pieces:
-    """Content in pieces that are not copied."""
+    """Content in pieces that are not copied, each digest of it computed once."""
 
     pieces: Sequence[bytes | memoryview]
+    known: dict[str, bytes] = field(default_factory=dict, repr=False)
 
     def digest(self, name: str) -> bytes:
-        return primitives.digest(name, *self.pieces)
+        if name not in self.known:
+            self.known[name] = primitives.digest(name, *self.pieces)
+        return self.known[name]
 
     def whole(self) -> bytes:
         return b"".join(self.pieces)
@@ -172,7 +175,7 @@ def _certificates(signed: cms.SignedData) -> Iterator[x509.Certificate]:
     found = signed["certificates"]
     for choice in () if isinstance(found, core.Void) else found:
         if choice.name == "certificate":
-            yield choice.chosen
+            yield certificates.load(choice.chosen.dump())
 
 
 def _references(attributes: Any) -> Iterator[tuple[str, bytes]]:

@@ -20,16 +20,27 @@ def _prepared(encoded: bytes) -> str:
     return str(prepare(x509.Name.load(encoded)))
 
 
+def _encoded(name: x509.Name) -> bytes:
+    """Without the tag that it may have where it stands."""
+    return bytes(name.chosen.dump())
+
+
 def hashable(name: x509.Name) -> str:
     """What equal names have in common."""
-    return _prepared(name.dump())
+    return _prepared(_encoded(name))
 
 
 def equal(name: x509.Name, other: Any) -> bool:
     """Whether two names are one."""
-    if isinstance(other, x509.Name) and name.dump() == other.dump():
-        return True
-    return bool(compare(name, other))
+    if not isinstance(other, x509.Name):
+        return bool(compare(name, other))
+    one, two = _encoded(name), _encoded(other)
+    return one == two or _compared(one, two)
+
+
+@lru_cache(_KEPT)
+def _compared(one: bytes, other: bytes) -> bool:
+    return bool(compare(x509.Name.load(one), x509.Name.load(other)))
 
 
 def install() -> None:

@@ -13,7 +13,7 @@ from pyhanko_certvalidator.path import ValidationPath
 from pyhanko_certvalidator.registry import CertificateRegistry, SimpleTrustManager
 from pyhanko_certvalidator.validate import async_validate_path
 
-from signing.formats import algorithms, trust
+from signing.formats import algorithms, certificates, trust
 from signing.formats.primitives import issued
 from signing.formats.statuses import Statuses, Trusted, is_exempt
 from signing.formats.trust import Anchors
@@ -31,11 +31,11 @@ class Paths:
     """Finds chains to pinned roots among the certificates that came with a document."""
 
     def __init__(
-        self, anchors: Anchors, certificates: Iterable[x509.Certificate], knowledge: LocalKnowledge
+        self, anchors: Anchors, more: Iterable[x509.Certificate], knowledge: LocalKnowledge
     ) -> None:
-        roots = [x509.Certificate.load(encoded) for encoded in anchors.roots]
-        known = [x509.Certificate.load(encoded) for encoded in anchors.authorities]
-        held = [*roots, *known, *certificates, *knowledge.known_certs]
+        roots = [certificates.load(encoded) for encoded in anchors.roots]
+        known = [certificates.load(encoded) for encoded in anchors.authorities]
+        held = [*roots, *known, *more, *knowledge.known_certs]
         self._trusted = Trusted(
             SimpleTrustManager.build(trust_roots=roots), CertificateRegistry.build(held)
         )

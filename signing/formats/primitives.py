@@ -3,6 +3,7 @@ their encoding is not what it should be: whether they are good enough, a policy 
 
 import hashlib
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 from typing import Any, Final
 
 from asn1crypto import algos, core, keys, x509
@@ -16,6 +17,10 @@ from pyhanko_certvalidator.sig_validate import (
     SignatureValidationContext,
     SignatureValidator,
 )
+
+from signing.formats import certificates
+
+_KEPT: Final = 1_024
 
 _RSA: Final = "1.2.840.113549.1.1"
 _NIST: Final = "2.16.840.1.101.3.4"
@@ -206,11 +211,19 @@ def public_key(info: keys.PublicKeyInfo) -> Any:
 
 def issued(one: x509.Certificate, above: x509.Certificate) -> bool:
     """Whether a certificate was signed by the key of another that is named as its issuer."""
-    if one.issuer.dump() != above.subject.dump() and one.issuer != above.subject:
+    return _issued(one.dump(), above.dump())
+
+
+@lru_cache(_KEPT)
+def _issued(one: bytes, other: bytes) -> bool:
+    certificate, above = certificates.load(one), certificates.load(other)
+    if certificate.issuer.dump() != above.subject.dump() and certificate.issuer != above.subject:
         return False
-    signed = one["tbs_certificate"].dump()
     return verifies(
-        one["signature_value"].native, signed, above.public_key, one["signature_algorithm"]
+        certificate["signature_value"].native,
+        certificate["tbs_certificate"].dump(),
+        above.public_key,
+        certificate["signature_algorithm"],
     )
 
 

@@ -2,16 +2,19 @@
 
 from collections.abc import Callable, Coroutine, Iterable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, Final
 
 from asn1crypto import x509
 
+from signing.formats import certificates
 from signing.formats.primitives import issued
 from signing.rules.report import Party
 
 _LONGEST: Final = 8
 """Certificates in a chain, and chains that are tried."""
+
+_KEPT: Final = 1_024
 
 _USAGES: Final = {
     "digital_signature": "digitalSignature",
@@ -40,7 +43,7 @@ class Anchors:
 
     @cached_property
     def certificates(self) -> tuple[x509.Certificate, ...]:
-        return tuple(x509.Certificate.load(encoded) for encoded in self.all)
+        return tuple(certificates.load(encoded) for encoded in self.all)
 
 
 Run = Callable[[Coroutine[Any, Any, Any]], Any]
@@ -60,8 +63,8 @@ def leads_to_root(
 ) -> bool:
     """Whether signatures, not names alone, connect the certificate with a trusted root: an
     authority that only calls itself as ours does is one that we don't know."""
-    roots = [x509.Certificate.load(encoded) for encoded in anchors.roots]
-    known = [*others][:_LONGEST] + [x509.Certificate.load(one) for one in anchors.authorities]
+    roots = [certificates.load(encoded) for encoded in anchors.roots]
+    known = [*others][:_LONGEST] + [certificates.load(one) for one in anchors.authorities]
     if signer.dump() in anchors.roots:
         return True
     reached = [signer]
@@ -74,6 +77,12 @@ def leads_to_root(
 
 def party(certificate: x509.Certificate) -> Party:
     """Who a certificate names; nothing of it is trusted here."""
+    return _party(certificate.dump())
+
+
+@lru_cache(_KEPT)
+def _party(encoded: bytes) -> Party:
+    certificate = certificates.load(encoded)
     named = _names(certificate.subject)
     return Party(
         common_name=named.get("common_name") or named.get("organization_name") or "",

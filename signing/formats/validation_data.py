@@ -10,7 +10,7 @@ from asn1crypto.ocsp import BasicOCSPResponse, OCSPResponse
 from pyhanko.sign.validation.policy_decl import LocalKnowledge
 from pyhanko_certvalidator.revinfo.archival import CRLContainer, OCSPContainer
 
-from signing.formats import primitives
+from signing.formats import certificates, primitives
 
 T = TypeVar("T")
 
@@ -96,7 +96,7 @@ def _read(encoded: Iterable[bytes], read: Any) -> Iterator[Any]:
 
 
 def _certificate(encoded: bytes) -> x509.Certificate:
-    found = x509.Certificate.load(encoded)
+    found = certificates.load(encoded)
     _touch(found.subject, found.issuer, found.serial_number, found.public_key)
     _touch(found.not_valid_before, found.not_valid_after, found.key_identifier)
     return found

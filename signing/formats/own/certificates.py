@@ -4,13 +4,13 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Final
 
-from asn1crypto import algos, x509
+from asn1crypto import algos
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
 from keys import der, signer
 from keys.certificates import Certificate
-from signing.formats import algorithms, primitives, trust
+from signing.formats import algorithms, certificates, primitives, trust
 from signing.formats.statuses import is_exempt
 from signing.rules.algorithms import Algorithm
 from signing.rules.report import Party
@@ -54,7 +54,7 @@ class Known:
 @lru_cache(_KEPT)
 def know(encoded: bytes) -> Known:
     """A certificate whose key is of a kind that we sign with; raises ValueError."""
-    certificate, parsed = Certificate.load(encoded), x509.Certificate.load(encoded)
+    certificate, parsed = Certificate.load(encoded), certificates.load(encoded)
     key = certificate.parsed.public_key()
     if not isinstance(key, ec.EllipticCurvePublicKey | rsa.RSAPublicKey):
         raise NotOurs("a key of another kind")
@@ -76,7 +76,6 @@ def know(encoded: bytes) -> Known:
     )
 
 
-@lru_cache(_KEPT)
 def issued(one: bytes, above: bytes) -> bool:
     """Whether a certificate was signed by the key of another that is named as its issuer."""
-    return primitives.issued(x509.Certificate.load(one), x509.Certificate.load(above))
+    return primitives.issued(certificates.load(one), certificates.load(above))

@@ -205,11 +205,14 @@ async def _validated(
 ) -> SignatureEvidence:
     signed = embedded.signed_data
     info = signed["signer_infos"][0]
+    covered = _covered(held, embedded)
+    embedded.external_digests[embedded.external_md_algorithm] = b""  # covered has it
+    embedded.compute_integrity_info()
     within_it = proofs.knowledge(signed, info)
     knowledge = together(held.knowledge, within_it)
     paths = None if within_it.known_crls or within_it.known_ocsps else held.paths
     more = (*knowledge.known_certs, *held.asked.anchors.certificates)
-    within, covered = encapsulated(signed), _covered(held, embedded)
+    within = encapsulated(signed)
     opened = open_signer(signed, info, within or covered, more)
     found = replace(
         found,

@@ -23,11 +23,15 @@ def weigh(
 ) -> Iterator[SignatureEvidence]:
     """Signatures, and what stands beside them: a fault where they are seals of ours and nobody
     vouches for the rest (see `profile`), pictures of later ones that hide what they signed."""
+    profiled = any(one.profiled for one in found)
+    if not profiled and len(fields) == 1:
+        yield from found
+        return
     readable = {name: _read(reader, name, field) for name, _, field in fields}
     embedded = {name: one for name, one in readable.items() if one is not None}
     if len(fields) > 1:
         found = list(_with_pictures(found, embedded))
-    if not any(one.profiled for one in found):
+    if not profiled:
         yield from found
         return
     signatures = embedded.values()
