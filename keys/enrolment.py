@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509.oid import NameOID
 
-from keys import der, linting
+from keys import der
 from keys.certificates import Certificate, Subject
 from keys.revocation import Reason, Revoked
 from keys.ring import Purpose
@@ -80,6 +80,8 @@ def check_root(root: Certificate, now: int) -> None:
 def check_issuing(issuing: Certificate, root: Certificate, now: int) -> None:
     """Check the certificate that an issuing authority was given, after RFC 5280 and our profile;
     raises EnrolmentRefused."""
+    from keys import linting  # noqa: PLC0415  # half a second, which only issuers pay
+
     check_root(root, now)
     _check_readable(issuing, "certificate")
     if issuing.subject == root.subject:

@@ -15,6 +15,7 @@ from pkilint.pkix import certificate, crl, extension, name, ocsp
 from pkilint.validation import ValidationFindingSeverity
 
 from keys.ring import Purpose
+from keys.signer import LintFailed
 
 _ETSI: Final = {
     Purpose.SIGNATURE: CertificateType.NCP_NATURAL_PERSON_CERTIFICATE,  # EN 319 412-2
@@ -42,10 +43,6 @@ _LOOPBACK: Final = re.compile(
 )
 """The findings that are overruled: a demonstration's addresses are no domain names, and lead
 nowhere from elsewhere. In production the settings refuse them."""
-
-
-class LintFailed(Exception):
-    """Not signed: the linter's findings, one to a line."""
 
 
 def check_certificate(encoded: bytes, purpose: Purpose) -> None:

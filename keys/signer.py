@@ -48,6 +48,10 @@ class Signer(Key, Protocol):
         ...
 
 
+class LintFailed(Exception):
+    """Not signed: the linter's findings (keys.linting), one to a line."""
+
+
 class SoftwareSigner:
     """A private key in this process's memory, parsed once."""
 

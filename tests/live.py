@@ -6,7 +6,6 @@ clock, the database, or an endpoint by itself.
 
 import csv
 import json
-import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,6 +16,7 @@ from typing import Any
 import pyotp
 
 from keys.sealing import new_master_key
+from tests import commands
 from tests.processes import free_port, running
 from tra.demo import PEOPLE
 from tra.demo_clients import AGENCIES
@@ -75,13 +75,7 @@ class LiveProvider:
 
     def tra(self, *arguments: str) -> str:
         """Run a command beside the provider; what it printed."""
-        done = subprocess.run(
-            [sys.executable, "-m", "tra", *arguments],
-            env=child_environment(self._config),
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        done = commands.tra(*arguments, environment=child_environment(self._config))
         assert done.returncode == 0, f"tra {' '.join(arguments)}:\n{done.stdout}{done.stderr}"
         return done.stdout
 

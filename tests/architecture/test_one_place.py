@@ -3,9 +3,11 @@
 Ruff bans the same names (TID251), line by line; these tests hold whoever would allow a line.
 """
 
+import ast
+
 import pytest
 
-from tests.architecture.source import PACKAGES, attributes, files, imports, name
+from tests.architecture.source import PACKAGES, attributes, files, imports, name, tree
 
 ONE_PLACE = {
     "core/clock.py": {"time.time", "datetime.now", "datetime.utcnow", "date.today"},
@@ -63,3 +65,17 @@ def test_pages_of_the_services_need_no_framework_validation_answer() -> None:
     assert not [
         name(path) for path in files("idp", "signing", "clients") if "fastapi.Form" in imports(path)
     ]
+
+
+def test_the_linter_is_imported_by_who_issues_and_when_it_does() -> None:
+    """It takes half a second, and 40 MB of every process."""
+    at_once = {
+        name(path)
+        for path in files(*PACKAGES)
+        if any("linting" in ast.unparse(one) for one in tree(path).body if is_import(one))
+    }
+    assert at_once == set()
+
+
+def is_import(node: ast.stmt) -> bool:
+    return isinstance(node, ast.Import | ast.ImportFrom)

@@ -5,10 +5,10 @@ from cryptography import x509
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from keys.certificates import Locations, Subject, issue
-from keys.linting import LintFailed, certificate_findings
+from keys.linting import certificate_findings
 from keys.persons import Person
 from keys.ring import Purpose
-from keys.signer import Algorithm
+from keys.signer import Algorithm, LintFailed
 from tests.keys.authorities import MINISTRY, PKI, UNDER_ISSUING, Infrastructure
 
 NOW = 1_776_132_000

@@ -10,7 +10,7 @@ from cryptography.x509 import ocsp
 
 from keys import der
 from keys.crl import issue_crl
-from keys.linting import LintFailed, check_ocsp, crl_findings, ocsp_findings
+from keys.linting import check_ocsp, crl_findings, ocsp_findings
 from keys.revocation import (
     OcspError,
     OcspRefused,
@@ -23,6 +23,7 @@ from keys.revocation import (
     ocsp_for,
     parse_ocsp_request,
 )
+from keys.signer import LintFailed
 from tests.keys.authorities import ISSUING_CRL, Infrastructure
 
 NOW = 1_776_132_000

@@ -7,7 +7,7 @@ from clients.rules.agency import Agency
 from clients.store import agencies
 from core.clock import SystemClock
 from core.errors import Refusal
-from keys.linting import LintFailed
+from keys.signer import LintFailed
 from signing.store.authority import NoAuthority
 from tra import assembly
 from tra.settings import settings

@@ -18,11 +18,10 @@ from keys import ceremony
 from keys.ceremony import Safe
 from keys.certificates import Certificate, Locations, Subject
 from keys.enrolment import EnrolmentRefused
-from keys.linting import LintFailed
 from keys.revocation import Reason, Revoked
 from keys.ring import KeyRecord, Purpose
 from keys.shares import Share, SharesWrong, parse
-from keys.signer import Algorithm, Signer
+from keys.signer import Algorithm, LintFailed, Signer
 
 _FOLDER = click.Path(file_okay=False, path_type=Path)
 _SHARES = click.option(

@@ -11,9 +11,9 @@ from cryptography.hazmat.primitives.serialization import Encoding
 import signing.app
 from core.clock import SystemClock
 from keys.enrolment import EnrolmentRefused
-from keys.linting import LintFailed
 from keys.persons import Person
 from keys.revocation import Reason
+from keys.signer import LintFailed
 from signing.store import certificates
 from signing.store.authority import NoAuthority
 from signing.store.certificates import as_text

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import ssl
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -15,9 +16,13 @@ import pytest
 
 from core.clock import SystemClock
 from keys.sealing import new_master_key
+from tests import commands
 from tests.processes import free_port, running
 from tests.signing_service import AGENCY, OTHER_AGENCY, ProviderOnLoopback
 from tra.settings import child_environment
+
+PLAIN = ssl.create_default_context()
+"""Made once: no request here is encrypted."""
 
 
 @dataclass
@@ -58,6 +63,7 @@ class LiveSigning:
             "master_keys": new_master_key(),
             "outbound_allowed": self.provider.host_port,
             "own_root": self.own_root,
+            "slow_threads": 1,
         }
         lines = [f"{name} = {json.dumps(value)}\n" for name, value in settings.items()]
         lines.append("[tokens]\n")
@@ -74,13 +80,7 @@ class LiveSigning:
 
     def tra(self, *arguments: str, status: int = 0) -> str:
         """Run a command beside the service; what it printed."""
-        done = subprocess.run(
-            [sys.executable, "-m", "tra", *arguments],
-            env=self.environment,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        done = commands.tra(*arguments, environment=self.environment)
         assert done.returncode == status, f"tra {arguments}:\n{done.stdout}{done.stderr}"
         return done.stdout
 
@@ -103,14 +103,16 @@ class LiveSigning:
         if key is not None:
             headers["Idempotency-Key"] = key
         url = f"{self.url}/seal?format={format}&level={level}"
-        return httpx2.post(url, content=document, headers=headers, timeout=60)
+        return httpx2.post(url, content=document, headers=headers, timeout=60, verify=PLAIN)
 
     def seal_digest(self, document: bytes, key: str) -> httpx2.Response:
         """Seal a document that is not sent."""
         token = self.provider.token(SystemClock().now(), aud=self.url)
         headers = {"Authorization": f"Bearer {token}", "Idempotency-Key": key}
         asked = {"hash": "sha256", "digest": hashlib.sha256(document).hexdigest()}
-        return httpx2.post(f"{self.url}/seal/digest", json=asked, headers=headers, timeout=60)
+        return httpx2.post(
+            f"{self.url}/seal/digest", json=asked, headers=headers, timeout=60, verify=PLAIN
+        )
 
     def sealed(self, document: bytes, level: str = "B-LT", **claims: Any) -> bytes:
         answer = self.seal(document, level=level, **claims)
@@ -118,20 +120,20 @@ class LiveSigning:
         return answer.content
 
     def verify(self, document: bytes) -> dict[str, Any]:
-        answer = httpx2.post(f"{self.url}/verify", content=document, timeout=60)
+        answer = httpx2.post(f"{self.url}/verify", content=document, timeout=60, verify=PLAIN)
         report: dict[str, Any] = answer.json()
         return report
 
     def time_stamp(self, query: bytes) -> bytes:
         """What the time-stamp authority answers (RFC 3161 §3.4)."""
         kind = {"Content-Type": "application/timestamp-query"}
-        answer = httpx2.post(f"{self.url}/tsa", content=query, headers=kind)
+        answer = httpx2.post(f"{self.url}/tsa", content=query, headers=kind, verify=PLAIN)
         assert answer.status_code == 200, answer.text
         return answer.content
 
     def download(self, path: str, to: Path) -> Path:
         """Fetch what the service publishes into a file."""
-        answer = httpx2.get(f"{self.url}{path}")
+        answer = httpx2.get(f"{self.url}{path}", verify=PLAIN)
         assert answer.status_code == 200, answer.text
         to.write_bytes(answer.content)
         return to
