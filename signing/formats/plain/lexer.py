@@ -39,11 +39,12 @@ _STRING: Final = _literal(3)
 _ONE: Final = rb"|".join(
     (_NAME, _REFERENCE, _NUMBER, rb"<<", rb">>", rb"\[", rb"\]", _STRING, _HEXADECIMAL, _KEYWORD)
 )
-_TOKENS: Final = re.compile(_SPACE + rb"*+(?:(?:" + _ONE + rb")" + _SPACE + rb"*+)++")
+_GAP: Final = rb"(?:" + _SPACE + rb"|% [0-9]{1,8}\n)*+"  # Cairo numbers its pages by comments
+_TOKENS: Final = re.compile(_GAP + rb"(?:(?:" + _ONE + rb")" + _GAP + rb")++")
 """One token after the other; whatever is none of them ends the match."""
 
 _SPLIT: Final = re.compile(
-    rb"[\t\n\r ]*+(/?[^\t\n\r ()<>\[\]/]++(?: 0 R(?![^\t\n\r ()<>\[\]/]))?+"
+    _GAP + rb"(/?[^\t\n\r ()<>\[\]/]++(?: 0 R(?![^\t\n\r ()<>\[\]/]))?+"
     rb"|<<|>>|[\[\]]|" + _STRING + rb"|<[^>]*+>)"
 )
 """What `_TOKENS` matched, token by token."""

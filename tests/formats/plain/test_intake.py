@@ -21,6 +21,7 @@ PLAIN = {
     "classic": plain_pdf(),
     "objects packed": packed(page_objects()),
     "objects packed, rows told by differences": packed(page_objects(), predictor=True),
+    "comments as Cairo writes them": pdf(page_objects(page=b"/Tabs /S % 1\n  ")),
     "annotations": pdf(page_objects(page=b"/Annots [ %s ]" % _ANNOTATION)),
     "annotations apart": pdf(page_objects(page=b"/Annots 6 0 R", o6=b"[ %s ]" % _ANNOTATION)),
     "an empty form": pdf(page_objects(catalogue=b"/AcroForm << /Fields [] >>")),
