@@ -10,6 +10,7 @@ from signing.web import openapi as seals
 from signing.web import verify_openapi as verdicts
 
 _BINARY: Final = {"type": "string", "format": "binary"}
+_OF_CACHES: Final = ("Cache-Control", "ETag", "Last-Modified", "Expires")
 
 
 def document(url: str, version: str) -> dict[str, Any]:
@@ -64,14 +65,7 @@ def _authority() -> dict[str, Any]:
                 "application/ocsp-response",
             )
         },
-        "/ocsp/{request}": {
-            "get": _download(
-                "ocsp_by_get",
-                "OCSP responder, the request in base64 (RFC 5019 §5)",
-                {"type": "string"},
-                "application/ocsp-response",
-            )
-        },
+        "/ocsp/{request}": {"get": _ocsp_by_get()},
         "/certificates/{name}": {
             "get": _download(
                 "certificate",
@@ -154,6 +148,20 @@ def _schemas() -> dict[str, Any]:
     return {"Refusal": refusal, "Health": health}
 
 
+def _ocsp_by_get() -> dict[str, Any]:
+    """Caches keep the answer for a moment, and then ask whether it is still the same."""
+    described = _download(
+        "ocsp_by_get",
+        "OCSP responder, the request in base64 (RFC 5019 §5)",
+        {"type": "string"},
+        "application/ocsp-response",
+    )
+    tag = {"name": "If-None-Match", "in": "header", "schema": {"type": "string"}}
+    described["parameters"].append(tag)
+    described["responses"]["304"] = answer("Still what has that ETag", headers=_OF_CACHES)
+    return described
+
+
 def _exchange(name: str, summary: str, asked: str, answered: str) -> dict[str, Any]:
     return {
         "operationId": name,
@@ -177,7 +185,7 @@ def _download(
         "summary": summary,
         "parameters": [] if schema is None else [parameter],
         "responses": {
-            "200": answer(summary, content, ("Cache-Control", "ETag", "Last-Modified", "Expires")),
+            "200": answer(summary, content, _OF_CACHES),
             **seals.refusals("404", "503"),
         },
     }

@@ -34,6 +34,17 @@ _WORDS: Final = {
 }
 _REFERENCE: Final = "#/components/schemas/{model}"
 
+_AUTHORITY_EXAMPLE: Final[dict[str, Any]] = {
+    "common_name": "Tra Time-Stamp Authority",
+    "organization": "Tra",
+    "organization_identifier": "GA:KH-tra",
+    "country": "KH",
+    "issuer": "Tra Issuing CA",
+    "serial": "2f0d3c6ad1b9e06a7f35cbb7a1c2f6d2a05c9c11",
+    "fingerprint": "9c56cc51b374c3ba189210d5b6d4bf57790d351c96c47c02190ecf1e430635ab",
+    "not_before": 1776131940,
+    "not_after": 1965347939,
+}
 _SIGNATURE_EXAMPLE: Final[dict[str, Any]] = {
     "name": "Seal1",
     "indication": "TOTAL_PASSED",
@@ -53,11 +64,21 @@ _SIGNATURE_EXAMPLE: Final[dict[str, Any]] = {
     "level": "B-LT",
     "signed_at": 1776132000,
     "claimed_at": 1776132000,
-    "time_stamped_by": None,
+    "time_stamped_by": _AUTHORITY_EXAMPLE,
     "revoked_at": None,
     "covers_whole_file": False,
     "revision": 23817,
     "notes": [],
+    "format": "PAdES",
+    "time_stamps": [
+        {
+            "kind": "signature",
+            "at": 1776132000,
+            "authority": _AUTHORITY_EXAMPLE,
+            "indication": "TOTAL_PASSED",
+            "sub_indication": None,
+        }
+    ],
 }
 _REPORT_EXAMPLE: Final[dict[str, Any]] = {
     "verdict": "authentic",

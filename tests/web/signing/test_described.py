@@ -132,6 +132,16 @@ def test_an_address_with_a_nul_is_answered_as_described(
     send(OPERATIONS[operation], valid, url, http)
 
 
+def test_what_a_cache_has_already_is_answered_as_described(
+    url: str, http: requests.Session, makers: dict[str, Maker]
+) -> None:
+    operation = "GET /ocsp/{request}"
+    valid = makers[operation](Random(SEED))
+    tag = send(OPERATIONS[operation], valid, url, http).headers["etag"][0]
+    valid.headers["If-None-Match"] = tag
+    assert send(OPERATIONS[operation], valid, url, http).status_code == 304
+
+
 @pytest.mark.parametrize("operation", ["POST /tsa", "POST /ocsp", "POST /seal/digest"])
 def test_a_body_that_is_too_large_is_answered_as_described(
     operation: str, url: str, http: requests.Session, makers: dict[str, Maker]

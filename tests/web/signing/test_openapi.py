@@ -4,9 +4,11 @@ import json
 import re
 
 from openapi_spec_validator import validate
+from pydantic import TypeAdapter
 
 from signing.app import HOT, ROUTES
 from signing.openapi import document
+from signing.rules.report import SignatureReport
 from tests.signing_service import Visitor
 
 DESCRIBED = document("https://sign.example.kh", "0")
@@ -37,7 +39,12 @@ def test_a_report_has_the_members_that_are_described(standing: Visitor, sealed: 
     schemas = DESCRIBED["components"]["schemas"]
     assert set(report) == set(schemas["Verification"]["properties"])
     assert set(report["signatures"][0]) == set(schemas["SignatureReport"]["properties"])
-    assert set(schemas["Verification"]["example"]) == set(report)
+    example = schemas["Verification"]["example"]
+    assert set(example) == set(report)
+    TypeAdapter(tuple[SignatureReport, ...]).validate_python(example["signatures"])
+    [signature] = example["signatures"]
+    assert set(signature) == set(report["signatures"][0])
+    assert set(signature["time_stamps"][0]) == set(schemas["TimeStampReport"]["properties"])
 
 
 def test_a_job_has_the_members_that_are_described(standing: Visitor, plain: bytes) -> None:
