@@ -2,9 +2,11 @@
 
 import queue
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from enum import StrEnum
+from glob import escape
 from pathlib import Path
 from typing import Any, Final
 
@@ -16,10 +18,16 @@ from signing.rules.policy import Policy
 from signing.rules.report import Format, Indication, SubIndication, Verdict
 from signing.rules.validation import validate
 
-_SIGNATURES: Final = frozenset(
-    {".p7s", ".p7m", ".sig", ".pkcs7", ".tst", ".tsr", ".xml", ".json", ".jws", ".jose"}
-)
-"""How the name of a signature ends that has the name of what it signs before that."""
+_SIGNATURES: Final = frozenset({".p7s", ".p7m", ".sig", ".pkcs7", ".tst", ".tsr", ".jws", ".jose"})
+"""How the name of a signature ends."""
+
+_ALIKE: Final = 8
+"""Files whose names are alike that are tried."""
+
+_TOLD: Final = 10
+"""Files that took the most and are told of by name."""
+
+_UNANSWERED: Final = frozenset({Verdict.UNREADABLE, Verdict.NOT_CHECKED, Verdict.TOO_LARGE})
 
 _WAITING: Final = 4
 """Files that are read ahead for each job."""
@@ -70,39 +78,96 @@ def files_below(folder: Path) -> Iterator[tuple[str, Path]]:
 
 
 def summary(lines: Iterable[Line]) -> dict[str, Any]:
-    """How many files had which verdict and which sub-indication, and the most that one took."""
+    """How many files of each format had which verdict and why, what the most took, and those that
+    got no answer."""
     held = list(lines)
-    taken = sorted(line.milliseconds for line in held)
+    taken = sorted(line.milliseconds for line in held) or [0]
     return {
         "files": len(held),
-        "verdicts": dict(Counter(line.verdict.value for line in held).most_common()),
-        "indications": dict(Counter(line.indication.value for line in held).most_common()),
-        "sub_indications": dict(
-            Counter(
-                line.sub_indication.value for line in held if line.sub_indication is not None
-            ).most_common()
-        ),
-        "formats": dict(Counter(line.format.value for line in held).most_common()),
+        "verdicts": _counted(line.verdict for line in held),
+        "indications": _counted(line.indication for line in held),
+        "sub_indications": _counted(filter(None, (line.sub_indication for line in held))),
+        "formats": _counted(line.format for line in held),
+        "table": list(_table(held)),
         "milliseconds": {
-            "median": taken[len(taken) // 2] if taken else 0,
-            "most": taken[-1] if taken else 0,
+            "median": taken[len(taken) // 2],
+            "of_99_in_100": taken[len(taken) * 99 // 100],
+            "most": taken[-1],
         },
         "peak_memory": max((line.peak_memory for line in held), default=0),
+        "slowest": _most(held, lambda line: line.milliseconds),
+        "largest": _most(held, lambda line: line.peak_memory),
+        "unanswered": [line.file for line in held if line.verdict in _UNANSWERED],
     }
+
+
+def text(summed: dict[str, Any]) -> str:
+    """A summary as a table; then what took the most, and what got no answer."""
+    lines = ["", f"{summed['files']} files"]
+    lines += [
+        f"{row['files']:8} {row['format']:10} {row['verdict']:16} {row['sub_indication'] or ''}"
+        for row in summed["table"]
+    ]
+    took = summed["milliseconds"]
+    lines.append(
+        f"{took['median']} ms each by the median, 99 of 100 in {took['of_99_in_100']} ms, all in "
+        f"{took['most']} ms and {summed['peak_memory'] // 1_000_000} MB"
+    )
+    lines += [f"  slow: {one['file']}, {one['milliseconds']} ms" for one in summed["slowest"][:3]]
+    lines += [
+        f"  large: {one['file']}, {one['peak_memory'] // 1_000_000} MB"
+        for one in summed["largest"][:3]
+    ]
+    lines += [f"  no answer: {name}" for name in summed["unanswered"]]
+    return "\n".join(lines)
+
+
+def _table(lines: Iterable[Line]) -> Iterator[dict[str, Any]]:
+    """How often each format, verdict and sub-indication came together, by format."""
+    counts = Counter((line.format, line.verdict, line.sub_indication) for line in lines)
+    for (form, verdict, why), files in sorted(
+        counts.items(), key=lambda one: (one[0][0], -one[1], one[0][1])
+    ):
+        yield {"format": form, "verdict": verdict, "sub_indication": why, "files": files}
+
+
+def _counted(values: Iterable[StrEnum]) -> dict[str, int]:
+    return dict(Counter(one.value for one in values).most_common())
+
+
+def _most(lines: list[Line], by: Callable[[Line], float]) -> list[dict[str, Any]]:
+    return [
+        {
+            "file": line.file,
+            "milliseconds": line.milliseconds,
+            "peak_memory": line.peak_memory,
+        }
+        for line in sorted(lines, key=by, reverse=True)[:_TOLD]
+    ]
 
 
 def _line(
     readers: Readers, name: str, path: Path, anchors: Anchors, at: int, policy: Policy
 ) -> Line:
     try:
-        signed = _signed(path)
-        document, content = _content(path), _content(signed) if signed else None
+        document = _content(path)
+        if len(document) > DOCUMENT_BYTES:
+            return _unread(name, kind(document), Verdict.TOO_LARGE)
+        reading = readers.read(document, anchors)
+        report = validate(reading.evidence, {}, at, policy)
+        if report.verdict is Verdict.CONTENT_MISSING:
+            for signed in _beside(path):
+                content = _content(signed)
+                if len(document) + len(content) > DOCUMENT_BYTES:
+                    return _unread(name, kind(document), Verdict.TOO_LARGE)
+                again = readers.read(document, anchors, content)
+                found = validate(again.evidence, {}, at, policy)
+                # A name that is only alike says nothing of what was to be signed.
+                if signed.name == path.stem or found.verdict is not Verdict.CHANGED:
+                    reading, report = again, found
+                    break
     except OSError as error:
         return _unread(name, Format.OTHER, Verdict.UNREADABLE, error.strerror or str(error))
-    if len(document) + len(content or b"") > DOCUMENT_BYTES:
-        return _unread(name, kind(document), Verdict.TOO_LARGE)
-    reading = readers.read(document, anchors, content)
-    report = validate(reading.evidence, {}, at, policy)
     return Line(
         name,
         report.format,
@@ -115,11 +180,15 @@ def _line(
     )
 
 
-def _signed(path: Path) -> Path | None:
-    """The file that a signature beside it may be over: `a.txt` for `a.txt.p7s`."""
-    signed = path.with_suffix("")
-    found = path.suffix.lower() in _SIGNATURES and signed.is_file() and not signed.is_symlink()
-    return signed if found else None
+def _beside(path: Path) -> Iterator[Path]:
+    """The files that a signature beside them may be over: `a.txt` for `a.txt.p7s`, then those with
+    its name and another ending."""
+    whole = path.with_suffix("")
+    alike = sorted(path.parent.glob(f"{escape(path.stem)}.*"))[:_ALIKE]
+    others = (one for one in alike if one.suffix.lower() not in _SIGNATURES and one != path)
+    for found in (whole, *others):
+        if found.is_file() and not found.is_symlink():
+            yield found
 
 
 def _content(path: Path) -> bytes:

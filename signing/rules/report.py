@@ -43,7 +43,8 @@ class SubIndication(StrEnum):
 
 
 class Format(StrEnum):
-    """Kinds of files: what may hold PAdES, CAdES, XAdES, JAdES; containers; a time-stamp alone."""
+    """Kinds of files: what may hold PAdES, CAdES, XAdES, JAdES; containers, and office
+    documents (ECMA-376); a time-stamp alone."""
 
     PDF = "pdf"
     CMS = "cms"
@@ -51,6 +52,7 @@ class Format(StrEnum):
     JSON = "json"
     ASIC_S = "asic_s"
     ASIC_E = "asic_e"
+    OOXML = "ooxml"
     ZIP = "zip"
     TIME_STAMP = "time_stamp"
     OTHER = "other"

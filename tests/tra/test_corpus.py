@@ -9,10 +9,17 @@ from click.testing import CliRunner, Result
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from core.clock import FixedClock
+from signing import policies
+from signing.rules.report import Verdict
+from tests.attacks.cms import content_info, signature
+from tests.attacks.pki import AT, root
 from tests.documents import plain_pdf
 from tests.signing_service import Visitor, signing_service
+from tra import corpus as corpora
 from tra.commands.verify import command
 
+ROOT = root()
+SOMEBODY = ROOT.authority("Authority").signer()
 NOW = datetime(2026, 4, 14, 2, 0, tzinfo=UTC)
 
 
@@ -73,7 +80,46 @@ def test_every_file_of_a_folder_has_one_line_and_the_last_is_the_sum(
     assert lines[1]["sub_indication"] == "HASH_FAILURE"
     assert all(line["milliseconds"] > 0 and line["peak_memory"] > 0 for line in lines)
     assert last["summary"]["files"] == 6
-    assert last["summary"]["verdicts"]["authentic"] == 1
+    summary = last["summary"]
+    assert summary["verdicts"]["authentic"] == 1
+    assert {
+        "format": "pdf",
+        "verdict": "changed",
+        "sub_indication": "HASH_FAILURE",
+        "files": 1,
+    } in summary["table"]
+    assert summary["unanswered"] == ["e-deep.pdf", "f/g.zip"]
+    assert len(summary["slowest"]) == len(summary["largest"]) == 6
+    read = corpora.text(summary)
+    assert "       1 pdf        changed          HASH_FAILURE\n" in read
+    assert "no answer: e-deep.pdf" in read
+
+
+def test_a_signature_is_over_the_file_beside_it_that_has_its_name(tmp_path: Path) -> None:
+    made = content_info(signature(SOMEBODY, b"What was agreed."), content=None)
+    files = {
+        "alike.doc": b"What was agreed.",
+        "alike.p7s": made,
+        "alone.p7s": made,
+        "another.p7s": made,
+        "another.txt": b"Something else.",
+        "changed.txt": b"What was denied.",
+        "changed.txt.p7s": made,
+        "named.txt": b"What was agreed.",
+        "named.txt.p7s": made,
+    }
+    for name, content in files.items():
+        (tmp_path / name).write_bytes(content)
+    signed = [one for one in corpora.files_below(tmp_path) if one[0].endswith(".p7s")]
+    lines = corpora.check(signed, ROOT.anchors, AT, policies.default(), jobs=1)
+    # Found and compared; nobody says that the signer's certificate was not revoked.
+    assert {line.file: line.verdict for line in lines} == {
+        "alike.p7s": Verdict.INDETERMINATE,
+        "alone.p7s": Verdict.CONTENT_MISSING,
+        "another.p7s": Verdict.CONTENT_MISSING,
+        "changed.txt.p7s": Verdict.CHANGED,
+        "named.txt.p7s": Verdict.INDETERMINATE,
+    }
 
 
 def test_a_document_is_checked_as_of_the_moment_that_was_asked_for(

@@ -141,10 +141,11 @@ def _check_corpus(
             told = line.sub_indication or line.indication
             size = line.peak_memory // 1_000_000
             click.echo(
-                f"{line.format:5} {line.verdict:14} {told:34} {line.milliseconds:9.1f} ms "
+                f"{line.format:10} {line.verdict:16} {told:34} {line.milliseconds:9.1f} ms "
                 f"{size:4} MB  {line.file}{': ' + line.error if line.error else ''}"
             )
-    click.echo(orjson.dumps({"summary": corpora.summary(lines)}).decode())
+    summed = corpora.summary(lines)
+    click.echo(orjson.dumps({"summary": summed}).decode() if as_lines else corpora.text(summed))
 
 
 def _report(

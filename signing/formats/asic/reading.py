@@ -21,6 +21,7 @@ from signing.formats.asic.opening import (
 )
 from signing.formats.cades import reading as cades
 from signing.formats.cms import WHATEVER, Pieces
+from signing.formats.opc import reading as opc
 from signing.formats.trust import Asked
 from signing.formats.xades import reading as xades
 from signing.formats.xades.parsing import Malformed, parse
@@ -57,6 +58,8 @@ def read(document: bytes, nothing: DocumentEvidence, asked: Asked) -> DocumentEv
         return replace(nothing, unreadable=Unreadable.NOT_CHECKED)
     except Broken:
         return replace(nothing, unreadable=Unreadable.DAMAGED)
+    if opc.is_package(opened.files):
+        return opc.read(opened.files, nothing, asked, sound=opened.sound)
     held = _Container(opened, asked, {name: [] for name in data_files(opened.files)})
     form = _format(held)
     if form is None:
@@ -78,7 +81,7 @@ def _format(held: _Container) -> Format | None:
     if said in _TYPES:
         return _TYPES[said]
     if not any(_CMS.fullmatch(name) or _XML.fullmatch(name) for name in held.files):
-        return None
+        return Format.ZIP if said.startswith(_OPEN_DOCUMENT) else None
     if said and not said.startswith(("application/vnd.bdoc", _OPEN_DOCUMENT)):
         return Format.ZIP
     alone = len(held.signed_by) == 1 and not any(map(manifests.NAME.fullmatch, held.files))

@@ -6,7 +6,7 @@ from typing import Final
 
 from lxml import etree
 
-from signing.formats.xades.parsing import DS, Absent, Element, Tree
+from signing.formats.xades.parsing import DS, Absent, Element, Tree, parse
 
 _XML: Final = "{http://www.w3.org/XML/1998/namespace}"
 
@@ -48,13 +48,21 @@ def canonical(
     with _inherited(what, algorithm):
         return bytes(
             etree.tostring(
-                what,
+                _alone(what),
                 method="c14n",
                 exclusive=exclusive,
                 with_comments=with_comments,
                 inclusive_ns_prefixes=list(inclusive) if exclusive else None,
             )
         )
+
+
+def _alone(what: Element | Tree) -> Tree:
+    """An element as a document, with the namespaces that it has from around it: in its own document
+    libxml2 undeclares some of them for what is deeper within."""
+    if not etree.iselement(what) or what.getparent() is None:
+        return what
+    return parse(etree.tostring(what, encoding="UTF-8", with_tail=False))
 
 
 @contextmanager

@@ -65,10 +65,16 @@ def read(
 
 
 def find(
-    tree: Tree, asked: Asked, files: Mapping[str, bytes], detached: bytes | None
+    tree: Tree,
+    asked: Asked,
+    files: Mapping[str, bytes],
+    detached: bytes | None,
+    *,
+    package: bool = False,
 ) -> list[Found]:
-    """Every signature of a document. `files`: what may be signed by its name."""
-    sources = Sources(tree, files, detached)
+    """Every signature of a document. `files`: what may be signed by its name; `package`: they are
+    the parts of one."""
+    sources = Sources(tree, files, detached, package)
     found = []
     for number, element in enumerate(signatures(tree), start=1):
         try:

@@ -12,7 +12,7 @@ from typing import Final
 from urllib.parse import unquote
 
 from signing.formats import primitives
-from signing.formats.xades import canonical
+from signing.formats.xades import canonical, relationships
 from signing.formats.xades.algorithms import digest_name
 from signing.formats.xades.parsing import (
     DS,
@@ -44,11 +44,12 @@ _FILTERS_OF_OWN: Final = ("here()/ancestor::{}:Signature[1]",)
 @dataclass(frozen=True)
 class Sources:
     """Where what is signed may be: the document itself, files by their names (in a container), or
-    the one thing that came beside it."""
+    the one thing that came beside it. `package`: the container is one of ECMA-376 part 2."""
 
     tree: Tree
     files: Mapping[str, bytes] = field(default_factory=dict)
     detached: bytes | None = None
+    package: bool = False
 
 
 @dataclass(frozen=True)
@@ -78,6 +79,7 @@ class Covered:
     reached: list[Reached] = field(default_factory=list)
     content_found: bool = True
     matches: bool = True
+    outside: int = 0  # references to what is not in the document
 
 
 def check(signature: Element, sources: Sources) -> Covered:
@@ -85,15 +87,26 @@ def check(signature: Element, sources: Sources) -> Covered:
     listed = signature.findall(f"{{{DS}}}SignedInfo/{{{DS}}}Reference")
     if not 0 < len(listed) <= _MOST:
         raise Malformed("references")
-    found = Covered()
+    found = Covered(outside=sum(map(_is_outside, listed)))
     for reference in listed:
         octets, target = _follow(reference, signature, sources, found)
         if octets is not None:
             found.reached.append(Reached(reference, octets, _is_of_nodes(reference)))
-        if reference.get("Type") == _MANIFEST and target is not None:
-            for each in target.findall(f"{{{DS}}}Reference")[:_MOST]:
+        for manifest in _manifests(reference, target, sources):
+            for each in manifest.findall(f"{{{DS}}}Reference")[:_MOST]:
                 _follow(each, signature, sources, found)
     return found
+
+
+def _manifests(reference: Element, target: Element | None, sources: Sources) -> list[Element]:
+    """Those that are signed by a reference: to one (§4.4.3.1), or in a package to an object with
+    one (ECMA-376 part 2 §13.2.4)."""
+    if target is None:
+        return []
+    if reference.get("Type") == _MANIFEST:
+        return [target]
+    listed: list[Element] = target.findall(f"{{{DS}}}Manifest") if sources.package else []
+    return listed
 
 
 def file_name(uri: str) -> str:
@@ -114,8 +127,18 @@ def _follow(
     except Absent:
         found.content_found = False
         return None, None
-    found.matches = found.matches and primitives.hashes_to(expected, name, octets)
+    fits = primitives.hashes_to(expected, name, octets)
+    if not fits and sources.detached is not None and found.outside > 1 and _is_outside(reference):
+        found.content_found = False  # what came beside the signature is another one of them
+        return None, None
+    found.matches = found.matches and fits
     return octets, target
+
+
+def _is_outside(reference: Element) -> bool:
+    """Whether it is to something that is not in the document (§4.4.3.2)."""
+    uri = reference.get("URI")
+    return uri is not None and uri.partition("#")[0] != ""
 
 
 def _is_of_nodes(reference: Element) -> bool:
@@ -248,6 +271,8 @@ def _of_octets(octets: bytes, transforms: list[Element]) -> bytes:
         algorithm = transform.get("Algorithm", "")
         if algorithm == _BASE64:
             octets = decode("".join(octets.decode("ascii", "replace").split()))
+        elif algorithm == relationships.TRANSFORM:
+            octets = relationships.selected(octets, transform)
         else:
             octets = canonical.canonical(
                 parse(octets), algorithm, canonical.prefixes(transform), comments=True

@@ -1,0 +1,109 @@
+"""Everything that can be found out about the signatures of an office document (.docx, .xlsx,
+.pptx; ECMA-376 part 2 §13, [MS-OFFCRYPTO] §2.5), as evidence for validation."""
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Final
+
+from signing.formats.cms import WHATEVER
+from signing.formats.opc.parts import CONTENT_TYPES, Parts
+from signing.formats.trust import Asked
+from signing.formats.xades import reading as xades
+from signing.formats.xades import relationships
+from signing.formats.xades.canonical import transforms
+from signing.formats.xades.parsing import DS, Tree, parse
+from signing.formats.xades.references import file_name
+from signing.rules.evidence import DocumentEvidence, Fault, SignatureEvidence
+from signing.rules.report import Format, Part
+
+_SIGNATURE: Final = "application/vnd.openxmlformats-package.digital-signature-xmlsignature+xml"
+_SIGNATURES: Final = "_xmlsignatures/"
+_RELATIONSHIPS: Final = "_rels/.rels"
+_BESIDE: Final = (
+    *("/metadata/core-properties", "/extended-properties", "/custom-properties"),
+    *("/metadata/thumbnail", "/digital-signature/origin"),
+)
+"""How the types of relationships end that no program signs: they are about the document."""
+
+
+def is_package(files: Mapping[str, bytes]) -> bool:
+    return CONTENT_TYPES in files and _RELATIONSHIPS in files
+
+
+def read(
+    files: Mapping[str, bytes], nothing: DocumentEvidence, asked: Asked, *, sound: bool
+) -> DocumentEvidence:
+    """`nothing`, and what there is to find. `sound`: nobody can read the file in two ways."""
+    nothing = replace(nothing, format=Format.OOXML)
+    try:
+        parts = Parts(files)
+        signed = {name: list[str]() for name in files}
+        found = tuple(
+            one
+            for name in files
+            if parts.type_of(name) == _SIGNATURE
+            for one in _of_part(name, files, parts, signed, asked)
+        )
+        beside = _beside(files)
+    except WHATEVER:
+        return replace(nothing, signatures=(SignatureEvidence("", (Fault.CONTAINER,)),))
+    faults = () if sound else (Fault.CONTAINER,)
+    rest = (name for name in files if name not in beside)
+    return replace(
+        nothing,
+        signatures=tuple(replace(one, faults=(*faults, *one.faults)) for one in found),
+        parts=tuple(_part(name, files[name], signed[name]) for name in rest) if found else (),
+    )
+
+
+def _of_part(
+    part: str,
+    files: Mapping[str, bytes],
+    parts: Parts,
+    signed: Mapping[str, list[str]],
+    asked: Asked,
+) -> Iterator[SignatureEvidence]:
+    called = part.removeprefix(_SIGNATURES)
+    try:
+        tree = parse(files[part])
+        found = xades.find(tree, asked, parts, None, package=True)
+        open_ended = set(_open_ended(tree, parts))
+    except WHATEVER:
+        yield SignatureEvidence(called, (Fault.UNREADABLE,))
+        return
+    for number, one in enumerate(found, start=1):
+        name = called if number == 1 else f"{called}:{number}"
+        for reference in one.covered.files:
+            covered = parts.name(reference)
+            if covered is not None and covered not in open_ended:
+                signed[covered].append(name)
+        yield replace(one.evidence, name=name)
+
+
+def _open_ended(tree: Tree, parts: Parts) -> Iterator[str]:
+    """Parts of which not all relationships are signed that say what the document is."""
+    for reference in tree.iter(f"{{{DS}}}Reference"):
+        uri = file_name(reference.get("URI", ""))
+        for transform in transforms(reference):
+            if transform.get("Algorithm") != relationships.TRANSFORM or uri not in parts:
+                continue
+            ids = {one.get("Id") for one in relationships.chosen(parts[uri], transform)}
+            rest = [one for one in relationships.listed(parts[uri]) if one.get("Id") not in ids]
+            if not all(one.get("Type", "").endswith(_BESIDE) for one in rest):
+                yield parts.name(uri) or ""
+
+
+def _beside(files: Mapping[str, bytes]) -> set[str]:
+    """The parts that are about the document, and those of the signatures."""
+    about = {
+        one.get("Target", "").removeprefix("/")
+        for one in relationships.listed(files[_RELATIONSHIPS])
+        if one.get("Type", "").endswith(_BESIDE)
+    }
+    own = {name for name in files if name.startswith(_SIGNATURES)}
+    return {CONTENT_TYPES, *about, *own}
+
+
+def _part(name: str, content: bytes, signed_by: list[str]) -> Part:
+    return Part(name, len(content), hashlib.sha256(content).hexdigest(), tuple(signed_by))

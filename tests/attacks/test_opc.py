@@ -1,0 +1,54 @@
+"""Signed office documents (.docx, .xlsx, .pptx), and as attackers make them."""
+
+from signing.rules.report import Format, Verdict
+from tests.attacks.opc import IMAGE, MAIN, ORIGIN, PARTS, PROPERTIES, package, relationships, signed
+from tests.attacks.pki import root
+from tests.attacks.verdicts import CHANGED, MISSING, PASSED, judge, told
+
+ROOT = root()
+SOMEBODY = ROOT.authority("Authority").signer()
+SIGNED = signed(SOMEBODY)
+
+
+def test_a_signed_document_is_authentic_though_its_properties_are_not_signed() -> None:
+    report = judge(package(SIGNED), ROOT, SOMEBODY)
+    assert told(report) == PASSED
+    assert report.format is Format.OOXML
+    assert {part.name: part.signed_by for part in report.parts} == {
+        "_rels/.rels": ("sig1.xml",),
+        "word/document.xml": ("sig1.xml",),
+    }
+    other = SIGNED | {"docProps/core.xml": b"<properties>Other</properties>"}
+    assert told(judge(package(other), ROOT, SOMEBODY)) == PASSED
+
+
+def test_a_part_that_was_changed_is_changed() -> None:
+    forged = SIGNED | {"word/document.xml": b"<document>What was denied.</document>"}
+    assert told(judge(package(forged), ROOT, SOMEBODY)) == CHANGED
+
+
+def test_another_document_in_its_place_is_changed() -> None:
+    elsewhere = relationships(PROPERTIES, (*MAIN[:2], "word/other.xml"), ORIGIN)
+    forged = SIGNED | {"_rels/.rels": elsewhere, "word/other.xml": b"<document/>"}
+    assert told(judge(package(forged), ROOT, SOMEBODY)) == CHANGED
+
+
+def test_what_was_added_is_signed_by_nobody() -> None:
+    for added in (
+        {"word/footnotes.xml": b"<footnotes/>"},
+        {"_rels/.rels": relationships(PROPERTIES, MAIN, ORIGIN, IMAGE)},
+    ):
+        report = judge(package(SIGNED | added), ROOT, SOMEBODY)
+        assert report.verdict is Verdict.PARTLY_SIGNED
+        assert [part.name for part in report.parts if not part.signed_by] == list(added)
+
+
+def test_a_part_of_another_type_is_another_part() -> None:
+    types = PARTS["[Content_Types].xml"].replace(b"document.main+xml", b"template.main+xml")
+    forged = SIGNED | {"[Content_Types].xml": types}
+    assert told(judge(package(forged), ROOT, SOMEBODY)) == MISSING
+
+
+def test_a_document_without_a_signature_is_not_signed() -> None:
+    report = judge(package(PARTS), ROOT)
+    assert (report.format, report.verdict) == (Format.OOXML, Verdict.NOT_SIGNED)
