@@ -1,7 +1,7 @@
 """An agency's own program: it asks the provider for a token and the signing service for seals."""
 
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +20,7 @@ from signing.formats.seal import File
 from tra.settings import Settings
 
 _ASSERTION_TYPE: Final = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
+_OCTETS: Final = "application/octet-stream"
 _ANSWER_BYTES: Final = 60_000_000
 _SECONDS: Final = 120.0
 
@@ -57,10 +58,7 @@ class Agency:
         if order.format is not None:
             query["format"] = order.format
         path = f"/seal?{urlencode(query)}"
-        boundary = new_id()
-        body = b"".join(_part(file, boundary) for file in order.files)
-        body += f"--{boundary}--\r\n".encode()
-        media_type = f"multipart/form-data; boundary={boundary}"
+        body, media_type = _form(("document", file) for file in order.files)
         return await self._post(path, body, media_type, order.idempotency_key)
 
     async def seal_digest(self, digest: bytes, format_: str, order: Order) -> bytes:
@@ -74,9 +72,15 @@ class Agency:
         body = orjson.dumps(asked)
         return await self._post("/seal/digest", body, "application/json", order.idempotency_key)
 
-    async def augment(self, document: bytes) -> bytes:
-        """The PDF with a further time-stamp; a refusal ends the command."""
-        return await self._post("/augment", document, "application/pdf", None)
+    async def augment(
+        self, document: bytes, content: bytes | None = None, level: str | None = None
+    ) -> bytes:
+        """The document with more proof; `content` is what it signs, where that is elsewhere. A
+        refusal ends the command."""
+        sent = {"document": document, **({"content": content} if content is not None else {})}
+        body, media_type = _form((name, File(name, _OCTETS, held)) for name, held in sent.items())
+        query = "" if level is None else f"?{urlencode({'level': level})}"
+        return await self._post(f"/augment{query}", body, media_type, None)
 
     async def _post(self, path: str, body: bytes, media_type: str, key: str | None) -> bytes:
         answer = await self.asks.post(
@@ -165,11 +169,18 @@ async def _access_token(asks: Outbound, chosen: Settings, client_id: str, key: T
     return token
 
 
-def _part(file: File, boundary: str) -> bytes:
+def _form(files: Iterable[tuple[str, File]]) -> tuple[bytes, str]:
+    """Files under the names of their fields, and the type of what holds them."""
+    boundary = new_id()
+    body = b"".join(_part(name, file, boundary) for name, file in files)
+    return body + f"--{boundary}--\r\n".encode(), f"multipart/form-data; boundary={boundary}"
+
+
+def _part(field: str, file: File, boundary: str) -> bytes:
     """A field of multipart/form-data (RFC 7578 §4.2)."""
     name = file.name.replace('"', "%22")
     head = (
-        f'--{boundary}\r\nContent-Disposition: form-data; name="document"; filename="{name}"\r\n'
+        f'--{boundary}\r\nContent-Disposition: form-data; name="{field}"; filename="{name}"\r\n'
         f"Content-Type: {file.media_type}\r\n\r\n"
     )
     return head.encode() + file.content + b"\r\n"

@@ -1,15 +1,35 @@
-"""A stock of signed PDFs, renewed file by file through the service's own API."""
+"""A stock of signed files, renewed one by one through the service's own API."""
 
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Final
 
 import click
 
 from keys.certificates import Certificate
-from signing.formats.pades import augmentation
-from signing.formats.pades.augmentation import Protection
+from signing.formats.augmentation import Augmentable, open_document
 from tra import whole_file
 from tra.agency import Agency
+
+_ALWAYS: Final = frozenset({".pdf", ".p7m", ".p7s", ".asics", ".asice", ".scs", ".sce", ".bdoc"})
+_PERHAPS: Final = frozenset({".json", ".jws", ".xml"})
+"""What is looked into: it may be signed, and mostly is not."""
+
+_MARK: Final = b"ignature"
+
+
+@dataclass(frozen=True, slots=True)
+class Signed:
+    """A file with signatures, and what these are over, where that is beside it."""
+
+    document: bytes
+    content: bytes | None = None
+
+    def open(self) -> Augmentable:
+        """Raises whatever the readers stumble over."""
+        return open_document(self.document, self.content)
 
 
 async def check_authority(ours: Agency, day: int) -> None:
@@ -20,10 +40,30 @@ async def check_authority(ours: Agency, day: int) -> None:
         raise click.ClickException(f"the time-stamp authority's own certificate ends on {ends}")
 
 
+def files_below(folder: Path) -> Iterator[Path]:
+    """Those that may be signed, by their names and by what is in them."""
+    for file in sorted(folder.rglob("*")):
+        if not file.is_file() or file.name.startswith("."):
+            continue
+        kind = file.suffix.lower()
+        if kind in _ALWAYS or (kind in _PERHAPS and _MARK in file.read_bytes()):
+            yield file
+
+
+def read(file: Path, content: Path | None = None) -> Signed:
+    """`content`: what it signs, where that is elsewhere. `letter.txt.p7s` signs `letter.txt`, where
+    that is beside it."""
+    beside = file.with_suffix("")
+    if content is None and beside.suffix and beside.is_file():
+        content = beside
+    return Signed(file.read_bytes(), content.read_bytes() if content is not None else None)
+
+
 async def renew(ours: Agency, file: Path, day: int) -> tuple[str, str | None]:
     """What became of a file, and why: `good`, `renewed`, `not_signed`, `refused`, `unreadable`."""
     try:
-        document, held = _read(file)
+        found = read(file)
+        held = found.open().protection()
     except Exception as error:  # whatever the reader stumbles over
         return "unreadable", type(error).__name__
     if not held.signed:
@@ -31,16 +71,30 @@ async def renew(ours: Agency, file: Path, day: int) -> tuple[str, str | None]:
     if held.until is not None and held.until > day:
         return "good", None
     try:
-        renewed = await ours.augment(document)
+        renewed = await ours.augment(found.document, found.content)
     except click.ClickException as refused:
         return "refused", refused.message
-    until = augmentation.protection(renewed).until
-    if not renewed.startswith(document) or until is None or until <= day:
+    until = Signed(renewed, found.content).open().protection().until
+    if not _is_more(found, renewed) or until is None or until <= day:
         return "refused", "what came back is not this document, renewed"
     whole_file.write(file, renewed)
     return "renewed", None
 
 
-def _read(file: Path) -> tuple[bytes, Protection]:
-    document = file.read_bytes()
-    return document, augmentation.protection(document)
+async def augment(
+    ours: Agency, file: Path, level: str, content: Path | None = None, out: Path | None = None
+) -> None:
+    """Raise a file to a level, in its place or at `out`; raises ClickException where it cannot."""
+    found = read(file, content)
+    made = await ours.augment(found.document, found.content, level)
+    if not _is_more(found, made):
+        raise click.ClickException("what came back is not this document")
+    whole_file.write(out or file, made)
+
+
+def _is_more(before: Signed, renewed: bytes) -> bool:
+    """Whether what came back is what was sent, with something added to it."""
+    if before.document.startswith(b"%PDF-"):
+        return renewed.startswith(before.document)
+    after = Signed(renewed, before.content).open()
+    return before.open().certificates() <= after.certificates()

@@ -12,8 +12,8 @@ NOT_VALID: Final = reason(
     "augment_not_valid",
     "invalid_document",
     422,
-    "This is no PDF all of whose signatures pass now, so nothing can be added that would make them "
-    "last. POST /verify says why.",
+    "These are no signatures that all pass now, so nothing can be added that would make them last. "
+    "POST /verify says why.",
     "ETSI EN 319 102-1 §5",
 )
 NOT_REACHED: Final = reason(
@@ -21,8 +21,9 @@ NOT_REACHED: Final = reason(
     "invalid_document",
     422,
     "The document does not allow what would have to be added, or what proves the certificates of "
-    "others is not in it. Ask who sealed it.",
-    "ETSI EN 319 142-1 §5.4",
+    "others is not in it. Ask who sealed it. Where it is a signature alone, send what it signs as "
+    "`content`.",
+    "ETSI EN 319 102-1 §5.6",
 )
 
 

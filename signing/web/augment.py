@@ -1,9 +1,10 @@
-"""POST /augment: a PDF with signatures that pass in, the same with proof that lasts longer out.
+"""POST /augment: what carries signatures that pass in, the same with proof that lasts longer out.
 
 Who asks needs the agency's token: it costs time-stamps, and the log says for whom they were made.
 """
 
 import hashlib
+from collections import Counter
 from typing import Final
 
 from starlette.requests import Request
@@ -12,10 +13,9 @@ from starlette.responses import Response
 from core.errors import Refusal
 from keys.certificates import Certificate
 from keys.ring import Purpose
-from signing.formats.pades import augmentation
-from signing.rules import reasons
+from signing.formats.augmentation import Augmentable, open_document
 from signing.rules.augmentation import NOT_REACHED, NOT_VALID, check_level
-from signing.rules.report import Level, Report, Verdict
+from signing.rules.report import Indication, Level, Report, TimeStampReport, Verdict
 from signing.rules.seal_format import reaches
 from signing.store import certificates, seals
 from signing.store.certificates import Issued
@@ -27,55 +27,67 @@ from signing.web.verdicts import check_document
 _ATTESTED: Final = frozenset({Purpose.SEAL, Purpose.TIMESTAMP})
 """Whose certificates an OCSP answer vouches for; a CRL does for authorities."""
 
+_PASSED: Final = frozenset({Verdict.AUTHENTIC, Verdict.TIME_STAMPED})
+
 
 async def augment(ctx: Context, request: Request) -> Response:
     """Add validation data (B-LT), and a time-stamp over all of it (B-LTA)."""
     caller = await bearer.authenticate(ctx, request)
     level = check_level(request.query_params.get("level"))
     with ctx.desk.place():
-        document = (await body.read_files(request))[0].content
-        before = await check_document(ctx, document)
-        if before.format != "pdf" or before.verdict is not Verdict.AUTHENTIC:
+        form = await body.read_form(request)
+        document, content = form.documents[0].document, form.content
+        before = await check_document(ctx, document, content)
+        if before.verdict not in _PASSED:
             raise Refusal(NOT_VALID, before.verdict)
-        if level is Level.LT and all(reaches(one.level, level) for one in before.signatures):
-            return _answer(document)
-        result = await _augmented(ctx, document, before, level)
-        after = await check_document(ctx, result)
-        kept = [one.indication for one in after.signatures] == [
-            one.indication for one in before.signatures
-        ]
-        reached = all(
-            reaches(one.level, level) for one in after.signatures if one.level is not Level.B
-        )
-        if after.verdict is not Verdict.AUTHENTIC or not kept or not reached:
-            raise Refusal(NOT_REACHED, str(after.verdict))
-        digest = hashlib.sha256(document).hexdigest()
-        await ctx.ledger.write(seals.record_augmented, caller, digest, level, ctx.clock.now())
-        return _answer(result)
+        try:
+            found = await ctx.apart(open_document, document, content)
+            if level is Level.LTA or not _reached(before, level):
+                found = await _augmented(ctx, found, before, level)
+        except Refusal:
+            raise
+        except Exception as error:  # a document that can be read, and not be written to
+            raise Refusal(NOT_REACHED, f"{type(error).__name__}: {error}") from error
+        result = found.dump()
+        if result != document:
+            after = await check_document(ctx, result, content)
+            if after.verdict is not before.verdict or not _kept(before, after, level):
+                raise Refusal(NOT_REACHED, str(after.verdict))
+            digest = hashlib.sha256(document).hexdigest()
+            await ctx.ledger.write(seals.record_augmented, caller, digest, level, ctx.clock.now())
+        return Response(result, 200, {"Cache-Control": "no-store"}, found.media_type)
 
 
-def _answer(document: bytes) -> Response:
-    return Response(document, 200, {"Cache-Control": "no-store"}, "application/pdf")
+def _reached(found: Report, level: Level) -> bool:
+    """Time-stamps by themselves have no level."""
+    return all(reaches(one.level, level) for one in found.signatures if one.level is not None)
 
 
-async def _augmented(ctx: Context, document: bytes, before: Report, level: Level) -> bytes:
+def _kept(before: Report, after: Report, level: Level) -> bool:
+    """Whether every signature is as it was or better, and so is each of its time-stamps."""
+    if len(before.signatures) != len(after.signatures):
+        return False
+    for old, new in zip(before.signatures, after.signatures, strict=True):
+        passed = Counter((one.kind, one.at) for one in old.time_stamps if _passed(one))
+        passes = Counter((one.kind, one.at) for one in new.time_stamps if _passed(one))
+        if old.indication != new.indication or passed - passes:
+            return False
+    return _reached(after, level)
+
+
+def _passed(stamp: TimeStampReport) -> bool:
+    return stamp.indication is Indication.TOTAL_PASSED
+
+
+async def _augmented(ctx: Context, found: Augmentable, before: Report, level: Level) -> Augmentable:
     stamp = time_stamper(ctx, ctx.clock.utc())
-    try:
-        if any(one.level is Level.B for one in before.signatures):  # without time nothing lasts
-            document = await ctx.apart(augmentation.add_time_stamp, document, stamp)
-        held = await ctx.apart(augmentation.certificates, document)
-        ours = await _standing(ctx, held)
-        statuses = await ctx.ledger.read(certificates.find_statuses, [one.serial for one in ours])
-        newest = ctx.authorities.now.timestamp
-        data = await proofs.gather(ctx, ours, statuses, lasting=newest)
-        document = await ctx.apart(augmentation.add_validation_data, document, data)
-        if level is Level.LTA:
-            document = await ctx.apart(augmentation.add_time_stamp, document, stamp)
-    except Refusal:
-        raise
-    except Exception as error:  # a document that can be read, and not be written to
-        raise Refusal(reasons.PDF_BROKEN, f"{type(error).__name__}: {error}") from error
-    return document
+    if any(one.level is Level.B for one in before.signatures):  # without time nothing lasts
+        found = await ctx.apart(found.stamped, stamp)
+    ours = await _standing(ctx, await ctx.apart(found.certificates))
+    statuses = await ctx.ledger.read(certificates.find_statuses, [one.serial for one in ours])
+    data = await proofs.gather(ctx, ours, statuses, lasting=ctx.authorities.now.timestamp)
+    found = await ctx.apart(found.with_proofs, data)
+    return await ctx.apart(found.archived, stamp) if level is Level.LTA else found
 
 
 async def _standing(ctx: Context, held: frozenset[bytes]) -> list[Issued]:

@@ -9,6 +9,17 @@ from signing.rules.seal_format import OFFERS, SealFormat
 from signing.web.openapi import NO_STORE, refusals, sealed, wanted
 
 _BINARY: Final = {"type": "string", "format": "binary"}
+_AUGMENTED: Final = {
+    "type": "object",
+    "required": ["document"],
+    "properties": {"document": _BINARY, "content": _BINARY},
+}
+_MEDIA_TYPES: Final = dict.fromkeys(
+    (
+        *(one.media_type for one in OFFERS.values() if one.media_type != "application/jose"),
+        *("application/xml", "application/octet-stream"),
+    )
+)
 _TIME: Final = {"type": "integer", "description": "NumericDate"}
 _STATES: Final = [one.value for one in DocumentState if one is not DocumentState.ARRIVED]
 
@@ -124,7 +135,7 @@ def paths() -> dict[str, Any]:
         "/augment": {
             "post": {
                 "operationId": "augment",
-                "summary": "Make the signatures of a PDF last: proofs, and a time-stamp over all",
+                "summary": "Make signatures last: proofs, and a time-stamp over all",
                 "security": [{"bearer": []}],
                 "parameters": [
                     {
@@ -137,12 +148,18 @@ def paths() -> dict[str, Any]:
                 ],
                 "requestBody": {
                     "required": True,
-                    "content": {"application/pdf": {"schema": _BINARY}},
+                    "description": "A PDF, a CMS, a JWS, XML or a container with signatures that "
+                    "all pass now, as the body; or a form with it as `document`, and as `content` "
+                    "what it signs, where it is a signature alone.",
+                    "content": {
+                        "application/octet-stream": {"schema": _BINARY},
+                        "multipart/form-data": {"schema": _AUGMENTED},
+                    },
                 },
                 "responses": {
                     "200": answer(
-                        "The document, unchanged, and what was added after it",
-                        {"application/pdf": {"schema": _BINARY}},
+                        "The document, and what was added to it; nothing that is signed is touched",
+                        {one: {"schema": _BINARY} for one in _MEDIA_TYPES},
                         NO_STORE,
                     ),
                     **refusals("400", "401", "403", "413", "422", "503"),

@@ -156,12 +156,14 @@ def token(
     by: str = "sha256",
     change: Callable[[Made], Any] | None = None,
     revocation: Sequence[bytes] = (),
+    imprint: bytes | None = None,
 ) -> bytes:
-    """A time-stamp token (RFC 3161)."""
+    """A time-stamp token (RFC 3161); over a digest, where that is given."""
+    imprint = imprint or digest(over, by)
     info = der.sequence(
         der.integer(1),
         der.oid("1.2.3.4.1"),
-        der.sequence(der.sequence(der.oid(HASHES[by][0])), der.octet_string(digest(over, by))),
+        der.sequence(der.sequence(der.oid(HASHES[by][0])), der.octet_string(imprint)),
         der.integer(7),
         der.generalized_time(int(at.timestamp())),
     )

@@ -45,7 +45,8 @@ def command() -> None:
 def renew(
     folder: Path, name: str, before: datetime | None, clients: Path, *, as_lines: bool
 ) -> None:
-    """Give every PDF below FOLDER whose proof ends too soon a further time-stamp, in its place.
+    """Give every signed file below FOLDER whose proof ends too soon a further time-stamp, in its
+    place: PDFs, containers, CMS, JSON and XML.
 
     It may be stopped at any time and run again: what is renewed already is left alone, and no file
     is ever half written. Exit status: 0 nothing is left to do, 1 a file could not be renewed.
@@ -54,7 +55,7 @@ def renew(
     if before is not None:
         day = int(before.replace(tzinfo=UTC).timestamp())
     try:
-        files = sorted(one for one in folder.rglob("*.pdf") if one.is_file())
+        files = list(archive.files_below(folder))
         found = asyncio.run(_renew(files, name, clients, day, as_lines=as_lines))
     except OutboundError as error:
         raise click.ClickException(f"{error}. Is the service running?") from error

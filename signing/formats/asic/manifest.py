@@ -14,13 +14,15 @@ _XMLDSIG: Final = "http://www.w3.org/2000/09/xmldsig#"
 _SHA256: Final = "http://www.w3.org/2001/04/xmlenc#sha256"
 
 
-def write(files: Iterable[File], signature: str) -> bytes:
-    """The manifest of a signature, by its name in the container. The same files make the same
-    bytes: a retry's are those that were signed."""
+def write(
+    files: Iterable[File], signature: str, media_type: str = "application/pkcs7-signature"
+) -> bytes:
+    """The manifest of a signature or a time-stamp, by its name in the container. The same files
+    make the same bytes: a retry's are those that were signed."""
     lines = [
         '<?xml version="1.0" encoding="UTF-8"?>',
         f'<asic:ASiCManifest xmlns:asic="{_ASIC}" xmlns:ds="{_XMLDSIG}">',
-        f'<asic:SigReference URI="{signature}" MimeType="application/pkcs7-signature"/>',
+        f'<asic:SigReference URI="{signature}" MimeType="{media_type}"/>',
         *map(_reference, files),
         "</asic:ASiCManifest>",
     ]

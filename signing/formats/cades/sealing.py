@@ -54,11 +54,17 @@ def archive(part: bytes, digest: bytes, stamp: TimeStamper) -> bytes:
     SHA-256 over the content. There is one signer."""
     signed = SignedData.parse(part)
     [encoded] = signed.signer_infos
-    signer = SignerInfo.parse(encoded)
+    signer = archived(signed, SignerInfo.parse(encoded), digest, stamp)
+    return replace(signed, signer_infos=(signer.dump(),)).dump()
+
+
+def archived(
+    signed: SignedData, signer: SignerInfo, digest: bytes, stamp: TimeStamper
+) -> SignerInfo:
+    """One of the signers with an archive time-stamp."""
     index = _hash_index(signed, signer)
     token = _with_index(stamp(_imprint(signed, signer, digest, index)), index)
-    archived = signer.with_unsigned(cms.attribute(_ARCHIVE_TIME_STAMP_V3, token))
-    return replace(signed, signer_infos=(archived.dump(),)).dump()
+    return signer.with_unsigned(cms.attribute(_ARCHIVE_TIME_STAMP_V3, token))
 
 
 def envelop(part: bytes, content: bytes) -> bytes:

@@ -14,6 +14,7 @@ from asn1crypto import algos, keys, x509
 
 from keys import der
 from signing.formats import primitives
+from signing.formats.cades import proofs
 from signing.formats.cms import WHATEVER
 from signing.formats.jades import unsigned
 from signing.formats.jades.jws import Document, Jws, Malformed, base64url, encode, parse
@@ -81,8 +82,9 @@ class _Signature:
         jws = self.jws
         components = unsigned.components(jws)
         payload = self._payload()
-        within = list(_x5c(jws))
-        knowledge = together(known(within), unsigned.knowledge(components))
+        within = list(certificates_within(jws))
+        tokens = map(proofs.of_token, unsigned.tokens(components))
+        knowledge = together(known(within), unsigned.knowledge(components), *tokens)
         references = list(_references(jws.header))
         certificates = (*knowledge.known_certs, *self.asked.anchors.certificates)
         signer = _signer(certificates, within, references)
@@ -173,8 +175,8 @@ def _mechanism(jws: Jws) -> str | None:
     return mechanism
 
 
-def _x5c(jws: Jws) -> Iterator[bytes]:
-    """RFC 7515 §4.1.6: standard base64."""
+def certificates_within(jws: Jws) -> Iterator[bytes]:
+    """Those of x5c (RFC 7515 §4.1.6: standard base64)."""
     for header in (jws.header, jws.unprotected):
         listed = header.get("x5c", [])
         for text in listed if isinstance(listed, list) else []:

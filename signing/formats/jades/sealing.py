@@ -79,18 +79,25 @@ def detached(by: Identity, signing_time: int, name: str, digest: bytes) -> dict[
 def sign(
     header: dict[str, Any], payload: str, by: Identity, stamp: TimeStamper | None
 ) -> Signature:
-    """B-B, or B-T with `stamp`: over the signature's value in base64url (§5.3.4)."""
+    """B-B, or B-T with `stamp`."""
     signed = Signature(*jws.sign(header, payload, by.signer))
-    if stamp is None:
-        return signed
+    return signed if stamp is None else stamped(signed, stamp)
+
+
+def stamped(signed: Signature, stamp: TimeStamper) -> Signature:
+    """B-T: a time-stamp over the signature's value in base64url (§5.3.4)."""
     token = stamp(hashlib.sha256(signed.signature.encode()).digest())
     return signed.with_unsigned("sigTst", _tokens(token))
 
 
 def add_validation_data(signed: Signature, data: ValidationData) -> Signature:
-    """B-LT: certificates and revocation data (§5.3.5.1, §5.3.5.2)."""
+    """B-LT: certificates and revocation data (§5.3.5.1, §5.3.5.2); where there are some already,
+    those of its time-stamps (§5.3.6.3)."""
     certificates = [{"x509Cert": {"val": _text(one)}} for one in data.certificates]
     revocation = {"crlVals": _values(data.crls), "ocspVals": _values(data.ocsps)}
+    if signed.held("xVals") or signed.held("rVals"):
+        held = {"xVals": certificates, "rVals": revocation}
+        return signed.with_unsigned("tstVD", held)
     return signed.with_unsigned("xVals", certificates).with_unsigned("rVals", revocation)
 
 

@@ -13,6 +13,7 @@ from signing.formats.jades.jws import Jws, Malformed, base64url, loads
 from signing.formats.time_stamps import Stamp
 
 _MOST: Final = 64
+_STAMPS: Final = frozenset({"sigTst", "sigRTst", "rfsTst", "arcTst"})
 
 Component = tuple[str, Any, str | None]
 """A component's name, its value, and its base64url where it came so."""
@@ -40,6 +41,13 @@ def stamps(jws: Jws, found: list[Component]) -> tuple[Stamp, ...]:
     return time_stamps.over(tokens, over)
 
 
+def tokens(found: list[Component]) -> Iterator[cms.SignedData]:
+    """Every time-stamp there is."""
+    for name, value, _ in found:
+        if name in _STAMPS:
+            yield from _tokens(value)
+
+
 def archives(jws: Jws, found: list[Component], payload: bytes | None) -> tuple[Stamp, ...]:
     """§5.3.6: archive time-stamps, each over everything before it. Components that came in clear
     have no one encoding, and are not time-stamped by anybody whom we could check."""
@@ -59,9 +67,7 @@ def archives(jws: Jws, found: list[Component], payload: bytes | None) -> tuple[S
 def _covered(before: list[Component]) -> Iterator[str]:
     """The ids of what an archive time-stamp proves the existence of."""
     yield from statuses.ids(knowledge(before))
-    for name, value, _ in before:
-        if name in {"sigTst", "arcTst"}:
-            yield from time_stamps.covered(_tokens(value))
+    yield from time_stamps.covered(tokens(before))
 
 
 def knowledge(found: list[Component]) -> LocalKnowledge:

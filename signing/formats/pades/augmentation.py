@@ -2,7 +2,6 @@
 (EN 319 142-1 §5.4). The document's bytes are never touched: revisions follow."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from io import BytesIO
 from typing import Any, Final
 
@@ -13,44 +12,27 @@ from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.fields import enumerate_sig_fields
 from pyhanko.sign.validation import EmbeddedPdfSignature, generic_cms
 
+from signing.formats import protection as protections
+from signing.formats import time_stamps
 from signing.formats.pades import increment, stamping
 from signing.formats.pades.revision import Revision, encoded, end_of, stream
+from signing.formats.protection import Protection, of
 from signing.formats.seal import TimeStamper, ValidationData
 
 _KINDS: Final = ("/Certs", "/OCSPs", "/CRLs")
 
 
-@dataclass(frozen=True, slots=True)
-class Protection:
-    """What the newest time-stamp of a document promises: until when its authority's certificate
-    is good (NumericDate). `signed`: there is a signature at all."""
-
-    signed: bool
-    stamped_at: int | None = None
-    until: int | None = None
-
-
 def certificates(document: bytes) -> frozenset[bytes]:
     """Those that signatures and time-stamps carry, DER; raises whatever the reader does."""
-    return frozenset(
-        choice.chosen.dump()
-        for signed in _signed(PdfFileReader(BytesIO(document)))
-        for choice in signed["certificates"]
-    )
+    held = _signed(PdfFileReader(BytesIO(document)))
+    return frozenset(one for signed in held for one in protections.certificates(signed))
 
 
 def protection(document: bytes) -> Protection:
     """What protects a document in time; raises whatever the reader does."""
     found = list(_signed(PdfFileReader(BytesIO(document))))
-    stamps = [
-        _stamp(one)
-        for one in found
-        if one["encap_content_info"]["content_type"].native == "tst_info"
-    ]
-    if not stamps:
-        return Protection(signed=bool(found))
-    at, until = max(stamps)
-    return Protection(signed=True, stamped_at=at, until=until)
+    tokens = [one for one in found if time_stamps.said(one) is not None]
+    return of([tokens]) if found else Protection(signed=False)
 
 
 def add_validation_data(document: bytes, data: ValidationData) -> bytes:
@@ -74,18 +56,6 @@ def _signed(reader: PdfFileReader) -> Iterator[cms.SignedData]:
         embedded = EmbeddedPdfSignature(reader, field, name)
         yield embedded.signed_data
         yield from generic_cms.extract_tst_data_iter(embedded.signer_info, signed=False)
-
-
-def _stamp(token: cms.SignedData) -> tuple[int, int]:
-    """When a time-stamp was made, and until when its signer's certificate is good."""
-    at = int(token["encap_content_info"]["content"].parsed["gen_time"].native.timestamp())
-    serial = token["signer_infos"][0]["sid"].chosen["serial_number"].native
-    ends = [
-        int(choice.chosen.not_valid_after.timestamp())
-        for choice in token["certificates"]
-        if choice.chosen.serial_number == serial
-    ]
-    return at, max(ends, default=0)
 
 
 def _plain(reader: PdfFileReader) -> bool:

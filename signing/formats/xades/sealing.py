@@ -6,7 +6,7 @@ The XML is written here, as the key stays in the vault; canonical forms are lxml
 
 import base64
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 from xml.sax.saxutils import escape, quoteattr
@@ -16,11 +16,11 @@ from lxml import etree
 from keys.jws import to_raw
 from keys.signer import Algorithm
 from signing.formats.seal import Identity, Signed, TimeStamper, ValidationData
+from signing.formats.xades import unsigned
 from signing.formats.xades.canonical import EXCLUSIVE, canonical
 from signing.formats.xades.writing import XADES, xml_time
 
 _DS: Final = "http://www.w3.org/2000/09/xmldsig#"
-_LATER: Final = "http://uri.etsi.org/01903/v1.4.1#"
 _SHA256: Final = '<ds:DigestMethod Algorithm="http://www.w3.org/2001/04/xmlenc#sha256"/>'
 _METHODS: Final = {
     Algorithm.ES256: "http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha256",
@@ -47,7 +47,7 @@ def sign(over: Sequence[Reference], by: Identity, stamp: TimeStamper | None, at:
     info = _signed_info(over, by, _digest(_canonical(properties)))
     value = to_raw(by.signer.sign(_canonical(info)), by.signer)
     held = f'<ds:SignatureValue Id="seal-value">{_text(value)}</ds:SignatureValue>'
-    unsigned = "" if stamp is None else _time_stamp(held, stamp)
+    stamped = "" if stamp is None else _time_stamp(held, stamp)
     certificates = "".join(
         f"<ds:X509Certificate>{_text(one.der)}</ds:X509Certificate>"
         for one in (by.certificate, *by.chain)
@@ -56,22 +56,14 @@ def sign(over: Sequence[Reference], by: Identity, stamp: TimeStamper | None, at:
         f'<ds:Signature xmlns:ds="{_DS}" Id="seal">{info}{held}'
         f"<ds:KeyInfo><ds:X509Data>{certificates}</ds:X509Data></ds:KeyInfo>"
         f'<ds:Object><xades:QualifyingProperties xmlns:xades="{XADES}" Target="#seal">'
-        f"{properties}{unsigned}</xades:QualifyingProperties></ds:Object></ds:Signature>"
+        f"{properties}{stamped}</xades:QualifyingProperties></ds:Object></ds:Signature>"
     )
     return Signed(part.encode(), hashlib.sha256(value).digest())
 
 
 def add_validation_data(part: bytes, data: ValidationData) -> bytes:
     """B-LT (§5.4.1, §5.4.2)."""
-    certificates = _encapsulated("X509Certificate", data.certificates)
-    crls = _encapsulated("CRLValue", data.crls)
-    ocsps = _encapsulated("OCSPValue", data.ocsps)
-    values = (
-        f"<xades:CertificateValues>{certificates}</xades:CertificateValues>"
-        f"<xades:RevocationValues><xades:CRLValues>{crls}</xades:CRLValues>"
-        f"<xades:OCSPValues>{ocsps}</xades:OCSPValues></xades:RevocationValues>"
-    )
-    return part.decode().replace(_END, values + _END).encode()
+    return part.decode().replace(_END, unsigned.values(data) + _END).encode()
 
 
 def archive(part: bytes, signed: Sequence[Reference], stamp: TimeStamper) -> bytes:
@@ -79,16 +71,13 @@ def archive(part: bytes, signed: Sequence[Reference], stamp: TimeStamper) -> byt
     signature = etree.fromstring(part)
     [properties] = signature.iter(f"{{{XADES}}}SignedProperties")
     info, value, key_info, _ = signature
-    [unsigned] = signature.iter(f"{{{XADES}}}UnsignedSignatureProperties")
+    [before] = signature.iter(f"{{{XADES}}}UnsignedSignatureProperties")
     over = hashlib.sha256()
     for one in signed:
         over.update(one.octets)
-    for element in (properties, info, value, key_info, *unsigned):
+    for element in (properties, info, value, key_info, *before):
         over.update(canonical(element, EXCLUSIVE))
-    made = (
-        f'<xades141:ArchiveTimeStamp xmlns:xades141="{_LATER}">'
-        f"{_token(stamp(over.digest()))}</xades141:ArchiveTimeStamp>"
-    )
+    made = unsigned.archive_time_stamp(stamp(over.digest()))
     return part.decode().replace(_END, made + _END).encode()
 
 
@@ -134,15 +123,9 @@ def _time_stamp(value: str, stamp: TimeStamper) -> str:
     """SignatureTimeStamp: over the canonical ds:SignatureValue (§5.3)."""
     token = stamp(hashlib.sha256(_canonical(value)).digest())
     return (
-        "<xades:UnsignedProperties><xades:UnsignedSignatureProperties><xades:SignatureTimeStamp>"
-        f"{_token(token)}</xades:SignatureTimeStamp>{_END}</xades:UnsignedProperties>"
+        "<xades:UnsignedProperties><xades:UnsignedSignatureProperties>"
+        f"{unsigned.signature_time_stamp(token)}{_END}</xades:UnsignedProperties>"
     )
-
-
-def _token(token: bytes) -> str:
-    """What a time-stamp's element holds: how what it is over was made canonical, and the token."""
-    method = f'<ds:CanonicalizationMethod Algorithm="{EXCLUSIVE}"/>'
-    return method + _encapsulated("TimeStamp", [token])
 
 
 def _canonical(element: str) -> bytes:
@@ -154,11 +137,6 @@ def _canonical(element: str) -> bytes:
 def _digest(content: bytes) -> str:
     digest = _text(hashlib.sha256(content).digest())
     return f"{_SHA256}<ds:DigestValue>{digest}</ds:DigestValue>"
-
-
-def _encapsulated(kind: str, values: Iterable[bytes]) -> str:
-    name = f"xades:Encapsulated{kind}"
-    return "".join(f"<{name}>{_text(one)}</{name}>" for one in values)
 
 
 def _text(encoded: bytes) -> str:

@@ -79,12 +79,12 @@ class Stamps:
         old, new = *self.properties.named("ArchiveTimeStamp"), *_later("ArchiveTimeStamp")
         for one in self._named(old, new) if self.covered.content_found else ():
             before = self._before(one)
-            over = partial(self._archived, one.find(_METHOD), before, later=one.tag == new)
+            over = partial(self.archived, one.find(_METHOD), before, later=one.tag == new)
             held = properties.known(self.signature, self.properties, before)
             covers = (*statuses.ids(held), *_stamped(before))
             yield from (Stamp(token, over, covers=covers) for token in _tokens(one))
 
-    def _archived(
+    def archived(
         self, method: Element | None, before: list[Element], name: str, *, later: bool
     ) -> bytes:
         """TS 101 903 v1.3.2 §7.7.1 leaves out a ds:Object that a reference is to; what came `later`

@@ -1,10 +1,14 @@
-"""`tra archive renew`: what is due is stamped again in its place, and nothing else is touched."""
+"""`tra archive renew`: what is due is stamped again in its place, and nothing else is touched.
+`tra augment`: a file is raised to a level."""
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import click
 import pytest
+from click.testing import CliRunner
 
 from core.clock import SystemClock
 from core.outbound import Outbound, OutboundPolicy
@@ -13,29 +17,45 @@ from tests.documents import plain_pdf
 from tests.interop.documents.conftest import LiveSigning
 from tra import archive
 from tra.agency import Agency
+from tra.commands.augment import command
 
 DAY = 86_400
 
 
+@asynccontextmanager
+async def agency(live: LiveSigning) -> AsyncIterator[Agency]:
+    asks = Outbound(OutboundPolicy(frozenset({live.url.removeprefix("http://")})))
+    try:
+        yield Agency(asks, live.url, live.provider.token(SystemClock().now(), aud=live.url))
+    finally:
+        await asks.close()
+
+
 def renew(live: LiveSigning, folder: Path, day: int) -> dict[str, str]:
     """What became of each file of a folder."""
-    files = sorted(folder.iterdir())
 
     async def run() -> dict[str, str]:
-        asks = Outbound(OutboundPolicy(frozenset({live.url.removeprefix("http://")})))
-        ours = Agency(asks, live.url, live.provider.token(SystemClock().now(), aud=live.url))
-        try:
+        async with agency(live) as ours:
             await archive.check_authority(ours, day)
+            files = list(archive.files_below(folder))
             return {file.name: (await archive.renew(ours, file, day))[0] for file in files}
-        finally:
-            await asks.close()
 
     return asyncio.run(run())
 
 
+def augment(live: LiveSigning, file: Path, level: str, out: Path | None = None) -> None:
+    """What `tra augment` does with a file."""
+
+    async def run() -> None:
+        async with agency(live) as ours:
+            await archive.augment(ours, file, level, out=out)
+
+    asyncio.run(run())
+
+
 @pytest.fixture
 def stock(live: LiveSigning, tmp_path: Path) -> Path:
-    """Signed without a time-stamp, for long, not at all, changed, and no PDF."""
+    """Signed without a time-stamp, for long, not at all, changed, and no PDF; other formats."""
     bare = live.sealed(plain_pdf(), level="B-B")
     contents = {
         "bare.pdf": bare,
@@ -43,6 +63,9 @@ def stock(live: LiveSigning, tmp_path: Path) -> Path:
         "plain.pdf": plain_pdf(),
         "changed.pdf": bare.replace(b"registration", b"resignation!"),
         "broken.pdf": b"no PDF",
+        "letter.txt": b"A letter.",
+        "letter.txt.p7s": live.seal(b"A letter.", format="cades", level="B-B").content,
+        "letter.p7m": live.seal(b"A letter.", format="cades-enveloping", level="B-B").content,
     }
     for name, content in contents.items():
         (tmp_path / name).write_bytes(content)
@@ -60,6 +83,8 @@ def test_what_is_due_is_renewed_once_and_the_rest_is_left_alone(
         "broken.pdf": "unreadable",
         "changed.pdf": "refused",
         "lasting.pdf": "good",
+        "letter.p7m": "renewed",
+        "letter.txt.p7s": "renewed",
         "plain.pdf": "not_signed",
     }
     after = {file.name: file.read_bytes() for file in stock.iterdir()}
@@ -69,8 +94,10 @@ def test_what_is_due_is_renewed_once_and_the_rest_is_left_alone(
     until = augmentation.protection(renewed).until
     assert until is not None
     assert until > day
-    assert {**after, "bare.pdf": b""} == {**before, "bare.pdf": b""}
-    assert renew(live, stock, day)["bare.pdf"] == "good"
+    kept = before.keys() - {"bare.pdf", "letter.p7m", "letter.txt.p7s"}
+    assert all(after[name] == before[name] for name in kept)
+    assert live.verify(after["letter.p7m"])["signatures"][0]["level"] == "B-LTA"
+    assert "renewed" not in renew(live, stock, day).values()
     assert (stock / "bare.pdf").read_bytes() == renewed
 
 
@@ -79,3 +106,30 @@ def test_nothing_is_begun_that_would_have_to_be_done_again(live: LiveSigning, st
     with pytest.raises(click.ClickException, match="own certificate ends"):
         renew(live, stock, SystemClock().now() + 10 * 365 * DAY)
     assert {file.name: file.read_bytes() for file in stock.iterdir()} == before
+
+
+def test_a_file_is_raised_to_a_level_in_its_place_or_elsewhere(
+    live: LiveSigning, stock: Path
+) -> None:
+    before, out = (stock / "letter.p7m").read_bytes(), stock / "raised.p7m"
+    augment(live, stock / "letter.p7m", "B-LT", out)
+    assert (stock / "letter.p7m").read_bytes() == before
+    assert live.verify(out.read_bytes())["signatures"][0]["level"] == "B-LT"
+    augment(live, stock / "letter.p7m", "B-LTA")
+    letter = (stock / "letter.p7m").read_bytes()
+    assert live.verify(letter)["signatures"][0]["level"] == "B-LTA"
+
+
+@pytest.mark.parametrize("name", ["changed.pdf", "plain.pdf", "letter.txt"])
+def test_what_does_not_pass_is_left_as_it_is(live: LiveSigning, stock: Path, name: str) -> None:
+    before = (stock / name).read_bytes()
+    with pytest.raises(click.ClickException, match="all pass now"):
+        augment(live, stock / name, "B-LTA")
+    assert (stock / name).read_bytes() == before
+
+
+def test_what_goes_with_one_file_is_told() -> None:
+    asked = [__file__, __file__, "--as", "moc", "--clients", __file__, "--out", "x"]
+    done = CliRunner().invoke(command, asked)
+    assert done.exit_code == 2
+    assert "go with one FILE" in done.output

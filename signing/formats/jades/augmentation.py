@@ -1,0 +1,86 @@
+"""Time-stamps and proofs for JSON signatures that are there already (TS 119 182-1 §6.3)."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+import orjson
+from asn1crypto import cms
+
+from signing.formats import protection
+from signing.formats.jades import sealing, unsigned
+from signing.formats.jades.jws import Jws, Malformed, encode, loads, parse
+from signing.formats.jades.reading import certificates_within
+from signing.formats.jades.sealing import Signature
+from signing.formats.protection import Protection
+from signing.formats.seal import TimeStamper, ValidationData
+
+Step = Callable[[Jws, Signature], Signature]
+
+
+@dataclass(frozen=True, slots=True)
+class OfJws:
+    """A JWS in a JSON Serialization, what is not signed in base64url; `detached` is its payload, or
+    what it refers to, where that is elsewhere."""
+
+    document: bytes
+    detached: bytes | None = None
+
+    media_type = "application/jose+json"
+
+    def certificates(self) -> frozenset[bytes]:
+        held = [
+            one
+            for jws in parse(self.document).signatures
+            for one in (*certificates_within(jws), *_by_value(jws))
+        ]
+        tokens = (token for each in self.tokens() for token in each)
+        return frozenset((*held, *(o for one in tokens for o in protection.certificates(one))))
+
+    def protection(self) -> Protection:
+        return protection.of(self.tokens())
+
+    def tokens(self) -> Iterator[list[cms.SignedData]]:
+        """The time-stamps of each signature."""
+        for jws in parse(self.document).signatures:
+            yield list(unsigned.tokens(unsigned.components(jws)))
+
+    def stamped(self, stamp: TimeStamper) -> "OfJws":
+        def with_stamp(_: Jws, signed: Signature) -> Signature:
+            return signed if signed.held("sigTst") else sealing.stamped(signed, stamp)
+
+        return self._each(with_stamp)
+
+    def with_proofs(self, data: ValidationData) -> "OfJws":
+        return self._each(lambda _, signed: sealing.add_validation_data(signed, data))
+
+    def archived(self, stamp: TimeStamper) -> "OfJws":
+        return self._each(lambda jws, one: sealing.archive(one, self._payload(jws), stamp))
+
+    def dump(self) -> bytes:
+        return self.document
+
+    def _payload(self, jws: Jws) -> bytes:
+        """What a time-stamp over all of it begins with."""
+        if jws.payload is not None:
+            return jws.payload.encode()
+        if self.detached is None:
+            raise Malformed("what it signs is elsewhere")
+        return encode(self.detached).encode() if jws.encoded else self.detached
+
+    def _each(self, step: Step) -> "OfJws":
+        said = loads(self.document)
+        each: list[dict[str, Any]] = said.get("signatures", [said])
+        for member, jws in zip(each, parse(self.document).signatures, strict=True):
+            held = jws.unprotected.get("etsiU", [])
+            if not all(isinstance(one, str) for one in held):
+                raise Malformed("what is not signed has no one encoding")
+            made = step(jws, Signature(jws.protected, jws.signature, tuple(held)))
+            header = {**member.get("header", {}), "etsiU": list(made.unsigned)}
+            member["header"] = header
+        return replace(self, document=orjson.dumps(said))
+
+
+def _by_value(jws: Jws) -> Iterator[bytes]:
+    for one in unsigned.knowledge(unsigned.components(jws)).known_certs:
+        yield one.dump()

@@ -1,0 +1,59 @@
+"""What the time-stamps of a signed document promise: until when it can be proven."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from asn1crypto import cms, core
+
+from signing.formats import time_stamps
+
+
+@dataclass(frozen=True, slots=True)
+class Protection:
+    """What the newest time-stamp of a document promises: until when its authority's certificate
+    is good (NumericDate). `signed`: there is a signature at all."""
+
+    signed: bool
+    stamped_at: int | None = None
+    until: int | None = None
+
+
+def of(signatures: Iterable[Iterable[cms.SignedData]]) -> Protection:
+    """By the time-stamps of each signature: a document lasts as long as the one that ends first."""
+    return soonest(map(_by, signatures))
+
+
+def soonest(found: Iterable[Protection]) -> Protection:
+    """What ends first, of what has to last together; what has no time-stamp has ended."""
+    each = list(found)
+    return min(each, key=lambda one: one.until or 0, default=Protection(signed=False))
+
+
+def _by(stamps: Iterable[cms.SignedData]) -> Protection:
+    newest = max(map(_stamp, stamps), default=None)
+    if newest is None:
+        return Protection(signed=True)
+    return Protection(signed=True, stamped_at=newest[0], until=newest[1])
+
+
+def certificates(signed: cms.SignedData) -> Iterator[bytes]:
+    """Those that a SignedData carries, DER."""
+    held = signed["certificates"]
+    for choice in () if isinstance(held, core.Void) else held:
+        if choice.name == "certificate":
+            yield choice.chosen.dump()
+
+
+def _stamp(token: cms.SignedData) -> tuple[int, int]:
+    """When a time-stamp was made, and until when its signer's certificate is good; raises
+    ValueError."""
+    info = time_stamps.said(token)
+    if info is None:
+        raise ValueError("not a time-stamp")
+    serial = token["signer_infos"][0]["sid"].chosen["serial_number"].native
+    ends = [
+        int(choice.chosen.not_valid_after.timestamp())
+        for choice in token["certificates"]
+        if choice.chosen.serial_number == serial
+    ]
+    return int(info["gen_time"].native.timestamp()), max(ends, default=0)

@@ -1,0 +1,195 @@
+"""Time-stamps and proofs for XML signatures that are there already (EN 319 132-1 §6.3). What is
+added is put between the bytes of the document, none of which is written anew."""
+
+import hashlib
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from io import BytesIO
+from typing import Final
+from xml.parsers import expat
+
+from asn1crypto import cms
+from lxml import etree
+
+from signing.formats import protection
+from signing.formats.protection import Protection
+from signing.formats.seal import TimeStamper, ValidationData
+from signing.formats.xades import properties, references, stamps, unsigned
+from signing.formats.xades.canonical import EXCLUSIVE, canonical
+from signing.formats.xades.parsing import (
+    DS,
+    SIGNATURE,
+    Element,
+    Malformed,
+    child,
+    parse,
+    signatures,
+)
+from signing.formats.xades.properties import Properties
+from signing.formats.xades.references import Sources
+from signing.formats.xades.stamps import Stamps
+from signing.formats.xades.writing import XADES
+
+_OBJECT: Final = f"{{{DS}}}Object"
+_QUALIFYING, _UNSIGNED, _PROPERTIES = (
+    f"{{{XADES}}}{name}"
+    for name in ("QualifyingProperties", "UnsignedProperties", "UnsignedSignatureProperties")
+)
+_PATH: Final = (_OBJECT, _QUALIFYING, _UNSIGNED, _PROPERTIES)
+_START: Final = re.compile(r"<(\w+:\w+)")
+_IN_ASCII: Final = frozenset({"UTF-8", "US-ASCII", "ASCII", "ISO-8859-1"})
+
+Step = Callable[[Element, Properties], str]
+
+
+@dataclass(frozen=True, slots=True)
+class OfXml:
+    """An XML document with signatures. `files`: what may be signed by its name; `detached`: the one
+    thing that is signed and elsewhere."""
+
+    document: bytes
+    files: Mapping[str, bytes] = field(default_factory=dict)
+    detached: bytes | None = None
+
+    media_type = "application/xml"
+
+    def certificates(self) -> frozenset[bytes]:
+        held = [
+            one.dump()
+            for element, found in self._each()
+            for one in properties.knowledge(element, found).known_certs
+        ]
+        tokens = (token for each in self.tokens() for token in each)
+        return frozenset((*held, *(o for one in tokens for o in protection.certificates(one))))
+
+    def protection(self) -> Protection:
+        return protection.of(self.tokens())
+
+    def tokens(self) -> Iterator[tuple[cms.SignedData, ...]]:
+        """The time-stamps of each signature."""
+        return (stamps.tokens(found) for _, found in self._each())
+
+    def stamped(self, stamp: TimeStamper) -> "OfXml":
+        def step(element: Element, found: Properties) -> str:
+            if any(one.tag == f"{{{XADES}}}SignatureTimeStamp" for one in found.unsigned):
+                return ""
+            value = child(element, f"{{{DS}}}SignatureValue")
+            return unsigned.signature_time_stamp(
+                stamp(hashlib.sha256(canonical(value, EXCLUSIVE)).digest())
+            )
+
+        return self._with(step)
+
+    def with_proofs(self, data: ValidationData) -> "OfXml":
+        def step(_: Element, found: Properties) -> str:
+            held = {one.tag for one in found.unsigned}
+            had = {f"{{{XADES}}}{kind}Values" for kind in ("Certificate", "Revocation")}
+            write = unsigned.time_stamp_validation_data if held & had else unsigned.values
+            return write(data)
+
+        return self._with(step)
+
+    def archived(self, stamp: TimeStamper) -> "OfXml":
+        sources = Sources(parse(self.document), self.files, self.detached)
+        method = etree.Element(f"{{{DS}}}CanonicalizationMethod", Algorithm=EXCLUSIVE)
+
+        def step(element: Element, found: Properties) -> str:
+            covered = references.check(element, sources)
+            if not covered.content_found:
+                raise Malformed("what it signs is elsewhere")
+            over = Stamps(element, found, covered).archived(
+                method, found.unsigned, "sha256", later=True
+            )
+            return unsigned.archive_time_stamp(stamp(over))
+
+        return self._with(step, sources)
+
+    def dump(self) -> bytes:
+        return self.document
+
+    def _each(self, sources: Sources | None = None) -> Iterator[tuple[Element, Properties]]:
+        tree = sources.tree if sources is not None else parse(self.document)
+        for element in signatures(tree):
+            found = properties.find(element, tree)
+            if found is None or found.namespace != XADES:
+                raise Malformed("no properties of XAdES as it is now")
+            yield element, found
+
+    def _with(self, step: Step, sources: Sources | None = None) -> "OfXml":
+        """With what a step says of each signature, at the end of its unsigned properties."""
+        places = _places(self.document)
+        each = list(self._each(sources))
+        document = self.document
+        for (element, found), (at, missing) in zip(reversed(each), reversed(places), strict=True):
+            added = step(element, found)
+            if not added:
+                continue
+            for name in reversed(missing):
+                added = f"<xades:{name}>{added}</xades:{name}>"
+            text = _declared(added, found.element)
+            document = document[:at] + text.encode() + document[at:]
+        return replace(self, document=document)
+
+
+def _declared(added: str, within: Element) -> str:
+    """With the namespaces of the prefixes `ds` and `xades`, where they aren't these around it."""
+    wanted = {"ds": DS, "xades": XADES}
+    around = within.nsmap
+    more = "".join(
+        f' xmlns:{prefix}="{uri}"' for prefix, uri in wanted.items() if around.get(prefix) != uri
+    )
+    held = etree.fromstring(f"<a xmlns:ds='{DS}' xmlns:xades='{XADES}'>{added}</a>")
+    if not more:
+        return added
+    parts, rest = [], added
+    for one in held:
+        name = f"{one.prefix}:{etree.QName(one).localname}"
+        end = rest.index(f"</{name}>") + len(name) + 3
+        parts.append(_START.sub(rf"<\1{more}", rest[:end], count=1))
+        rest = rest[end:]
+    return "".join(parts)
+
+
+def _places(document: bytes) -> list[tuple[int, tuple[str, ...]]]:
+    """For each ds:Signature, in the order in which they begin: where its unsigned properties end,
+    and which elements have to be put around what is added there; raises Malformed."""
+    encoding = parse(document).docinfo.encoding or "UTF-8"
+    if encoding.upper() not in _IN_ASCII:
+        raise Malformed(f"in {encoding}")
+    reader = expat.ParserCreate(namespace_separator=" ")
+    open_ones: list[str] = []
+    begun: list[list[tuple[int, int]]] = []
+    inside: list[tuple[int, int]] = []
+
+    def start(name: str, _: dict[str, str]) -> None:
+        open_ones.append("{" + name.replace(" ", "}") if " " in name else name)
+        if open_ones[-1] == SIGNATURE:
+            inside.append((len(begun), len(open_ones)))
+            begun.append([])
+
+    def end(_: str) -> None:
+        number, depth = inside[-1] if inside else (0, len(open_ones))
+        path = tuple(open_ones[depth:])
+        if inside and len(path) > 1 and path == _PATH[: len(path)]:
+            begun[number].append((len(path), reader.CurrentByteIndex))
+        if open_ones.pop() == SIGNATURE:
+            inside.pop()
+
+    reader.StartElementHandler, reader.EndElementHandler = start, end
+    try:
+        reader.ParseFile(BytesIO(document))
+    except expat.ExpatError as error:
+        raise Malformed("not XML") from error
+    return [_place(document, found) for found in begun]
+
+
+def _place(document: bytes, found: list[tuple[int, int]]) -> tuple[int, tuple[str, ...]]:
+    depths = [depth for depth, _ in found]
+    names = ("UnsignedProperties", "UnsignedSignatureProperties")
+    for depth, missing in ((4, ()), (2, names)):
+        if depths.count(depth) == 1 and (depth == 4 or 3 not in depths):
+            [at] = [place for each, place in found if each == depth]
+            if document[at : at + 2] == b"</":
+                return at, missing
+    raise Malformed("no place for unsigned properties")

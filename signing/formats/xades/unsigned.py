@@ -1,0 +1,52 @@
+"""Unsigned properties of XAdES signatures, written (EN 319 132-1 §5.3, §5.4, §5.5)."""
+
+import base64
+from collections.abc import Iterable
+from typing import Final
+
+from signing.formats.seal import ValidationData
+from signing.formats.xades.canonical import EXCLUSIVE
+
+LATER: Final = "http://uri.etsi.org/01903/v1.4.1#"
+
+
+def signature_time_stamp(token: bytes) -> str:
+    return f"<xades:SignatureTimeStamp>{_token(token)}</xades:SignatureTimeStamp>"
+
+
+def values(data: ValidationData) -> str:
+    """§5.4.1, §5.4.2: what proves the certificates of the signature, and of its time-stamps."""
+    certificates = encapsulated("X509Certificate", data.certificates)
+    crls = encapsulated("CRLValue", data.crls)
+    ocsps = encapsulated("OCSPValue", data.ocsps)
+    return (
+        f"<xades:CertificateValues>{certificates}</xades:CertificateValues>"
+        f"<xades:RevocationValues><xades:CRLValues>{crls}</xades:CRLValues>"
+        f"<xades:OCSPValues>{ocsps}</xades:OCSPValues></xades:RevocationValues>"
+    )
+
+
+def time_stamp_validation_data(data: ValidationData) -> str:
+    """§5.5.1: the same, of a time-stamp that was added later."""
+    return (
+        f'<xades141:TimeStampValidationData xmlns:xades141="{LATER}">{values(data)}'
+        "</xades141:TimeStampValidationData>"
+    )
+
+
+def archive_time_stamp(token: bytes) -> str:
+    return (
+        f'<xades141:ArchiveTimeStamp xmlns:xades141="{LATER}">{_token(token)}'
+        "</xades141:ArchiveTimeStamp>"
+    )
+
+
+def encapsulated(kind: str, held: Iterable[bytes]) -> str:
+    name = f"xades:Encapsulated{kind}"
+    return "".join(f"<{name}>{base64.b64encode(one).decode()}</{name}>" for one in held)
+
+
+def _token(token: bytes) -> str:
+    """How what it is over was made canonical, and the token."""
+    method = f'<ds:CanonicalizationMethod Algorithm="{EXCLUSIVE}"/>'
+    return method + encapsulated("TimeStamp", [token])

@@ -1,0 +1,96 @@
+"""What is added to signatures that are there already, and to what nothing can be added."""
+
+from collections.abc import Callable
+
+import pytest
+
+from signing.formats.augmentation import Augmentable, open_document
+from signing.formats.seal import ValidationData
+from signing.rules.report import Level, Verdict
+from tests.attacks import cms, jades, xades
+from tests.attacks.pki import AT, DAY, NOW, Holder, root
+from tests.attacks.test_asic import packed
+from tests.attacks.test_asic_archives import ONCE, SECOND, YEARS, news
+from tests.attacks.test_asic_archives import ROOT as CONTAINERS
+from tests.attacks.test_cades_stamps import MADE as OLD
+from tests.attacks.verdicts import judge
+
+ROOT = root()
+AUTHORITY = ROOT.authority("Authority")
+SOMEBODY = AUTHORITY.signer()
+CLOCK = AUTHORITY.time_authority()
+DATA = ValidationData((AUTHORITY.certificate,), (), (AUTHORITY.crl(), ROOT.crl()))
+
+
+def stamps(clock: Holder = CLOCK, at: object = NOW) -> Callable[[bytes], bytes]:
+    return lambda digest: cms.token(clock, b"", at, imprint=digest)  # type: ignore[arg-type]
+
+
+def lasting(found: Augmentable) -> bytes:
+    return found.stamped(stamps()).with_proofs(DATA).archived(stamps()).dump()
+
+
+FOREIGN = {
+    "cms": cms.cades(SOMEBODY),
+    "two signers": cms.content_info(cms.signature(SOMEBODY), cms.signature(SOMEBODY, at=None)),
+    "json": jades.Made(SOMEBODY).sign().flattened,
+    "json of two": jades.general(jades.signature(SOMEBODY), jades.signature(SOMEBODY)),
+    "xml": xades.enveloping(SOMEBODY),
+    "xml within": xades.enveloped(SOMEBODY),
+}
+
+
+@pytest.mark.parametrize("name", FOREIGN)
+def test_a_signature_of_others_is_made_to_last(name: str) -> None:
+    made = lasting(open_document(FOREIGN[name]))
+    report = judge(made, ROOT)
+    assert report.verdict is Verdict.AUTHENTIC
+    assert {one.level for one in report.signatures} == {Level.LTA}
+    protection = open_document(made).protection()
+    assert (protection.signed, protection.stamped_at) == (True, AT)
+    assert protection.until == int(CLOCK.parsed.not_valid_after_utc.timestamp())
+
+
+def test_xml_is_added_to_and_nowhere_written_anew() -> None:
+    before = xades.enveloped(SOMEBODY).replace(b"<deed ", b"<!-- seen -->\n<deed \n ", 1)
+    made = lasting(open_document(before))
+    start = next(
+        at for at, (one, other) in enumerate(zip(before, made, strict=False)) if one != other
+    )
+    rest = before[start:]
+    assert made[:start] + rest == before
+    assert made.endswith(rest)
+    assert judge(made, ROOT).verdict is Verdict.AUTHENTIC
+
+
+def test_what_is_archived_by_manifests_gets_a_further_one() -> None:
+    held = open_document(packed(ONCE, 0))
+    lists = news(NOW + 150 * DAY, NOW + 199 * DAY)
+    renewed = held.with_proofs(ValidationData((), (), tuple(news(NOW + 5 * DAY, NOW + 9 * DAY))))
+    renewed = renewed.archived(stamps(SECOND, NOW + 6 * DAY))
+    again = renewed.with_proofs(ValidationData((), (), tuple(lists)))
+    report = judge(again.dump(), CONTAINERS, at=AT + 190 * 86_400)
+    assert report.verdict is Verdict.AUTHENTIC
+    assert len(report.signatures[0].time_stamps) == 3
+    assert again.protection().until == int(SECOND.parsed.not_valid_after_utc.timestamp())
+    assert judge(packed(ONCE), CONTAINERS, at=YEARS).verdict is not Verdict.AUTHENTIC
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        OLD["archive"],
+        jades.Made(SOMEBODY).sign().compact,
+        jades.Made(SOMEBODY, etsi_u=[{"xVals": []}]).sign().flattened,
+        xades.enveloped(SOMEBODY).decode().encode("utf-16"),
+        xades.enveloped(SOMEBODY, properties=False),
+        packed(ONCE)[:-1] + b"\x00more",
+        cms.content_info(cms.signature(SOMEBODY), content=None),
+        b"nothing",
+        b"",
+    ],
+    ids=["v2", "compact", "clear", "utf-16", "bare", "broken", "detached", "text", "empty"],
+)
+def test_what_can_hold_no_more_says_so(document: bytes) -> None:
+    with pytest.raises((ValueError, TypeError, KeyError)):
+        lasting(open_document(document))

@@ -1,0 +1,72 @@
+"""POST /augment for every format but PDF: CMS, JSON, XML, containers, ours and others'."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from signing.rules.seal_format import OFFERS, SealFormat
+from tests.dss import Judge
+from tests.sealing import ask_for_all, check
+from tests.signing_service import Visitor
+
+LETTER = b'["A letter."]'
+FORMATS = [one for one in SealFormat if one not in {SealFormat.PADES, SealFormat.JADES_COMPACT}]
+BESIDE = {SealFormat.CADES, SealFormat.JADES_DETACHED}
+
+
+def seal(visitor: Visitor, wanted: SealFormat, level: str) -> bytes:
+    files = [("a & b.json", LETTER, "application/json"), ("c.txt", b"More.", "text/plain")]
+    count = 2 if wanted in {SealFormat.ASIC_E, SealFormat.ASIC_E_XADES} else 1
+    answer = ask_for_all(visitor, *files[:count], format=wanted, level=level)
+    assert answer.status_code == 200, answer.text
+    content: bytes = answer.content
+    return content
+
+
+def augment(visitor: Visitor, document: bytes, content: bytes | None, level: str) -> Any:
+    headers = {"Authorization": f"Bearer {visitor.service.token()}"}
+    files = [("document", ("d", document, "application/octet-stream"))]
+    if content is not None:
+        files.append(("content", ("c", content, "application/octet-stream")))
+    return visitor.http.post("/augment", params={"level": level}, files=files, headers=headers)
+
+
+def augmented(visitor: Visitor, document: bytes, content: bytes | None, level: str) -> bytes:
+    answer = augment(visitor, document, content, level)
+    assert answer.status_code == 200, answer.text
+    made: bytes = answer.content
+    return made
+
+
+def verdict(visitor: Visitor, document: bytes, content: bytes | None) -> str:
+    files = {"document": ("d", document), **({"content": ("c", content)} if content else {})}
+    headers = {"Accept": "application/json"}
+    report = visitor.http.post("/verify", files=files, headers=headers).json()
+    said: str = report["verdict"]
+    return said
+
+
+@pytest.mark.parametrize("wanted", FORMATS)
+@pytest.mark.parametrize(
+    ("before", "after"), [("B-B", "B-LTA"), ("B-T", "B-LT"), ("B-LT", "B-LTA"), ("B-LTA", "B-LTA")]
+)
+def test_a_seal_reaches_its_level_and_dss_agrees(
+    standing: Visitor,
+    judge: Judge,
+    root: Path,
+    tmp_path: Path,
+    wanted: SealFormat,
+    before: str,
+    after: str,
+) -> None:
+    beside = LETTER if wanted in BESIDE else None
+    sealed = seal(standing, wanted, before)
+    answer = augment(standing, sealed, beside, after)
+    assert answer.status_code == 200, answer.text
+    assert answer.headers["content-type"] == OFFERS[wanted].media_type
+    made, letter = tmp_path / "made", tmp_path / "a & b.json"
+    made.write_bytes(answer.content)
+    letter.write_bytes(LETTER)
+    check(judge, standing, after, root, made, *([letter] if beside else []))
+    assert verdict(standing, answer.content, beside) == "authentic"
