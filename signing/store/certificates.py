@@ -1,10 +1,11 @@
 """The certificates that we issued, and which of them are revoked."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Row, bindparam, select, update
+from sqlalchemy import ColumnElement, Row, and_, bindparam, not_, select, tuple_, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from core.database import Transaction
@@ -29,6 +30,14 @@ _FIND_STATUS = Prepared(
 )
 
 
+class State(StrEnum):
+    """What became of a certificate."""
+
+    STANDS = "stands"
+    REVOKED = "revoked"
+    ENDED = "ended"  # its time is over, and it was not revoked
+
+
 @dataclass(frozen=True, slots=True)
 class Issued:
     """A certificate that we issued. `kid` is the key it certifies, `issuer` the serial number of
@@ -48,9 +57,26 @@ class Issued:
     def serial(self) -> int:
         return self.certificate.serial
 
+    def state(self, now: int) -> State:
+        if self.revoked is not None:
+            return State.REVOKED
+        return State.STANDS if now <= self.certificate.not_after else State.ENDED
+
     def names(self, subject: Subject) -> bool:
         """Whether it says that its holder is called so."""
         return self.certificate.subject == subject.name
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which certificates are listed, as of `now`; None is any. `owner`: an agency's id, a person's
+    identifier; `serial`: what the 40 hex digits begin with."""
+
+    now: int
+    purpose: Purpose | None = None
+    owner: str | None = None
+    state: State | None = None
+    serial: str = ""
 
 
 def save(transaction: Transaction, issued: Issued) -> bool:
@@ -124,12 +150,19 @@ def find_statuses(
     return found
 
 
-def find_all(transaction: Transaction) -> tuple[Issued, ...]:
-    """Every certificate, oldest first."""
-    rows = transaction.execute(
-        select(certificates).order_by(certificates.c.issued_at, certificates.c.serial)
-    )
-    return tuple(map(_issued, rows))
+def find_page(
+    transaction: Transaction, wanted: Wanted, limit: int, after: int | None = None
+) -> tuple[Issued, ...]:
+    """So many certificates at most, oldest first: those that follow the serial number `after`."""
+    when, serial = certificates.c.issued_at, certificates.c.serial
+    page = select(certificates).where(*_conditions(wanted)).order_by(when, serial).limit(limit)
+    if after is not None:
+        place = select(when, serial).where(serial == as_text(after))
+        last = transaction.execute(place).one_or_none()
+        if last is None:
+            return ()
+        page = page.where(tuple_(when, serial) > tuple_(last.issued_at, last.serial))
+    return tuple(map(_issued, transaction.execute(page)))
 
 
 def find_revoked(
@@ -155,6 +188,24 @@ def revoke(transaction: Transaction, serial: int, revoked: Revoked) -> bool:
         .values(revoked_at=revoked.at, reason=revoked.reason)
     )
     return done.rowcount == 1
+
+
+def _conditions(wanted: Wanted) -> Iterator[ColumnElement[bool]]:
+    columns = certificates.c
+    if wanted.purpose is not None:
+        yield columns.purpose == wanted.purpose
+    if wanted.owner is not None:
+        yield columns.owner == wanted.owner
+    if wanted.serial:
+        yield columns.serial >= wanted.serial
+        yield columns.serial < wanted.serial + "g"  # what comes after the last digit
+    if wanted.state is State.REVOKED:
+        yield columns.revoked_at.is_not(None)
+    elif wanted.state is not None:
+        ended = columns.not_after < wanted.now
+        yield and_(
+            columns.revoked_at.is_(None), ended if wanted.state is State.ENDED else not_(ended)
+        )
 
 
 def as_text(serial: int) -> str:

@@ -52,6 +52,10 @@ certificates = Table(
 Index(
     "certificates_revoked", certificates.c.issuer, certificates.c.shard, certificates.c.revoked_at
 )
+Index("certificates_by_issue", certificates.c.issued_at, certificates.c.serial)
+Index(
+    "certificates_by_owner", certificates.c.owner, certificates.c.issued_at, certificates.c.serial
+)
 
 shards = Table(
     "shards",

@@ -1,5 +1,6 @@
 """`tra certificates issue`: a person's certificate for a key that is held elsewhere."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -44,6 +45,35 @@ def test_it_certifies_the_request_s_key_under_the_name_that_the_operator_gives(
     assert revoked.exit_code == 0
     again = tra("certificates", "revoke", serial, "--reason", "superseded")
     assert again.exit_code == 1
+
+
+def test_certificates_are_listed_page_by_page_and_by_what_is_asked(
+    tra: Tra, request_file: Path
+) -> None:
+    """Four are the service's own."""
+    issued = tra("certificates", "issue", str(request_file), *WHO)
+    serial = f"{x509.load_pem_x509_certificate(issued.output.encode()).serial_number:040x}"
+
+    def listed(*options: str) -> list[str]:
+        done = tra("certificates", "list", *options)
+        assert done.exit_code == 0, done.output
+        return [line.split("\t")[0] for line in done.stdout.splitlines()]
+
+    everything = listed()
+    assert len(everything) == 5
+    assert listed("--limit", "2") == everything[:2]
+    told = tra("certificates", "list", "--limit", "2").stderr
+    assert told == f"There may be more: --after {everything[1]}\n"
+    assert listed("--after", everything[1]) == everything[2:]
+    assert listed("--owner", "IDCKH-010203040") == [serial]
+    assert listed("--subject", "sok dara") == [serial]
+    assert listed("--purpose", "signature") == [serial]
+    assert listed("--state", "ended") == []
+    assert listed("--serial", serial[:12].upper()) == [serial]
+    [line] = tra("certificates", "list", "--owner", "IDCKH-010203040", "--json").output.splitlines()
+    assert json.loads(line).items() >= {"serial": serial, "state": "stands"}.items()
+    lines = tra("certificates", "list", "--json", "--limit", "2").output.splitlines()
+    assert json.loads(lines[2]) == {"after": everything[1]}
 
 
 def test_what_the_linter_faults_or_is_no_request_is_not_issued(

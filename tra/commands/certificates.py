@@ -1,22 +1,28 @@
 """`tra certificates`: what the signing service issued, and taking it back."""
 
 import sys
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Final
 
 import click
+import orjson
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
 import signing.app
 from core.clock import SystemClock
+from core.database import Ledger
+from keys.certificates import PROFILES
 from keys.enrolment import EnrolmentRefused
 from keys.persons import Person
 from keys.revocation import Reason
+from keys.ring import Purpose
 from keys.signer import LintFailed
 from signing.store import certificates
 from signing.store.authority import NoAuthority
-from signing.store.certificates import as_text
+from signing.store.certificates import Issued, State, Wanted, as_text
 from signing.store.revocation import KeyElsewhere
 from tra import assembly
 from tra.ledgers import ServiceName, opened
@@ -28,6 +34,8 @@ _REASONS = {
     if reason is not Reason.CERTIFICATE_HOLD  # nothing is taken back for a while
 }
 
+_PAGE: Final = 1_000
+
 
 @click.group(name="certificates")
 def command() -> None:
@@ -35,18 +43,81 @@ def command() -> None:
 
 
 @command.command("list")
-def list_() -> None:
-    """Every certificate: serial number, purpose, agency, last day, and whether it stands."""
-    ledger = assembly.signing_ledger(settings())
-    try:
-        for issued in ledger.read_now(certificates.find_all):
-            revoked = issued.revoked
-            state = f"revoked: {revoked.reason.name.lower()}" if revoked else "stands"
-            last_day = f"{issued.certificate.parsed.not_valid_after_utc:%Y-%m-%d}"
-            fields = (as_text(issued.serial), issued.purpose, issued.owner or "-", last_day, state)
-            click.echo("\t".join(fields))
-    finally:
-        ledger.close()
+@click.option("--purpose", type=click.Choice([one.value for one in PROFILES]))
+@click.option("--owner", help="An agency's id, or a person's identifier.")
+@click.option("--subject", help="A part of the holder's name, as `show` has it.")
+@click.option("--state", type=click.Choice([one.value for one in State]))
+@click.option("--serial", default="", help="What the serial number begins with, in hex.")
+@click.option("--after", help="The serial number after which a list before this one stopped.")
+@click.option("--limit", type=click.IntRange(1, 100_000), default=100, show_default=True)
+@click.option("--json", "as_lines", is_flag=True, help="One JSON object a line.")
+def list_(
+    purpose: str | None,
+    owner: str | None,
+    subject: str | None,
+    state: str | None,
+    serial: str,
+    after: str | None,
+    limit: int,
+    *,
+    as_lines: bool,
+) -> None:
+    """Certificates, oldest first: serial number, purpose, owner, last day, and whether it stands.
+
+    Where there may be more, how to go on is told last: with --json as {"after": SERIAL}.
+    """
+    wanted = certificates.Wanted(
+        SystemClock().now(),
+        Purpose(purpose) if purpose else None,
+        owner,
+        State(state) if state else None,
+        serial.lower(),
+    )
+    last = None if after is None else _number(after)
+    with opened(ServiceName.SIGNING, settings()) as ledger:
+        listed = 0
+        for issued in _pages(ledger, wanted, limit if subject is None else _PAGE, last):
+            if subject is None or subject.casefold() in _name(issued).casefold():
+                click.echo(_line(issued, wanted.now, as_lines=as_lines))
+                listed += 1
+            if listed == limit:
+                told = as_text(issued.serial)
+                more = orjson.dumps({"after": told}).decode() if as_lines else None
+                click.echo(more or f"There may be more: --after {told}", err=not as_lines)
+                break
+
+
+def _pages(ledger: Ledger, wanted: Wanted, size: int, after: int | None) -> Iterator[Issued]:
+    """All of them: of a million, no more than a page is in memory."""
+    while page := ledger.read_now(certificates.find_page, wanted, min(size, _PAGE), after):
+        yield from page
+        after = page[-1].serial
+
+
+def _name(issued: Issued) -> str:
+    return issued.certificate.parsed.subject.rfc4514_string()
+
+
+def _line(issued: Issued, now: int, *, as_lines: bool) -> str:
+    revoked, state = issued.revoked, issued.state(now)
+    serial = as_text(issued.serial)
+    if as_lines:
+        return orjson.dumps(
+            {
+                "serial": serial,
+                "purpose": issued.purpose,
+                "owner": issued.owner,
+                "subject": _name(issued),
+                "not_before": issued.certificate.not_before,
+                "not_after": issued.certificate.not_after,
+                "state": state,
+                "reason": revoked.reason.name.lower() if revoked else None,
+                "revoked_at": revoked.at if revoked else None,
+            }
+        ).decode()
+    last_day = f"{issued.certificate.parsed.not_valid_after_utc:%Y-%m-%d}"
+    told = f"{state}: {revoked.reason.name.lower()}" if revoked else state
+    return "\t".join((serial, issued.purpose, issued.owner or "-", last_day, told))
 
 
 @command.command()
@@ -85,7 +156,7 @@ def show(serial: str) -> None:
     if issued is None:
         raise click.ClickException(f"{serial} is not ours")
     parsed, revoked = issued.certificate.parsed, issued.revoked
-    state = "stands"
+    state = str(issued.state(SystemClock().now()))
     if revoked is not None:
         since = datetime.fromtimestamp(revoked.at, UTC)
         state = f"revoked: {revoked.reason.name.lower()}, since {since:%Y-%m-%d %H:%M:%S} UTC"

@@ -16,7 +16,7 @@ from signing.app import add_agency, establish, revoke_certificates
 from signing.store import certificates, crls
 from signing.store.agencies import Agency
 from signing.store.authority import find_authorities
-from signing.store.certificates import Issued
+from signing.store.certificates import Issued, Wanted
 from signing.store.revocation import renew_crls
 from tests.signing_service import AGENCY, OPERATOR, OTHER_AGENCY
 from tests.store.signing.conftest import CUSTODY
@@ -48,7 +48,7 @@ def test_of_many_processes_that_start_at_once_all_have_the_same_certificates(
         made = list(pool.map(lambda _: establish(ledger, CUSTODY, OPERATOR, clock.now()), range(8)))
     assert len({each.root.serial for each in made}) == 1
     assert len({each.issuing.serial for each in made}) == 1
-    assert len(ledger.read_now(certificates.find_all)) == 4
+    assert len(ledger.read_now(certificates.find_page, Wanted(clock.now()), 9)) == 4
     purposes = [record.purpose for record in ledger.read_now(key_store.find_all)]
     assert sorted(set(purposes)) == sorted(
         [Purpose.AUDIT, Purpose.ISSUING, Purpose.OCSP, Purpose.ROOT, Purpose.TIMESTAMP]
@@ -59,7 +59,7 @@ def test_of_many_processes_that_start_at_once_all_have_the_same_certificates(
 def test_each_certificate_has_its_key(established: Ledger, clock: FixedClock) -> None:
     sealing(established, clock)
     ring = Ring(established.read_now(key_store.find_all), CUSTODY)
-    for issued in established.read_now(certificates.find_all):
+    for issued in established.read_now(certificates.find_page, Wanted(clock.now()), 99):
         signer = ring.signer(ring.find(issued.kid))
         assert issued.certificate.parsed.public_key() == signer.public_key
 

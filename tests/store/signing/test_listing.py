@@ -1,0 +1,99 @@
+"""Certificates are listed page by page, whatever is asked of them."""
+
+from dataclasses import replace
+
+import pytest
+
+from core.database import Ledger
+from keys.certificates import Certificate, issue
+from keys.revocation import Reason, Revoked
+from keys.ring import Purpose
+from signing.store import certificates
+from signing.store.certificates import Issued, State, Wanted, find_page
+from tests.keys.authorities import CITIZEN, MINISTRY, UNDER_ISSUING, Infrastructure
+
+NOW = 1_776_132_000
+DAY = 86_400
+PKI = Infrastructure(NOW)
+ALL = Wanted(NOW + DAY)
+
+
+def made(number: int) -> Issued:
+    """The certificates of four agencies and four people, in turn; two were issued at a time."""
+    purpose, subject = (Purpose.SEAL, MINISTRY) if number % 2 else (Purpose.SIGNATURE, CITIZEN)
+    key, issuer = PKI.seal.signer.public_key, PKI.issuing
+    certificate: Certificate = issue(
+        purpose, subject, key, issuer.certificate, issuer.signer, UNDER_ISSUING, NOW
+    )
+    owner = f"owner-{number % 4}"
+    return Issued(certificate, purpose, owner, number, "kid", 1, 0, NOW + number // 2)
+
+
+EIGHT = tuple(sorted(map(made, range(8)), key=lambda one: (one.issued_at, one.serial)))
+
+
+@pytest.fixture
+def stocked(ledger: Ledger) -> Ledger:
+    for one in EIGHT:
+        assert ledger.write_now(certificates.save, one)
+    return ledger
+
+
+def serials(found: tuple[Issued, ...]) -> list[int]:
+    return [one.serial for one in found]
+
+
+@pytest.mark.parametrize("size", [1, 3, 8, 100])
+def test_pages_follow_one_another_without_a_gap(stocked: Ledger, size: int) -> None:
+    found, after = [], None
+    while page := stocked.read_now(find_page, ALL, size, after):
+        assert len(page) <= size
+        found += serials(page)
+        after = found[-1]
+    assert found == serials(EIGHT)
+
+
+def test_a_certificate_that_is_issued_meanwhile_comes_last(stocked: Ledger) -> None:
+    first = stocked.read_now(find_page, ALL, 4)
+    newest = replace(made(8), issued_at=NOW + DAY)
+    stocked.write_now(certificates.save, newest)
+    rest = stocked.read_now(find_page, ALL, 100, first[-1].serial)
+    assert serials(rest) == [*serials(EIGHT[4:]), newest.serial]
+
+
+def test_after_one_that_is_not_ours_there_is_nothing(stocked: Ledger) -> None:
+    assert stocked.read_now(find_page, ALL, 100, 1) == ()
+
+
+def test_those_of_an_owner_or_a_purpose_or_a_serial_number_are_found(stocked: Ledger) -> None:
+    def found(**wanted: object) -> list[int]:
+        return serials(stocked.read_now(find_page, replace(ALL, **wanted), 100))  # type: ignore[arg-type]
+
+    assert found(owner="owner-1") == serials(tuple(x for x in EIGHT if x.owner == "owner-1"))
+    assert found(purpose=Purpose.SIGNATURE, owner="owner-1") == []
+    assert len(found(purpose=Purpose.SIGNATURE)) == 4
+    whole = certificates.as_text(EIGHT[5].serial)
+    assert found(serial=whole) == [EIGHT[5].serial]
+    digit = [one.serial for one in EIGHT if certificates.as_text(one.serial).startswith(whole[:1])]
+    assert found(serial=whole[:1]) == digit
+    assert found(serial="%") == []
+
+
+def test_what_stands_is_revoked_or_has_ended_is_told_apart(stocked: Ledger) -> None:
+    revoked = Revoked(NOW, Reason.SUPERSEDED)
+    stocked.write_now(certificates.revoke, EIGHT[0].serial, revoked)
+
+    def states(now: int) -> dict[State, int]:
+        found = {
+            state: stocked.read_now(find_page, Wanted(now, state=state), 100) for state in State
+        }
+        for state, page in found.items():
+            assert {one.state(now) for one in page} <= {state}
+        return {state: len(page) for state, page in found.items()}
+
+    ends = min(one.certificate.not_after for one in EIGHT)
+    assert states(ends) == {State.STANDS: 7, State.REVOKED: 1, State.ENDED: 0}
+    later = states(ends + 1)
+    assert later[State.REVOKED] == 1
+    assert later[State.ENDED] > 0
+    assert sum(later.values()) == 8
