@@ -50,10 +50,15 @@ def day(lang: str, value: str) -> str:
     return f"{int(of_month)} {named}{f' {year}' if year != '0000' else ''}"
 
 
+def spoken(lang: str, utc: datetime) -> str:
+    """A moment on the clocks of Cambodia."""
+    local = utc.astimezone(CAMBODIA)
+    date, clock = day(lang, f"{local:%Y-%m-%d}"), number(lang, f"{local:%H:%M}")
+    return f"{date} ម៉ោង {clock}" if lang == "km" else f"{date}, {clock}"
+
+
 def moment(lang: str, at: int | datetime) -> Markup:
     """A moment (NumericDate, or aware) on the clocks of Cambodia, as a <time> element."""
     utc = at.astimezone(UTC) if isinstance(at, datetime) else datetime.fromtimestamp(at, UTC)
-    local = utc.astimezone(CAMBODIA)
-    date, clock = day(lang, f"{local:%Y-%m-%d}"), number(lang, f"{local:%H:%M}")
-    said = f"{date} ម៉ោង {clock}" if lang == "km" else f"{date}, {clock}"
+    said = spoken(lang, utc)
     return Markup('<time datetime="{}">{}</time>').format(f"{utc:%Y-%m-%dT%H:%M:%SZ}", said)

@@ -167,7 +167,7 @@ REPORT_UNKNOWN = reason(
     "report_unknown",
     "invalid_request",
     400,
-    "`report` is `json` or `xml` (ETSI TS 119 102-2).",
+    "`report` is `json`, `xml` (ETSI TS 119 102-2) or `pdf`.",
     "ETSI TS 119 102-2 §4.2",
 )
 NO_SIGNED_REVISION = reason(

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 
 class Indication(StrEnum):
@@ -58,6 +59,15 @@ class Format(StrEnum):
     OTHER = "other"
 
 
+class Tone(StrEnum):
+    """How a verdict is to be taken; no colour and no frame stands for two of them."""
+
+    RIGHT = "right"
+    WRONG = "wrong"
+    DOUBT = "doubt"
+    PLAIN = "plain"  # nothing was found out
+
+
 class Verdict(StrEnum):
     """The word that comes first, by the key of its sentence in pages/locales."""
 
@@ -78,6 +88,30 @@ class Verdict(StrEnum):
     TOO_LARGE = "too_large"
     UNREADABLE = "unreadable"
     NOT_CHECKED = "not_checked"
+
+    @property
+    def confirms(self) -> bool:
+        """Whose name a certificate carries, and when it signed, are worth what the verdict is."""
+        return self in _CONFIRMING
+
+    @property
+    def tone(self) -> Tone:
+        return _TONES.get(self, Tone.PLAIN)
+
+
+_CONFIRMING: Final = frozenset(
+    {
+        *(Verdict.AUTHENTIC, Verdict.PARTLY_SIGNED, Verdict.REVOKED),
+        *(Verdict.EXPIRED, Verdict.NOT_VALID, Verdict.TIME_STAMPED),
+    }
+)
+
+_TONES: Final = {
+    Verdict.AUTHENTIC: Tone.RIGHT,
+    **dict.fromkeys((Verdict.CHANGED, Verdict.REVOKED, Verdict.NOT_VALID), Tone.WRONG),
+    **dict.fromkeys((Verdict.COVERED, Verdict.PARTLY_SIGNED, Verdict.UNRECOGNISED), Tone.DOUBT),
+    **dict.fromkeys((Verdict.EXPIRED, Verdict.INDETERMINATE), Tone.DOUBT),
+}
 
 
 class Step(StrEnum):

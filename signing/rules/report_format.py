@@ -8,10 +8,11 @@ from signing.rules.reasons import REPORT_UNKNOWN
 
 
 class ReportFormat(StrEnum):
-    """For programs, and for other validators (ETSI TS 119 102-2)."""
+    """For programs, for other validators (ETSI TS 119 102-2), on paper."""
 
     JSON = "json"
     XML = "xml"
+    PDF = "pdf"
 
     @property
     def media_type(self) -> str:

@@ -5,6 +5,7 @@ could make one name look like another (UAX #9, UTS #39 §5), and XML 1.0 has no 
 """
 
 import unicodedata
+from collections.abc import Container
 from typing import Final
 
 _UNSEEN: Final = frozenset({"Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"})
@@ -13,23 +14,28 @@ _MANY_MARKS: Final = 8
 """Marks on one letter: a Khmer cluster has fewer, and a pile of them covers the lines around."""
 
 
-def shown(text: str, most: int = 0) -> str:
-    """The text, at most `most` characters of it (0: all), with an ellipsis where more were."""
-    cut = text if not most or len(text) <= most else text[: most - 1]
+def shown(text: str, most: int = 0, known: Container[str] | None = None) -> str:
+    """The text as `most` characters at most (0: however many), with an ellipsis where there were
+    more. `known`: those that can be drawn; others are spelled out, too."""
     spelled: list[str] = []
-    marks, before = 0, ""
-    for character in cut:
+    length, marks, before = 0, 0, ""
+    for character in text:
         kind = unicodedata.category(character)
         marks = marks + 1 if kind in {"Mn", "Mc", "Me"} else 0
         hidden = kind in _UNSEEN and not (character in _WITHIN_KHMER and _is_khmer(before))
-        spelled.append(_spelled(character) if hidden or marks > _MANY_MARKS else character)
+        strange = known is not None and character not in known
+        plain = not hidden and not strange and marks <= _MANY_MARKS
+        spelled.append(character if plain else f"\\u{{{ord(character):x}}}")
+        length += len(spelled[-1])
+        if most and length > most:
+            break
         before = character
-    return "".join(spelled) + ("…" if cut != text else "")
+    else:
+        return "".join(spelled)
+    while length > most - 1:
+        length -= len(spelled.pop())
+    return "".join(spelled) + "…"
 
 
 def _is_khmer(character: str) -> bool:
     return "\u1780" <= character <= "\u17dd"
-
-
-def _spelled(character: str) -> str:
-    return f"\\u{{{ord(character):x}}}"

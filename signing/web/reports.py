@@ -1,10 +1,14 @@
 """Reports that outlive the answer: under the service's own seal, with its time-stamp."""
 
 from keys.ring import Purpose
-from signing.formats.sealing import Sealing
+from signing.formats.paper.court import Office, draw
+from signing.formats.seal import File
+from signing.formats.sealing import Sealing, accept
 from signing.formats.validation_report import Validator, write
 from signing.formats.xades.enveloped import Enveloped
 from signing.rules.report import Level
+from signing.rules.report_format import ReportFormat
+from signing.rules.seal_format import SealFormat
 from signing.rules.validation import Checked
 from signing.store import certificates
 from signing.store.authority import give_reporter
@@ -18,6 +22,14 @@ async def as_xml(ctx: Context, checked: Checked) -> bytes:
     reporter = await _reporter(ctx)
     by = Validator(policy_url(ctx.url, checked), reporter.certificate)
     return await _sealed(ctx, Enveloped(await ctx.apart(write, checked, by)), reporter)
+
+
+async def as_pdf(ctx: Context, checked: Checked, number: str) -> bytes:
+    """A sheet of paper, in PAdES. `number`: the answer's own."""
+    drawn = await ctx.apart(draw, checked, ctx.pages, Office(ctx.url, number))
+    sheet = File("report.pdf", ReportFormat.PDF.media_type, drawn)
+    made = await ctx.apart(accept, SealFormat.PADES, [sheet])
+    return await _sealed(ctx, made, await _reporter(ctx))
 
 
 def policy_url(service: str, checked: Checked) -> str:

@@ -48,6 +48,10 @@ async def _xml(ctx: Context, checked: Checked, _request: Request) -> bytes:
     return await reports.as_xml(ctx, checked)
 
 
+async def _pdf(ctx: Context, checked: Checked, request: Request) -> bytes:
+    return await reports.as_pdf(ctx, checked, _number(request))
+
+
 def _number(request: Request) -> str:
     return str(request.scope.get("state", {}).get("request_id", ""))
 
@@ -93,7 +97,7 @@ def _answer(
         lang=lang,
         status=status,
         report=report,
-        verdict=report.verdict.value,
+        verdict=report.verdict,
         file_name=checked[0].name,
         added_later=report.verdict in _DOUBTED
         or any(_ADDED_LATER.intersection(one.notes) for one in report.signatures),
@@ -121,4 +125,5 @@ def _too_large(ctx: Context) -> Checked:
 _REPORTS: Final[dict[ReportFormat, Callable[[Context, Checked, Request], Awaitable[bytes]]]] = {
     ReportFormat.JSON: _json,
     ReportFormat.XML: _xml,
+    ReportFormat.PDF: _pdf,
 }

@@ -18,7 +18,8 @@ _REPORT: Final = {
     "name": "report",
     "in": "query",
     "schema": {"type": "string", "enum": list(ReportFormat), "default": USUAL},
-    "description": "`xml`: after ETSI TS 119 102-2, under the service's own seal (XAdES).",
+    "description": "`xml`: after ETSI TS 119 102-2; `pdf`: one sheet for a court, in Khmer and "
+    "English. Both are under the service's own seal (XAdES, PAdES; B-LT).",
 }
 _LANGUAGE: Final = {
     "name": "lang",
@@ -119,7 +120,7 @@ def paths() -> dict[str, Any]:
                 "responses": {
                     "200": answer(
                         "The report, whatever the bytes are",
-                        {**json_of("Verification"), **_XML},
+                        {**json_of("Verification"), **_XML, **_PDF},
                         (*seals.NO_STORE, "Content-Disposition.perhaps"),
                     ),
                     **seals.refusals("400", "413", "503"),

@@ -12,6 +12,7 @@ from signing.rules.report import SubIndication
 from tests.pages.states import ROOT, STATES
 
 SHARED = ROOT / "core/pages"
+PAPER = ROOT / "signing/formats/paper/court.py"
 FOLDERS = [SHARED, ROOT / "idp/pages", ROOT / "signing/pages"]
 
 COMPOSED = re.compile(r"'([a-z_.]+\.)'\s*~")
@@ -22,7 +23,7 @@ TWO_VOWELS_FOR_ONE = re.compile("\u17c1[\u17b8\u17b6]")  # for U+17BE and U+17C4
 COENG_WITHOUT_A_LETTER = re.compile("\u17d2(?![\u1780-\u17b3])")
 RO_BEFORE_ANOTHER_COENG = re.compile("\u17d2\u179a\u17d2")
 LATIN = re.compile(r"[A-Za-z]{2,}")
-LATIN_THAT_KHMER_READERS_MEET = {"PDF", "Word", "error", "ETSI", "SHA"}
+LATIN_THAT_KHMER_READERS_MEET = {"PDF", "Word", "XML", "error", "ETSI", "SHA"}
 
 
 def texts(folder: Path, lang: str) -> dict[str, str]:
@@ -45,7 +46,11 @@ def placeholders(text: str) -> set[str]:
 
 
 def templates(folder: Path) -> str:
-    return "\n".join(path.read_text("utf-8") for path in (folder / "templates").glob("*.html"))
+    """What speaks: templates, and the report on paper."""
+    found = [path.read_text("utf-8") for path in (folder / "templates").glob("*.html")]
+    if folder == PAPER.parents[2] / "pages":
+        found.append(PAPER.read_text("utf-8").replace('"', "'"))
+    return "\n".join(found)
 
 
 @pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.parent.name)

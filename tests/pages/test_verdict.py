@@ -88,6 +88,25 @@ def test_the_print_of_a_check_has_the_evidence_unfolded_on_one_sheet(
     assert "Check another document" not in text
 
 
+def test_every_verdict_is_printed_on_one_sheet(page: Page, origin: str) -> None:
+    several = {}
+    for state in (state for state in SIGNING if state.template == "verdict.html"):
+        page.goto(origin + state.path)
+        several[state.id] = len(pypdfium2.PdfDocument(io.BytesIO(page.pdf(format="A4"))))
+    assert set(several.values()) == {1}, several
+
+
+def test_a_report_for_others_is_asked_for_with_the_file_once_more(page: Page, origin: str) -> None:
+    """Without a script: buttons of a form."""
+    page.goto(f"{origin}/signing/changed?lang=en")
+    form = page.locator("form").filter(has=page.locator("#pdf"))
+    assert form.get_attribute("action") == "/verify?report=pdf"
+    assert form.locator("#xml").get_attribute("formaction") == "/verify?report=xml"
+    assert form.locator("input[type=file]").count() == 1
+    page.goto(f"{origin}/signing/too_large")
+    assert page.locator("#pdf").count() == 0
+
+
 def test_a_file_is_chosen_in_the_words_of_the_page_and_its_name_is_shown(
     page: Page, origin: str
 ) -> None:

@@ -1,8 +1,10 @@
 """`tra verify`: is this document authentic? Asked of the service, or answered here alone."""
 
 import asyncio
+import re
 import sys
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -11,19 +13,20 @@ from typing import Any, Final
 import click
 import orjson
 
-import signing
 from core.clock import SystemClock
 from core.outbound import OutboundError
-from core.pages import LANGUAGES, Pages
+from core.pages import LANGUAGES
 from keys.handles import new_id
 from signing import policies
 from signing.formats.readers import Readers
 from signing.formats.trust import Anchors
 from signing.rules.policy import Policy
 from signing.rules.report import Indication
-from signing.rules.validation import validate
+from signing.rules.report_format import ReportFormat
+from signing.rules.validation import Checked, validate
 from signing.web.verdicts import as_json
 from tra import corpus as corpora
+from tra import reports
 from tra.agency import explain, outbound
 from tra.settings import settings
 from tra.trust import TrustRefused
@@ -32,6 +35,27 @@ from tra.trust import anchors as trusted
 _EXIT: Final = {Indication.TOTAL_PASSED: 0, Indication.TOTAL_FAILED: 1}
 _NOT_TOLD: Final = 2
 _SECONDS: Final = 120.0
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A file, and what was signed where it is only the signature."""
+
+    name: str
+    document: bytes
+    content: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """Where a report is written to."""
+
+    file: Path
+    format: ReportFormat
+
+
+Check = Callable[[Sent, ReportFormat | None], tuple[dict[str, Any], bytes]]
+"""The verdict as JSON, and the report that is asked for."""
 
 
 @click.command(name="verify")
@@ -68,6 +92,14 @@ _SECONDS: Final = 120.0
     help="What was signed, where FILE is only the signature.",
 )
 @click.option(
+    "--report",
+    "kept",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="OUT.xml|OUT.pdf",
+    help="Write the report on the one FILE, too: XML (ETSI TS 119 102-2) or one sheet of paper; "
+    "from the service under its seal, with --trust without one.",
+)
+@click.option(
     "--corpus",
     type=click.Path(exists=True, file_okay=False, path_type=Path),
     help="Check every file of a folder, on this machine: one line each, and a sum.",
@@ -87,6 +119,7 @@ def command(
     at: datetime | None,
     chosen: str | None,
     detached: Path | None,
+    kept: Path | None,
     corpus: Path | None,
     jobs: int,
 ) -> None:
@@ -100,6 +133,7 @@ def command(
         raise click.UsageError("Name a FILE, or a folder with --corpus.")
     if detached is not None and len(files) != 1:
         raise click.UsageError("--detached goes with one FILE.")
+    wanted = _wanted(kept, files)
     if not trust and corpus is None:
         for name, value in (("--at", at), ("--policy", chosen)):
             if value is not None:
@@ -113,10 +147,10 @@ def command(
     if corpus is not None:
         _check_corpus(corpus, anchors, moment, policy, jobs, as_lines=as_lines)
         return
-    check = partial(_check, Readers(1), anchors, moment, policy) if trust else None
+    check = partial(_check, Readers(1), anchors, moment, policy) if trust else _asked
     worst = 0
     for name in files:
-        report = _report(Path(name), detached, check)
+        report = _report(Path(name), detached, check, wanted)
         click.echo(orjson.dumps(report).decode() if as_lines else _told(report))
         status = _NOT_TOLD if "error" in report else _EXIT.get(report["indication"], _NOT_TOLD)
         worst = status if worst == 0 else (1 if 1 in (worst, status) else worst)
@@ -148,15 +182,25 @@ def _check_corpus(
     click.echo(orjson.dumps({"summary": summed}).decode() if as_lines else corpora.text(summed))
 
 
-def _report(
-    file: Path,
-    detached: Path | None,
-    check: Callable[[bytes, bytes | None], dict[str, Any]] | None,
-) -> dict[str, Any]:
+def _wanted(kept: Path | None, files: tuple[str, ...]) -> Kept | None:
+    """The file that a report is to be written to; raises UsageError."""
+    if kept is None:
+        return None
+    wanted = reports.format_of(kept)
+    if wanted is None or wanted is ReportFormat.JSON:
+        raise click.UsageError("--report: a file whose name ends in .xml or .pdf.")
+    if len(files) != 1:
+        raise click.UsageError("--report goes with one FILE.")
+    return Kept(kept, wanted)
+
+
+def _report(file: Path, detached: Path | None, check: Check, kept: Kept | None) -> dict[str, Any]:
     try:
-        document = file.read_bytes()
         content = detached.read_bytes() if detached is not None else None
-        found = check(document, content) if check else asyncio.run(_asked(document, content))
+        sent = Sent(file.name, file.read_bytes(), content)
+        found, report = check(sent, kept.format if kept else None)
+        if kept is not None:
+            kept.file.write_bytes(report)
     except OSError as error:
         return {"file": str(file), "error": error.strerror or str(error)}
     except (OutboundError, click.ClickException) as error:
@@ -169,42 +213,51 @@ def _check(
     anchors: Anchors,
     at: int,
     policy: Policy,
-    document: bytes,
-    content: bytes | None,
-) -> dict[str, Any]:
+    sent: Sent,
+    wanted: ReportFormat | None,
+) -> tuple[dict[str, Any], bytes]:
     """Checked here, by the same rules that the service has, with what the file carries."""
-    reading = readers.read(document, anchors, content)
+    reading = readers.read(sent.document, anchors, sent.content)
     report = validate(reading.evidence, {}, at, policy)
-    pages = Pages(Path(signing.__file__).parent / "pages", https=False)
-    plain: dict[str, Any] = orjson.loads(orjson.dumps(as_json(pages, report, "")))
-    return plain
+    plain: dict[str, Any] = orjson.loads(orjson.dumps(as_json(reports.pages(), report, "")))
+    checked = Checked(sent.name, reading.evidence, report)
+    return plain, reports.make(checked, wanted) if wanted else b""
 
 
-async def _asked(document: bytes, content: bytes | None) -> dict[str, Any]:
+def _asked(sent: Sent, wanted: ReportFormat | None) -> tuple[dict[str, Any], bytes]:
+    return asyncio.run(_ask(sent, wanted))
+
+
+async def _ask(sent: Sent, wanted: ReportFormat | None) -> tuple[dict[str, Any], bytes]:
     chosen = settings()
     asks = outbound(chosen)
+    told = []
     try:
-        answer = await asks.post(
-            f"{chosen.signing_url}/verify", *_body(document, content), seconds=_SECONDS
-        )
+        for one in (ReportFormat.JSON, wanted):
+            if one is None:
+                continue
+            url = f"{chosen.signing_url}/verify?report={one}"
+            answer = await asks.post(url, *_body(sent), seconds=_SECONDS)
+            if answer.status != 200:
+                raise explain("The signing service refused", answer)
+            told.append(answer.body)
     finally:
         await asks.close()
-    if answer.status != 200:
-        raise explain("The signing service refused", answer)
-    report: dict[str, Any] = orjson.loads(answer.body)
-    return report
+    report: dict[str, Any] = orjson.loads(told[0])
+    return report, told[-1]
 
 
-def _body(document: bytes, content: bytes | None) -> tuple[bytes, str]:
-    """What is sent, and its media type: the document, or a form with what was signed beside it."""
-    if content is None:
-        return document, "application/octet-stream"
+def _body(sent: Sent) -> tuple[bytes, str]:
+    """A form, and its media type: the document under its name, and what was signed."""
     boundary = new_id()
-    fields = (("document", document), ("content", content))
+    name = re.sub(r'["\\\r\n]', "_", sent.name).encode("utf-8", "replace")
+    fields = [(b"document", name, sent.document)]
+    if sent.content is not None:
+        fields.append((b"content", b"file", sent.content))
     parts = (
-        b'--%s\r\nContent-Disposition: form-data; name="%s"; filename="file"\r\n\r\n%s\r\n'
-        % (boundary.encode(), name.encode(), value)
-        for name, value in fields
+        b'--%s\r\nContent-Disposition: form-data; name="%s"; filename="%s"\r\n\r\n%s\r\n'
+        % (boundary.encode(), field, named, value)
+        for field, named, value in fields
     )
     body = b"".join(parts) + b"--%s--\r\n" % boundary.encode()
     return body, f"multipart/form-data; boundary={boundary}"

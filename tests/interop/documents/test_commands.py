@@ -7,12 +7,15 @@ from zipfile import ZipFile
 
 import pytest
 from click.testing import CliRunner, Result
+from lxml import etree
+from pypdfium2 import PdfDocument
 
 from core.clock import SystemClock
 from signing import policies
 from tests.documents import plain_pdf
 from tests.interop.documents.conftest import LiveSigning
 from tests.signing_service import OTHER_AGENCY
+from tests.web.signing.validation_report import VR, read
 from tra.commands.verify import command
 
 
@@ -78,6 +81,45 @@ def test_verify_here_and_verify_there_say_the_same(
         assert report.pop("checked_at") <= SystemClock().now()
         report.pop("request_id")
     assert alone == there
+
+
+@pytest.mark.parametrize("suffix", ["xml", "pdf"])
+def test_a_report_from_the_service_is_under_its_seal(
+    live: LiveSigning, root: Path, folder: Path, tmp_path: Path, suffix: str
+) -> None:
+    kept = tmp_path / f"report.{suffix}"
+    said = live.tra("verify", str(folder / "changed.pdf"), "--report", str(kept), status=1)
+    assert "This document was changed" in said
+    done = here(str(kept), "--trust", str(root), "--json")
+    [signature] = json.loads(done.output)["signatures"]
+    assert (done.exit_code, signature["signer"]["common_name"]) == (0, "Tra Verification")
+    if suffix == "xml":
+        assert "changed.pdf" in etree.tostring(read(kept.read_bytes())).decode()
+
+
+def test_a_report_that_is_made_here_says_the_same_without_a_seal(
+    root: Path, folder: Path, tmp_path: Path
+) -> None:
+    sealed = str(folder / "sealed.pdf")
+    xml, pdf = tmp_path / "report.xml", tmp_path / "report.PDF"
+    for kept in (xml, pdf):
+        assert here(sealed, "--trust", str(root), "--report", str(kept)).exit_code == 0
+    report = read(xml.read_bytes())
+    assert report.findtext(f".//{VR}MainIndication").endswith(":total-passed")
+    assert report.find(f"{VR}SignatureValidator") is None
+    [page] = PdfDocument(pdf)
+    assert "Nobody has sealed this report" in page.get_textpage().get_text_range()
+    for kept in (xml, pdf):
+        assert (
+            json.loads(here(str(kept), "--trust", str(root), "--json").output)["signatures"] == []
+        )
+
+
+def test_a_report_is_of_one_file_and_of_a_form_that_there_is(folder: Path, tmp_path: Path) -> None:
+    one, two = (str(folder / name) for name in ("sealed.pdf", "plain.pdf"))
+    assert "goes with one FILE" in here(one, two, "--report", str(tmp_path / "r.pdf")).output
+    assert ".xml or .pdf" in here(one, "--report", str(tmp_path / "r.docx")).output
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_policy_of_one_s_own_decides(root: Path, folder: Path, tmp_path: Path) -> None:

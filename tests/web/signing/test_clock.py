@@ -112,6 +112,17 @@ def test_no_time_stamp_is_made_from_the_moment_that_the_clock_is_set_wrong(
     ]
 
 
+@pytest.mark.parametrize("report", ["xml", "pdf"])
+def test_a_report_says_when_so_none_is_sealed_while_nobody_knows(
+    watched: Watched, report: str
+) -> None:
+    watched.ours.set_wrong(2.5)
+    http = watched.visitor.http
+    refused = http.post("/verify", params={"report": report}, content=plain_pdf())
+    assert (refused.status_code, refused.json()["code"]) == (503, "time_not_available")
+    assert http.post("/verify", content=plain_pdf()).json()["verdict"] == "not_signed"
+
+
 def test_one_server_that_lies_changes_nothing_and_two_stop_it(watched: Watched) -> None:
     watched.servers[0].ahead = 3_600
     watched.pass_time(ASKED_EVERY)
