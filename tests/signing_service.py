@@ -5,9 +5,10 @@ Time stands still unless a test moves it; nothing else is different from product
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
@@ -29,6 +30,7 @@ from keys.signer import Algorithm, SoftwareSigner
 from keys.store import LiveRing
 from signing.app import add_agency, create_app, establish, revoke_certificates
 from signing.formats.readers import Readers
+from signing.formats.trust import Anchors
 from signing.store import MIGRATIONS
 from signing.store.agencies import Agency
 from signing.store.certificates import Issued
@@ -155,6 +157,7 @@ class SigningService:
         clock: Clock,
         provider: ProviderOnLoopback,
         time_sources: tuple[str, ...] = (),
+        trusted: Callable[[], Anchors] | None = None,
     ) -> None:
         migrate(database_url, MIGRATIONS)
         self.clock = clock
@@ -164,6 +167,8 @@ class SigningService:
         self.authorities = establish(self.ledger, self.custody, OPERATOR, clock.now())
         self.seal = self.give_seal()
         self.ctx = context_of(self.ledger, clock, provider.issuer, time_sources)
+        if trusted is not None:
+            self.ctx = replace(self.ctx, trusted=trusted)
         self.app = create_app(self.ctx)
 
     def give_seal(self, agency: Agency = AGENCY) -> Issued:
@@ -217,12 +222,15 @@ class Visitor:
 
 @contextmanager
 def signing_service(
-    database_url: str, clock: FixedClock, time_sources: tuple[str, ...] = ()
+    database_url: str,
+    clock: FixedClock,
+    time_sources: tuple[str, ...] = (),
+    trusted: Callable[[], Anchors] | None = None,
 ) -> Iterator[Visitor]:
     """A signing service with an agency, and somebody who talks to it."""
     provider = ProviderOnLoopback()
     try:
-        service = SigningService(database_url, clock, provider, time_sources)
+        service = SigningService(database_url, clock, provider, time_sources, trusted)
         with TestClient(service.app, URL, raise_server_exceptions=False) as http:
             yield Visitor(service, http)
     finally:

@@ -108,8 +108,8 @@ class Settings(BaseSettings):
     trust: List = Field(
         (),
         description="Whose signatures are recognised besides our own, comma-separated: files of "
-        "PEM or DER certificates, trusted lists (TS 119 612), or folders of such files. Read "
-        "again every minute.",
+        "PEM or DER certificates, trusted lists (TS 119 612), or folders of such files, with fresh "
+        "CRLs of theirs. Read again every minute.",
     )
     trust_signer: Path | None = Field(
         None, description="The certificate that trusted lists in `trust` have to be signed with."

@@ -1,5 +1,5 @@
 """Whom the verifier trusts besides our own authorities: certificates, or a trusted list whose
-signer is pinned, in files that the operator or the command line names."""
+signer is pinned, in files that the operator or the command line names; and their CRLs."""
 
 import logging
 from collections.abc import Iterable
@@ -12,6 +12,9 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from core.clock import Clock
 from signing.formats.trust import Anchors
 from signing.formats.trusted_list import ListRefused, is_list, read
+
+CRL_BYTES: Final = 16 * 1024 * 1024
+"""Of all CRLs together: each document is checked with them."""
 
 READ_EVERY: Final = 60
 """Seconds: a list that was replaced, or whose next issue is overdue, is noticed so soon."""
@@ -45,21 +48,37 @@ class TrustFiles:
 
 
 def anchors(paths: Iterable[Path], signer: Path | None, now: int) -> Anchors:
-    """The certificates of files, of the files of folders, and of trusted lists; raises
+    """The certificates and CRLs of files, of the files of folders, and of trusted lists; raises
     TrustRefused."""
     paths = tuple(paths)
     pinned = _pinned(signer)
     roots: list[bytes] = []
+    crls: list[bytes] = []
     try:
         for path in paths:
             held = sorted(path.iterdir()) if path.is_dir() else [path]
-            for file in held:
-                roots += _certificates(file, pinned, now) if file.is_file() else []
+            for file in filter(Path.is_file, held):
+                if (crl := _crl(file.read_bytes())) is not None:
+                    crls.append(crl)
+                else:
+                    roots += _certificates(file, pinned, now)
     except OSError as error:
         raise TrustRefused(str(error)) from error
     if paths and not roots:
         raise TrustRefused("no certificates in what is to be trusted")
-    return Anchors(tuple(dict.fromkeys(roots)))
+    if sum(map(len, crls)) > CRL_BYTES:
+        raise TrustRefused(f"the CRLs are longer than {CRL_BYTES} bytes together")
+    return Anchors(tuple(dict.fromkeys(roots)), crls=tuple(dict.fromkeys(crls)))
+
+
+def _crl(content: bytes) -> bytes | None:
+    """A CRL (RFC 5280 §5) in DER; None where a file is something else."""
+    pem = b"-----BEGIN X509 CRL-----" in content
+    try:
+        found = x509.load_pem_x509_crl(content) if pem else x509.load_der_x509_crl(content)
+    except ValueError:
+        return None
+    return found.public_bytes(Encoding.DER)
 
 
 def _pinned(signer: Path | None) -> bytes | None:

@@ -17,6 +17,8 @@ from signing.formats import algorithms, certificates, trust
 from signing.formats.primitives import issued
 from signing.formats.statuses import Statuses, Trusted, is_exempt
 from signing.formats.trust import Anchors
+from signing.formats.validation_data import known as known_data
+from signing.formats.validation_data import together
 from signing.rules.evidence import CertificateEvidence, ChainEvidence
 from signing.rules.report import SubIndication
 
@@ -40,7 +42,8 @@ class Paths:
             SimpleTrustManager.build(trust_roots=roots), CertificateRegistry.build(held)
         )
         self._context = self._trusted.context()
-        self._statuses = Statuses(self._trusted, knowledge)
+        news = together(knowledge, known_data(crls=anchors.crls))
+        self._statuses = Statuses(self._trusted, news)
         self._found: dict[bytes, tuple[ChainEvidence, ...]] = {}
 
     async def chains(self, signer: x509.Certificate) -> tuple[ChainEvidence, ...]:

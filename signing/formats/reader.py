@@ -168,6 +168,7 @@ def _read(questions: int, answers: int) -> None:
             anchors = Anchors(
                 tuple(map(bytes.fromhex, question["roots"])),
                 tuple(map(bytes.fromhex, question["others"])),
+                tuple(map(bytes.fromhex, question["crls"])),
             )
             found = gather(
                 document,

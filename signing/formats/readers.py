@@ -59,6 +59,7 @@ class Readers:
             {
                 "roots": [root.hex() for root in anchors.roots],
                 "others": [authority.hex() for authority in anchors.authorities],
+                "crls": [crl.hex() for crl in anchors.crls],
                 "detached": detached is not None,
             }
         )

@@ -32,10 +32,12 @@ _USAGES: Final = {
 
 @dataclass(frozen=True)
 class Anchors:
-    """The roots that are trusted, and authorities that help to reach them: DER certificates."""
+    """The roots that are trusted, and authorities that help to reach them: DER certificates; and
+    CRLs at hand, besides those that a document brings, DER."""
 
     roots: tuple[bytes, ...]
     authorities: tuple[bytes, ...] = ()
+    crls: tuple[bytes, ...] = ()
 
     @property
     def all(self) -> tuple[bytes, ...]:

@@ -5,8 +5,10 @@ Who asks needs the agency's token: it costs time-stamps, and the log says for wh
 
 import hashlib
 from collections import Counter
+from dataclasses import replace
 from typing import Final
 
+from cryptography.x509 import load_der_x509_crl
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -83,9 +85,11 @@ async def _augmented(ctx: Context, found: Augmentable, before: Report, level: Le
     stamp = time_stamper(ctx, ctx.clock.utc())
     if any(one.level is Level.B for one in before.signatures):  # without time nothing lasts
         found = await ctx.apart(found.stamped, stamp)
-    ours = await _standing(ctx, await ctx.apart(found.certificates))
+    held = await ctx.apart(found.certificates)
+    ours = await _standing(ctx, held)
     statuses = await ctx.ledger.read(certificates.find_statuses, [one.serial for one in ours])
     data = await proofs.gather(ctx, ours, statuses, lasting=ctx.authorities.now.timestamp)
+    data = replace(data, crls=(*data.crls, *await ctx.apart(_of_others, held, ctx.trusted().crls)))
     found = await ctx.apart(found.with_proofs, data)
     return await ctx.apart(found.archived, stamp) if level is Level.LTA else found
 
@@ -106,6 +110,12 @@ async def _standing(ctx: Context, held: frozenset[bytes]) -> list[Issued]:
         and one.serial != stamping.serial
     ]
     return [*standing, stamping]
+
+
+def _of_others(held: frozenset[bytes], crls: tuple[bytes, ...]) -> list[bytes]:
+    """Of the CRLs that the operator keeps, those by issuers of certificates within a document."""
+    issuers = {Certificate.load(one).issuer for one in held}
+    return [one for one in crls if load_der_x509_crl(one).issuer.public_bytes() in issuers]
 
 
 def _serials(held: frozenset[bytes]) -> list[int]:

@@ -33,10 +33,11 @@ async def judge(ctx: Context, evidence: DocumentEvidence, at: int) -> Report:
 def anchors(ctx: Context) -> Anchors:
     """Our roots and the authorities under them, of every generation, and whom the settings
     name."""
-    ours = ctx.authorities.now
+    ours, theirs = ctx.authorities.now, ctx.trusted()
     return Anchors(
-        tuple(root.certificate.der for root in ours.roots) + ctx.trusted().roots,
+        tuple(root.certificate.der for root in ours.roots) + theirs.roots,
         tuple(issuer.certificate.der for issuer in ours.issuers),
+        theirs.crls,
     )
 
 
