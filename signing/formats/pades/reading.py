@@ -95,13 +95,14 @@ def _signatures(
     if not fields and structure.mentions_signature(document) and not reader.strict:
         # Signed bytes that the repaired file has no field for.
         return (SignatureEvidence("", (Fault.UNREADABLE,)),)
+    stamps = [field for _, value, field in fields if _type(value) == _DOCUMENT_TIME_STAMP]
     knowledge = _knowledge(reader)
     held = _Document(
         document,
         reader,
         asked,
         knowledge,
-        archives.read(document, reader, fields, _knowledge),
+        archives.read(document, reader, fields, _knowledge) if stamps else (),
         Paths(asked.anchors, (), knowledge),
     )
     found = tuple(
@@ -109,7 +110,6 @@ def _signatures(
         for name, value, field in fields
         if _type(value) != _DOCUMENT_TIME_STAMP
     )
-    stamps = [field for _, value, field in fields if _type(value) == _DOCUMENT_TIME_STAMP]
     if not all(surroundings.stamp_fits(reader, document, field, asked.run) for field in stamps):
         found = tuple(with_fault(one, Fault.TIME_STAMP) for one in found)
     return tuple(surroundings.weigh(found, fields, reader, document, asked.anchors))

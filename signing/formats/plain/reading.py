@@ -32,6 +32,7 @@ from signing.rules.evidence import (
 )
 from signing.rules.report import Format, Level, StampKind
 
+_MOST: Final = 32
 _NOTHING: Final = increment.Store(0, ((), (), ()), ((), (), ()))
 _TIME_STAMPING: Final = frozenset({"1.3.6.1.5.5.7.3.8"})
 
@@ -96,8 +97,10 @@ def _signatures(signed: Signed, stamp: Stamped | None) -> Iterator[Signed]:
 def _seals(held: Plain) -> Iterator[_Seal]:
     """Those of the form's fields, each made again from the document before it."""
     form = held.dictionary(held.dictionary(held.trailer.get(b"/Root")).get(b"/AcroForm"))
-    fields = form.get(b"/Fields")
-    for field in fields if isinstance(fields, list) else ():
+    fields = _items(form.get(b"/Fields"))
+    if len(fields) > _MOST:
+        raise NotOurs("more seals than are read here")
+    for field in fields:
         found = held.dictionary(field)
         yield _seal(held, octets(found.get(b"/T", b"")).decode(), held.dictionary(found.get(b"/V")))
 
