@@ -13,6 +13,7 @@ from signing.rules import reasons
 from signing.rules.evidence import DocumentEvidence
 from signing.rules.report import Format, Indication, Note, Report, SubIndication, Verdict
 from signing.rules.report_format import USUAL, ReportFormat, check_report_format
+from signing.rules.shown import shown
 from signing.rules.validation import Checked
 from signing.web import body, reports
 from signing.web.context import Context
@@ -88,7 +89,13 @@ def _answer(
     if len(checked) > 1 or "list" in request.query_params:
         passed = sum(one.report.verdict is Verdict.AUTHENTIC for one in checked)
         return ctx.pages.render(
-            "verdicts.html", request, lang=lang, status=status, checked=checked, passed=passed
+            "verdicts.html",
+            request,
+            lang=lang,
+            status=status,
+            checked=checked,
+            passed=passed,
+            spelled_out=shown,
         )
     report = checked[0].report
     return ctx.pages.render(
@@ -99,6 +106,7 @@ def _answer(
         report=report,
         verdict=report.verdict,
         file_name=checked[0].name,
+        spelled_out=shown,
         added_later=report.verdict in _DOUBTED
         or any(_ADDED_LATER.intersection(one.notes) for one in report.signatures),
     )

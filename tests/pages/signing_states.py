@@ -18,6 +18,7 @@ from signing.rules.report import (
     SubIndication,
     Verdict,
 )
+from signing.rules.shown import shown
 from tests.pages.state import REFUSED, State
 
 
@@ -82,6 +83,7 @@ def _verdict(
     values = {
         "verdict": verdict,
         "report": report,
+        "spelled_out": shown,
         "file_name": "វិញ្ញាបនបត្រចុះបញ្ជីពាណិជ្ជកម្ម_2026-final-signed.pdf" if read else "",
         "added_later": verdict in (Verdict.CHANGED, Verdict.COVERED) or bool(name),
     }
@@ -217,6 +219,7 @@ SIGNING += (
         "verdicts",
         {
             "passed": 1,
+            "spelled_out": shown,
             "checked": [
                 _checked(BY_NAME["authentic"], "វិញ្ញាបនបត្រចុះបញ្ជីពាណិជ្ជកម្ម_2026-final-signed.pdf"),
                 _checked(BY_NAME["changed"], "licence.pdf"),

@@ -38,6 +38,17 @@ def test_both_seals_of_a_pdf_pass(
     assert [one.indication for one in found] == [PASSED, PASSED], found
 
 
+@pytest.mark.parametrize(("report", "signed"), [("xml", "XAdES"), ("pdf", "PAdES")])
+def test_the_seal_on_a_report_passes(
+    live: LiveSigning, root: Path, judge: Judge, folder: Path, report: str, signed: str
+) -> None:
+    sealed, kept = folder / "reported.pdf", folder / f"report.{report}"
+    sealed.write_bytes(live.sealed(plain_pdf()))
+    live.tra("verify", str(sealed), "--report", str(kept))
+    (found,) = judge.judge(root, SystemClock().now(), kept)
+    assert (found.level, found.indication) == (f"{signed}-BASELINE-LT", PASSED), found
+
+
 def test_a_changed_pdf_fails(live: LiveSigning, root: Path, judge: Judge, folder: Path) -> None:
     changed = folder / "changed.pdf"
     changed.write_bytes(live.sealed(plain_pdf()).replace(b"registration", b"resignation!"))

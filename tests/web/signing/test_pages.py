@@ -51,6 +51,16 @@ def test_a_file_s_name_is_shown_and_never_trusted(standing: Visitor, plain: byte
     assert "&lt;script&gt;alert(1)" in page.text
 
 
+def test_a_name_that_turns_the_order_of_reading_is_spelled_out(
+    standing: Visitor, plain: bytes
+) -> None:
+    for asked in ({}, {"list": ""}):
+        files = {"document": ("invoice\u202efdp.exe", plain)}
+        page = standing.http.post("/", params=asked, files=files).text
+        assert "invoice\\u{202e}fdp.exe" in page
+        assert "\u202e" not in page
+
+
 def test_a_khmer_file_name_is_shown(standing: Visitor, plain: bytes) -> None:
     assert "លិខិត.pdf" in upload(standing, plain, name="លិខិត.pdf").text
 
