@@ -16,6 +16,7 @@ SIGNATURE_TIME_STAMP: Final = "1.2.840.113549.1.9.16.2.14"  # RFC 3161 Appendix 
 _CONTENT_TYPE: Final = "1.2.840.113549.1.9.3"
 _MESSAGE_DIGEST: Final = "1.2.840.113549.1.9.4"
 _SIGNING_TIME: Final = "1.2.840.113549.1.9.5"
+CONTENT_HINTS: Final = "1.2.840.113549.1.9.16.2.4"
 _SIGNING_CERTIFICATE_V2: Final = "1.2.840.113549.1.9.16.2.47"  # RFC 5035 §3
 _ALGORITHM_PROTECTION: Final = "1.2.840.113549.1.9.52"  # RFC 6211 §2
 _OCSP_RESPONSE: Final = "1.3.6.1.5.5.7.16.2"  # RFC 5940 §2.1
@@ -29,11 +30,12 @@ def signed_attributes(
     certificate: Certificate,
     signer: Key,
     signing_time: int | None = None,
+    description: str | None = None,
 ) -> bytes:
     """SignedAttributes as they are signed: a SET OF in DER (RFC 5652 §5.4).
 
     `digest` is SHA-256 over the content. CAdES demands `signing_time` (NumericDate), PAdES
-    forbids it.
+    forbids it. `description` says what the content is (content-hints, RFC 2634 §2.9).
     """
     protection = der.sequence(_SHA256, der.implicit(1, der.signature_algorithm(signer.algorithm)))
     # SHA-256 is the default of ESSCertIDv2 and so is left out.
@@ -46,6 +48,9 @@ def signed_attributes(
     ]
     if signing_time is not None:
         attributes.append(attribute(_SIGNING_TIME, der.time(signing_time)))
+    if description is not None:
+        hints = der.sequence(der.utf8(description), der.oid(content_type))
+        attributes.append(attribute(CONTENT_HINTS, hints))
     return der.set_of(*attributes)
 
 

@@ -5,11 +5,8 @@ import pytest
 from keys import cms, der
 from signing.formats.asic import container
 from signing.formats.kinds import kind
-from signing.formats.seal import File
 from signing.rules.report import Format
 from tests.documents import plain_pdf
-
-LETTER = File("letter.pdf", "application/pdf", plain_pdf())
 
 
 @pytest.mark.parametrize(
@@ -19,7 +16,7 @@ LETTER = File("letter.pdf", "application/pdf", plain_pdf())
         (b"\n" * 1_000 + plain_pdf(), Format.PDF),
         (der.sequence(der.oid(cms.SIGNED_DATA), der.octet_string(plain_pdf())), Format.CMS),
         (der.sequence(der.octet_string(plain_pdf())), Format.PDF),
-        (container.simple(LETTER, b""), Format.ZIP),
+        (container.simple("letter.pdf", plain_pdf(), b""), Format.ZIP),
         (b"{}", Format.JSON),
         (b"\xef\xbb\xbf <a/>", Format.XML),
         (b"", Format.OTHER),

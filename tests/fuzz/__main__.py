@@ -1,4 +1,5 @@
-"""`python -m tests.fuzz COUNT [SEED]`: mutations over all cores; exit status 1 where one passes."""
+"""`python -m tests.fuzz COUNT [SEED] [FORMAT]`: mutations over all cores, as many of each format;
+exit status 1 where one passes."""
 
 import sys
 from collections import Counter
@@ -7,7 +8,7 @@ from concurrent.futures import ProcessPoolExecutor
 from tests.fuzz.mutations import Sample, survivors
 from tests.fuzz.samples import samples
 
-SHARE = 100
+SHARE = 50
 
 
 def part(task: tuple[Sample, int]) -> list[str]:
@@ -15,22 +16,27 @@ def part(task: tuple[Sample, int]) -> list[str]:
     return survivors(sample, SHARE, seed)
 
 
-def main(count: int = 20_000, seed: int = 1) -> int:
-    found = samples()
-    parts = -(-count // SHARE // len(found))
-    tasks = [(one, seed * 1_000_000 + number) for number in range(parts) for one in found]
-    alive: list[str] = []
+def main(count: str = "20000", seed: str = "1", wanted: str = "") -> int:
+    found = [one for one in samples() if wanted in ("", one.format)]
+    of_format = Counter(one.format for one in found)
+    tasks = [
+        (one, int(seed) * 1_000_000 + number)
+        for one in found
+        for number in range(-(-int(count) // SHARE // len(of_format) // of_format[one.format]))
+    ]
+    made, passed, said = Counter[str](), Counter[str](), []
     with ProcessPoolExecutor() as pool:
-        for done, survived in enumerate(pool.map(part, tasks), 1):
-            alive += survived
-            print(f"\r{done * SHARE} mutations, {len(alive)} false passes", end="", flush=True)
+        for (sample, _), survived in zip(tasks, pool.map(part, tasks), strict=True):
+            made[sample.format] += SHARE
+            passed[sample.format] += len(survived)
+            said += survived
+            print(f"\r{made.total()} mutations, {passed.total()} false passes", end="", flush=True)
     print()
-    for said in alive[:50]:
-        print(said)
-    for way, number in Counter(said.split(": ")[1].split()[0] for said in alive).most_common():
-        print(f"{number:6} {way}")
-    return int(bool(alive))
+    for name in of_format:
+        print(f"{name:18}{made[name]:7} mutations {passed[name]:5} false passes")
+    print(*said[:200], sep="\n")
+    return int(bool(said))
 
 
 if __name__ == "__main__":
-    sys.exit(main(*map(int, sys.argv[1:])))
+    sys.exit(main(*sys.argv[1:]))

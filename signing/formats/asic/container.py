@@ -9,12 +9,15 @@ from io import BytesIO
 from typing import Final
 from zipfile import ZIP_STORED, ZipFile, ZipInfo
 
-from signing.formats.seal import File
-
 SIMPLE: Final = "application/vnd.etsi.asic-s+zip"
 EXTENDED: Final = "application/vnd.etsi.asic-e+zip"
 META: Final = "META-INF/"
 MIMETYPE: Final = "mimetype"
+
+SIMPLE_SIGNATURE: Final = f"{META}signature.p7s"
+LISTED_FILES: Final = f"{META}manifest.xml"
+XML_SIGNATURES: Final = f"{META}signatures001.xml"
+"""The signature with XAdES, and the files by name and media type (§4.4.3.1)."""
 
 _UNIX: Final = 3
 _MODE: Final = 0o644 << 16
@@ -32,9 +35,9 @@ def write(media_type: str, parts: Iterable[tuple[str, bytes]]) -> bytes:
     return out.getvalue()
 
 
-def simple(file: File, signature: bytes) -> bytes:
+def simple(name: str, content: bytes, signature: bytes) -> bytes:
     """ASiC-S with CAdES: one file, and the signature over it (§4.3.3.2)."""
-    return write(SIMPLE, ((file.name, file.content), (f"{META}signature.p7s", signature)))
+    return write(SIMPLE, ((name, content), (SIMPLE_SIGNATURE, signature)))
 
 
 def names(number: int) -> tuple[str, str]:

@@ -1,4 +1,5 @@
-"""The ASiCManifest: which files a signature in an ASiC-E container is over (EN 319 162-1 A.4)."""
+"""What is in an ASiC-E container: the ASiCManifest of a signature with CAdES (EN 319 162-1 §A.4),
+and the list of files that goes with one in XAdES (§4.4.3.1)."""
 
 import base64
 import hashlib
@@ -7,11 +8,17 @@ from typing import Final
 from urllib.parse import quote
 from xml.sax.saxutils import quoteattr
 
+from signing.formats.asic import container
 from signing.formats.seal import File
 
 _ASIC: Final = "http://uri.etsi.org/02918/v1.2.1#"
 _XMLDSIG: Final = "http://www.w3.org/2000/09/xmldsig#"
 _SHA256: Final = "http://www.w3.org/2001/04/xmlenc#sha256"
+_AROUND: Final = f'<asic:XAdESSignatures xmlns:asic="{_ASIC}">'
+_ODF: Final = (
+    '<manifest:manifest xmlns:manifest="urn:oasis:names:tc:opendocument:xmlns:manifest:1.0" '
+    'manifest:version="1.2">'
+)
 
 
 def write(
@@ -27,6 +34,22 @@ def write(
         "</asic:ASiCManifest>",
     ]
     return "\n".join(lines).encode() + b"\n"
+
+
+def list_files(types: Iterable[tuple[str, str]]) -> bytes:
+    """The files by name and media type, as OpenDocument lists them."""
+    entries = "".join(
+        f"<manifest:file-entry manifest:full-path={quoteattr(path)} "
+        f"manifest:media-type={quoteattr(kind)}/>"
+        for path, kind in (("/", container.EXTENDED), *types)
+    )
+    return f"{_ODF}{entries}</manifest:manifest>".encode()
+
+
+def around(signature: bytes) -> bytes:
+    """The file that holds a signature with XAdES (§4.4.3.1): its ds:Signature with what is around
+    it."""
+    return _AROUND.encode() + signature + b"</asic:XAdESSignatures>"
 
 
 def _reference(file: File) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from signing.formats.asic import archives, manifests
+from signing.formats.asic import archives, manifests, profile
 from signing.formats.asic.archives import Archives
 from signing.formats.asic.container import EXTENDED, META, MIMETYPE, SIMPLE
 from signing.formats.asic.manifests import Manifest
@@ -65,7 +65,10 @@ def read(document: bytes, nothing: DocumentEvidence, asked: Asked) -> DocumentEv
     if form is None:
         return replace(nothing, unreadable=Unreadable.UNSUPPORTED)
     found = tuple(_signatures(held))
-    faults = () if opened.sound else (Fault.CONTAINER,)
+    ours = bool(found) and all(one.profiled for one in found)
+    faults = (
+        () if opened.sound and not (ours and not _stands(document, held)) else (Fault.CONTAINER,)
+    )
     return replace(
         nothing,
         format=form,
@@ -73,6 +76,14 @@ def read(document: bytes, nothing: DocumentEvidence, asked: Asked) -> DocumentEv
         parts=tuple(_parts(held)) if found else (),
         repaired=not opened.neat,
     )
+
+
+def _stands(document: bytes, held: _Container) -> bool:
+    """Whether a container of our seals alone is in our form."""
+    lasting = held.archives.manifests
+    others = {*lasting, *(one.name for one in lasting.values())}
+    covered = {name: one.covered for name, one in held.manifests.items()}
+    return profile.stands(document, held.files, covered, others)
 
 
 def _format(held: _Container) -> Format | None:
@@ -110,8 +121,9 @@ def _signatures(held: _Container) -> Iterator[SignatureEvidence]:
 
 
 def _of_xml(held: _Container, name: str) -> Iterator[SignatureEvidence]:
-    tree = parse(held.files[name])
-    for number, found in enumerate(xades.find(tree, held.asked, held.files, None), start=1):
+    document = held.files[name]
+    signatures = xades.find(document, parse(document), held.asked, held.files, None)
+    for number, found in enumerate(signatures, start=1):
         called = _called(name, number)
         for covered in found.covered.files:
             held.signed_by.get(covered, []).append(called)

@@ -9,6 +9,7 @@ from core.errors import Refusal
 from signing.formats.asic import container, manifest
 from signing.formats.asic.opening import Broken, Encrypted, TooMuch, data_files, open_container
 from signing.formats.cades.seal import OfContent
+from signing.formats.cades.sealing import signed_name
 from signing.formats.seal import File
 from signing.rules import reasons
 from signing.rules.file_names import check_names
@@ -20,13 +21,13 @@ _UNTYPED: Final = "application/octet-stream"
 
 
 def simple(file: File) -> OfContent:
-    """ASiC-S with CAdES: the signature is over the file itself. Raises Refusal."""
+    """ASiC-S with CAdES: the signature is over the file itself, and its name. Raises Refusal."""
     check_names([file.name])
 
     def put(part: bytes) -> bytes:
-        return container.simple(file, part)
+        return container.simple(signed_name(part) or file.name, file.content, part)
 
-    return OfContent(file.content, put)
+    return OfContent(file.content, put, name=file.name)
 
 
 def extended(files: Sequence[File]) -> OfContent:

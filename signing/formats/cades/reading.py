@@ -8,12 +8,14 @@ from typing import Final
 from asn1crypto import cms, core, tsp
 from pyhanko.sign.validation.policy_decl import LocalKnowledge
 
+from keys.certificates import TIMESTAMP_POLICY
 from signing.formats import statuses, time_stamps
-from signing.formats.cades import archive, proofs
+from signing.formats.cades import archive, profile, proofs
 from signing.formats.cades.ber import definite
 from signing.formats.cades.encodings import decode
 from signing.formats.cades.old_stamps import OldStamps
 from signing.formats.cms import WHATEVER, Content, Opened, Pieces, encapsulated, open_signer
+from signing.formats.profile import is_profiled, judged, with_fault
 from signing.formats.signature import Signature, of_cms, weigh
 from signing.formats.time_stamps import Stamp
 from signing.formats.trust import Asked
@@ -28,9 +30,10 @@ _MOST_SIGNERS: Final = 64
 
 @dataclass(frozen=True)
 class _Held:
-    """A CMS and what its signers have in common. `beside`: content that came separately;
-    `archives`: time-stamps over all of it."""
+    """A CMS, as it came and in DER, and what its signers have in common. `beside`: content that
+    came separately; `archives`: time-stamps over all of it."""
 
+    came: bytes
     encoded: bytes
     signed: cms.SignedData
     beside: Content | None
@@ -58,9 +61,10 @@ def read(
         if kind != "signed_data":
             return replace(nothing, unreadable=Unreadable.UNSUPPORTED)
         content = detached if decoded.content is None else decoded.content
-        found = signatures(value, Pieces((content,)) if content is not None else None, asked)
+        beside = Pieces((content,)) if content is not None else None
+        found = signatures(value, beside, asked, came=decoded.encoded)
         if rest.strip(_BLANK):
-            found = tuple(replace(one, faults=(*one.faults, Fault.CONTENTS)) for one in found)
+            found = tuple(with_fault(one, Fault.CONTENTS) for one in found)
     except WHATEVER:
         return replace(nothing, unreadable=Unreadable.DAMAGED)
     form = Format.TIME_STAMP if is_time_stamp(value) else Format.CMS
@@ -68,14 +72,24 @@ def read(
 
 
 def signatures(
-    encoded: bytes, beside: Content | None, asked: Asked, archives: tuple[Stamp, ...] = ()
+    encoded: bytes,
+    beside: Content | None,
+    asked: Asked,
+    archives: tuple[Stamp, ...] = (),
+    came: bytes | None = None,
 ) -> tuple[SignatureEvidence, ...]:
     """The signatures of a ContentInfo, whatever they are like; raises where it is no SignedData.
-    `beside`: the content, where it is elsewhere; `archives`: time-stamps over all of it."""
+    `beside`: the content, where it is elsewhere; `archives`: time-stamps over all of it; `came`:
+    all the bytes that it was found in."""
     value, _ = definite(encoded)
     signed = cms.ContentInfo.load(value)["content"]
     faults = _faults(signed, beside)
-    return tuple(_signatures(_Held(value, signed, beside, asked, faults, archives)))
+    held = _Held(came or encoded, value, signed, beside, asked, faults, archives)
+    found = tuple(_signatures(held))
+    ours = bool(found) and all(one.profiled and not one.is_time_stamp for one in found)
+    if ours and not profile.rest_stands(value, asked.anchors.roots):
+        return tuple(with_fault(one, Fault.ENCODING) for one in found)
+    return found
 
 
 def ids(encoded: bytes) -> Iterator[str]:
@@ -148,7 +162,11 @@ def _signature(held: _Held, number: int) -> SignatureEvidence:
     )
     signature = of_cms(opened, knowledge, archives)
     signature = replace(signature, stamps=(*signature.stamps, *old.over_references()))
-    return _weighed(held, signature, _found(held, opened, content))
+    found = _weighed(held, signature, _found(held, opened, content))
+    if not is_profiled(found, opened.signer):
+        return found
+    stands = profile.signature_stands(held.encoded, number, held.asked.anchors.roots)
+    return judged(found, stands=held.came == held.encoded and stands)
 
 
 def _time_stamp(held: _Held, stamp: tsp.TSTInfo) -> SignatureEvidence:
@@ -165,7 +183,11 @@ def _time_stamp(held: _Held, stamp: tsp.TSTInfo) -> SignatureEvidence:
     over = held.beside.digest if held.beside is not None else lambda _: imprint
     itself = (Stamp(held.signed, over), *signature.stamps)
     weighed = _weighed(held, replace(signature, stamps=itself), found)
-    return replace(weighed, is_time_stamp=True, key_usage=None, level=None)
+    weighed = replace(weighed, is_time_stamp=True, key_usage=None, level=None)
+    if not is_profiled(weighed, opened.signer, TIMESTAMP_POLICY):
+        return weighed
+    stands = profile.token_stands(held.came, held.asked.anchors.roots, alone=True)
+    return judged(weighed, stands=stands)
 
 
 def _knowledge(held: _Held, info: cms.SignerInfo) -> LocalKnowledge:

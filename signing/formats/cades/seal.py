@@ -19,19 +19,21 @@ from signing.rules.evidence import DocumentEvidence
 @dataclass(frozen=True, slots=True)
 class OfContent:
     """CAdES over content. `put` makes of the CMS what is answered; where the content is beside the
-    CMS it is `detached`, too. `before` is what is sealed where it carries signatures already."""
+    CMS it is `detached`, too. `before` is what is sealed where it carries signatures already;
+    `name` is signed with the content."""
 
     content: bytes
     put: Callable[[bytes], bytes]
     detached: bytes | None = None
     before: bytes | None = None
+    name: str | None = None
 
     @property
     def digest(self) -> bytes:
         return hashlib.sha256(self.content).digest()
 
     def sign(self, by: Identity, stamp: TimeStamper | None, utc: datetime) -> Signed:
-        return sealing.sign(self.digest, by, stamp, int(utc.timestamp()))
+        return sealing.sign(self.digest, by, stamp, int(utc.timestamp()), self.name)
 
     def add_validation_data(self, part: bytes, data: ValidationData) -> bytes:
         return sealing.add_validation_data(part, data)

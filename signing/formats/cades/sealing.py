@@ -12,20 +12,27 @@ from keys import cms, der
 from signing.formats.cades.signed_data import SignedData, SignerInfo
 from signing.formats.seal import Identity, Signed, TimeStamper, ValidationData
 
-_ARCHIVE_TIME_STAMP_V3: Final = "0.4.0.1733.2.4"  # §5.5.3
-_ATS_HASH_INDEX_V3: Final = "0.4.0.19122.1.5"  # §5.5.2
+ARCHIVE_TIME_STAMP_V3: Final = "0.4.0.1733.2.4"  # §5.5.3
+ATS_HASH_INDEX_V3: Final = "0.4.0.19122.1.5"  # §5.5.2
+_SIGNED_ATTRIBUTES: Final = 3  # of a SignerInfo (RFC 5652 §5.3)
+_CONTENT_HINTS: Final = der.oid(cms.CONTENT_HINTS)
 _SHA256: Final = der.digest_algorithm("sha256")
 
 
 def sign(
-    digest: bytes, by: Identity, stamp: TimeStamper | None, signing_time: int | None
+    digest: bytes,
+    by: Identity,
+    stamp: TimeStamper | None,
+    signing_time: int | None,
+    name: str | None = None,
 ) -> Signed:
     """A detached signature over content of which we know the SHA-256: B-B, or B-T with `stamp`.
 
-    Without `signing_time` it is what a PDF holds (EN 319 142-1 §5.3).
+    Without `signing_time` it is what a PDF holds (EN 319 142-1 §5.3). `name` is the content's,
+    signed with it.
     """
     attributes = cms.signed_attributes(
-        cms.DATA, digest, by.certificate, by.signer, signing_time=signing_time
+        cms.DATA, digest, by.certificate, by.signer, signing_time=signing_time, description=name
     )
     signature = by.signer.sign(attributes)
     signature_digest = hashlib.sha256(signature).digest()
@@ -40,6 +47,16 @@ def sign(
         time_stamp=stamp(signature_digest) if stamp is not None else None,
     )
     return Signed(made, signature_digest)
+
+
+def signed_name(part: bytes) -> str | None:
+    """The content's name, where it was signed with it; raises ValueError."""
+    [encoded] = SignedData.parse(part).signer_infos
+    for attribute in der.parts(SignerInfo.parse(encoded).fields[_SIGNED_ATTRIBUTES]):
+        kind, values = der.parts(attribute)
+        if kind == _CONTENT_HINTS:
+            return der.content(der.parts(der.parts(values)[0])[0]).decode()
+    return None
 
 
 def add_validation_data(part: bytes, data: ValidationData) -> bytes:
@@ -64,7 +81,7 @@ def archived(
     """One of the signers with an archive time-stamp."""
     index = _hash_index(signed, signer)
     token = _with_index(stamp(_imprint(signed, signer, digest, index)), index)
-    return signer.with_unsigned(cms.attribute(_ARCHIVE_TIME_STAMP_V3, token))
+    return signer.with_unsigned(cms.attribute(ARCHIVE_TIME_STAMP_V3, token))
 
 
 def envelop(part: bytes, content: bytes) -> bytes:
@@ -101,5 +118,5 @@ def _with_index(token: bytes, index: bytes) -> bytes:
     """The token with the index that it was made over, as an unsigned attribute of its own."""
     signed = SignedData.parse(token)
     [encoded] = signed.signer_infos
-    signer = SignerInfo.parse(encoded).with_unsigned(cms.attribute(_ATS_HASH_INDEX_V3, index))
+    signer = SignerInfo.parse(encoded).with_unsigned(cms.attribute(ATS_HASH_INDEX_V3, index))
     return replace(signed, signer_infos=(signer.dump(),)).dump()

@@ -76,8 +76,9 @@ class OfJws:
             if not all(isinstance(one, str) for one in held):
                 raise Malformed("what is not signed has no one encoding")
             made = step(jws, Signature(jws.protected, jws.signature, tuple(held)))
-            header = {**member.get("header", {}), "etsiU": list(made.unsigned)}
-            member["header"] = header
+            header = {**member.pop("header", {}), "etsiU": list(made.unsigned)}
+            signature = member.pop("signature")
+            member |= {"header": header, "signature": signature}  # as we write it
         return replace(self, document=orjson.dumps(said))
 
 

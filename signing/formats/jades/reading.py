@@ -16,8 +16,9 @@ from keys import der
 from signing.formats import primitives
 from signing.formats.cades import proofs
 from signing.formats.cms import WHATEVER
-from signing.formats.jades import unsigned
+from signing.formats.jades import profile, unsigned
 from signing.formats.jades.jws import Document, Jws, Malformed, base64url, encode, parse
+from signing.formats.profile import is_profiled, judged, with_fault
 from signing.formats.signature import Signature, weigh
 from signing.formats.trust import Asked
 from signing.formats.validation_data import known, together
@@ -47,6 +48,9 @@ def read(
     if len(held.signatures) > _MOST_SIGNATURES:
         return replace(nothing, signatures=(SignatureEvidence("", (Fault.SIGNER_INFOS,)),))
     found = tuple(_signatures(held, asked, detached))
+    ours = bool(found) and all(one.profiled for one in found)
+    if ours and not profile.around_stands(document, held.signatures):
+        found = tuple(with_fault(one, Fault.ENCODING) for one in found)
     parts = tuple(Part(name, 0, None, ()) for name in held.unsigned)
     return replace(nothing, signatures=found, parts=parts)
 
@@ -118,7 +122,9 @@ class _Signature:
             hashes=tuple(name for name, _ in self._objects()),
         )
         weighed: SignatureEvidence = self.asked.run(weigh(signature, found, self.asked))
-        return weighed
+        if not is_profiled(weighed, signer):
+            return weighed
+        return judged(weighed, stands=profile.signature_stands(jws, self.asked.anchors.roots))
 
     def _payload(self) -> bytes | None:
         """As it is signed; None where it is nowhere."""

@@ -86,14 +86,17 @@ def sign(
 
 def stamped(signed: Signature, stamp: TimeStamper) -> Signature:
     """B-T: a time-stamp over the signature's value in base64url (§5.3.4)."""
-    token = stamp(hashlib.sha256(signed.signature.encode()).digest())
+    return with_time_stamp(signed, stamp(hashlib.sha256(signed.signature.encode()).digest()))
+
+
+def with_time_stamp(signed: Signature, token: bytes) -> Signature:
     return signed.with_unsigned("sigTst", _tokens(token))
 
 
 def add_validation_data(signed: Signature, data: ValidationData) -> Signature:
     """B-LT: certificates and revocation data (§5.3.5.1, §5.3.5.2); where there are some already,
     those of its time-stamps (§5.3.6.3)."""
-    certificates = [{"x509Cert": {"val": _text(one)}} for one in data.certificates]
+    certificates = [{"x509Cert": each} for each in _values(data.certificates)]
     revocation = {"crlVals": _values(data.crls), "ocspVals": _values(data.ocsps)}
     if signed.held("xVals") or signed.held("rVals"):
         held = {"xVals": certificates, "rVals": revocation}
@@ -128,7 +131,8 @@ def _tokens(token: bytes) -> dict[str, Any]:
 
 
 def _values(encoded: Iterable[bytes]) -> list[dict[str, str]]:
-    return [{"val": _text(one)} for one in encoded]
+    """Each once, in the order of their encodings: in one way only."""
+    return [{"val": _text(one)} for one in sorted(set(encoded))]
 
 
 def _text(encoded: bytes) -> str:

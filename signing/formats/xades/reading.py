@@ -9,10 +9,11 @@ from asn1crypto import x509
 from signing.formats import primitives
 from signing.formats.cades import proofs
 from signing.formats.cms import WHATEVER
+from signing.formats.profile import is_profiled, judged, with_fault
 from signing.formats.signature import Signature, weigh
 from signing.formats.trust import Asked
 from signing.formats.validation_data import together
-from signing.formats.xades import canonical, coverage, properties, references, stamps
+from signing.formats.xades import canonical, coverage, profile, properties, references, stamps
 from signing.formats.xades.algorithms import Unknown, needs_secret, signature_algorithm
 from signing.formats.xades.parsing import (
     DS,
@@ -48,7 +49,7 @@ def read(
     """`nothing`, and what there is to find. `detached`: what is signed, where it is elsewhere."""
     try:
         tree = parse(document)
-        found = find(tree, asked, {}, detached)
+        found = find(document, tree, asked, {}, detached)
         elements = [one for each in found for one in each.covered.elements]
         left_out = [one for each in found for one in each.covered.left_out]
         rest = coverage.uncovered(tree, elements, left_out) if elements else []
@@ -65,6 +66,7 @@ def read(
 
 
 def find(
+    document: bytes,
     tree: Tree,
     asked: Asked,
     files: Mapping[str, bytes],
@@ -72,8 +74,8 @@ def find(
     *,
     package: bool = False,
 ) -> list[Found]:
-    """Every signature of a document. `files`: what may be signed by its name; `package`: they are
-    the parts of one."""
+    """Every signature of a document, parsed. `files`: what may be signed by its name; `package`:
+    they are the parts of one."""
     sources = Sources(tree, files, detached, package)
     found = []
     for number, element in enumerate(signatures(tree), start=1):
@@ -87,7 +89,11 @@ def find(
         found.append(replace(one, evidence=evidence))
         if number > _MOST_SIGNATURES:
             break
-    return found
+    ours = bool(found) and all(one.evidence.profiled for one in found)
+    stands = not ours or profile.stands(document, asked.anchors.roots)
+    if stands:
+        return found
+    return [replace(one, evidence=with_fault(one.evidence, Fault.ENCODING)) for one in found]
 
 
 def _signature(element: Element, sources: Sources, asked: Asked) -> Found:
@@ -138,7 +144,9 @@ def _signature(element: Element, sources: Sources, asked: Asked) -> Found:
         hashes=tuple(dict.fromkeys(covered.hashes)),
         before=tuple(found.content()) if found else (),
     )
-    return Found(asked.run(weigh(signature, evidence, asked)), covered)
+    evidence = asked.run(weigh(signature, evidence, asked))
+    ours = is_profiled(evidence, signer)
+    return Found(judged(evidence, stands=True) if ours else evidence, covered)
 
 
 def _algorithm(signed_info: Element, name: str) -> str:

@@ -6,8 +6,8 @@ The XML is written here, as the key stays in the vault; canonical forms are lxml
 
 import base64
 import hashlib
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from typing import Final
 from xml.sax.saxutils import escape, quoteattr
 
@@ -27,6 +27,7 @@ _METHODS: Final = {
     Algorithm.RS256: "http://www.w3.org/2001/04/xmldsig-more#rsa-sha256",
     Algorithm.PS256: "http://www.w3.org/2007/05/xmldsig-more#sha256-rsa-MGF1",
 }
+_BEGIN: Final = "<xades:UnsignedProperties><xades:UnsignedSignatureProperties>"
 _END: Final = "</xades:UnsignedSignatureProperties>"
 
 
@@ -40,25 +41,99 @@ class Reference:
     media_type: str
     transforms: tuple[str, ...] = ()
 
+    @property
+    def covered(self) -> "Covered":
+        digest = hashlib.sha256(self.octets).digest()
+        return Covered(self.uri, digest, self.media_type, self.transforms)
+
+
+@dataclass(frozen=True, slots=True)
+class Covered:
+    """The same by its SHA-256, as a ds:Reference says it."""
+
+    uri: str
+    digest: bytes
+    media_type: str
+    transforms: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Seal:
+    """What a ds:Signature of ours says, and the one way to write it. `method` is the URI of the
+    signature's algorithm; `at` the signing time (NumericDate); `certificates` the signer's and
+    those above it, DER."""
+
+    over: tuple[Covered, ...]
+    method: str
+    at: int
+    certificates: tuple[bytes, ...]
+    value: bytes = b""
+
+    @property
+    def properties(self) -> str:
+        """§5.2: when, by whose certificate, and what each thing is."""
+        formats = "".join(
+            f'<xades:DataObjectFormat ObjectReference="#seal-file-{number}">'
+            f"<xades:MimeType>{escape(one.media_type)}</xades:MimeType></xades:DataObjectFormat>"
+            for number, one in enumerate(self.over, start=1)
+        )
+        signer = _digest(hashlib.sha256(self.certificates[0]).digest())
+        return (
+            '<xades:SignedProperties Id="seal-properties"><xades:SignedSignatureProperties>'
+            f"<xades:SigningTime>{xml_time(self.at)}</xades:SigningTime>"
+            f"<xades:SigningCertificateV2><xades:Cert><xades:CertDigest>{signer}"
+            "</xades:CertDigest></xades:Cert></xades:SigningCertificateV2>"
+            "</xades:SignedSignatureProperties>"
+            f"<xades:SignedDataObjectProperties>{formats}</xades:SignedDataObjectProperties>"
+            "</xades:SignedProperties>"
+        )
+
+    @property
+    def signed_info(self) -> str:
+        references = "".join(
+            f'<ds:Reference Id="seal-file-{number}" URI={quoteattr(one.uri)}>'
+            f"{_transforms(one.transforms)}{_digest(one.digest)}</ds:Reference>"
+            for number, one in enumerate(self.over, start=1)
+        )
+        properties = _digest(hashlib.sha256(_canonical(self.properties)).digest())
+        return (
+            f'<ds:SignedInfo><ds:CanonicalizationMethod Algorithm="{EXCLUSIVE}"/>'
+            f'<ds:SignatureMethod Algorithm="{self.method}"/>{references}'
+            '<ds:Reference Type="http://uri.etsi.org/01903#SignedProperties"'
+            f' URI="#seal-properties">{_transforms((EXCLUSIVE,))}{properties}'
+            "</ds:Reference></ds:SignedInfo>"
+        )
+
+    @property
+    def signature_value(self) -> str:
+        return f'<ds:SignatureValue Id="seal-value">{_text(self.value)}</ds:SignatureValue>'
+
+    def write(self, unsigned: Iterable[str]) -> bytes:
+        """The ds:Signature, with its unsigned properties."""
+        held = "".join(unsigned)
+        around = f"{_BEGIN}{held}{_END}</xades:UnsignedProperties>" if held else ""
+        certificates = "".join(
+            f"<ds:X509Certificate>{_text(one)}</ds:X509Certificate>" for one in self.certificates
+        )
+        return (
+            f'<ds:Signature xmlns:ds="{_DS}" Id="seal">{self.signed_info}{self.signature_value}'
+            f"<ds:KeyInfo><ds:X509Data>{certificates}</ds:X509Data></ds:KeyInfo>"
+            f'<ds:Object><xades:QualifyingProperties xmlns:xades="{XADES}" Target="#seal">'
+            f"{self.properties}{around}</xades:QualifyingProperties></ds:Object></ds:Signature>"
+        ).encode()
+
 
 def sign(over: Sequence[Reference], by: Identity, stamp: TimeStamper | None, at: int) -> Signed:
     """A ds:Signature. `at` is the signing time (NumericDate)."""
-    properties = _signed_properties(over, by, at)
-    info = _signed_info(over, by, _digest(_canonical(properties)))
-    value = to_raw(by.signer.sign(_canonical(info)), by.signer)
-    held = f'<ds:SignatureValue Id="seal-value">{_text(value)}</ds:SignatureValue>'
-    stamped = "" if stamp is None else _time_stamp(held, stamp)
-    certificates = "".join(
-        f"<ds:X509Certificate>{_text(one.der)}</ds:X509Certificate>"
-        for one in (by.certificate, *by.chain)
-    )
-    part = (
-        f'<ds:Signature xmlns:ds="{_DS}" Id="seal">{info}{held}'
-        f"<ds:KeyInfo><ds:X509Data>{certificates}</ds:X509Data></ds:KeyInfo>"
-        f'<ds:Object><xades:QualifyingProperties xmlns:xades="{XADES}" Target="#seal">'
-        f"{properties}{stamped}</xades:QualifyingProperties></ds:Object></ds:Signature>"
-    )
-    return Signed(part.encode(), hashlib.sha256(value).digest())
+    certificates = tuple(one.der for one in (by.certificate, *by.chain))
+    covered = tuple(one.covered for one in over)
+    seal = Seal(covered, _METHODS[by.signer.algorithm], at, certificates)
+    seal = replace(seal, value=to_raw(by.signer.sign(_canonical(seal.signed_info)), by.signer))
+    stamped = []
+    if stamp is not None:  # over the canonical ds:SignatureValue (§5.3)
+        token = stamp(hashlib.sha256(_canonical(seal.signature_value)).digest())
+        stamped.append(unsigned.signature_time_stamp(token))
+    return Signed(seal.write(stamped), hashlib.sha256(seal.value).digest())
 
 
 def add_validation_data(part: bytes, data: ValidationData) -> bytes:
@@ -81,51 +156,11 @@ def archive(part: bytes, signed: Sequence[Reference], stamp: TimeStamper) -> byt
     return part.decode().replace(_END, made + _END).encode()
 
 
-def _signed_properties(over: Sequence[Reference], by: Identity, at: int) -> str:
-    """§5.2: when, by whose certificate, and what each thing is."""
-    formats = "".join(
-        f'<xades:DataObjectFormat ObjectReference="#seal-file-{number}">'
-        f"<xades:MimeType>{escape(one.media_type)}</xades:MimeType></xades:DataObjectFormat>"
-        for number, one in enumerate(over, start=1)
-    )
-    return (
-        '<xades:SignedProperties Id="seal-properties"><xades:SignedSignatureProperties>'
-        f"<xades:SigningTime>{xml_time(at)}</xades:SigningTime><xades:SigningCertificateV2>"
-        f"<xades:Cert><xades:CertDigest>{_digest(by.certificate.der)}</xades:CertDigest>"
-        "</xades:Cert></xades:SigningCertificateV2></xades:SignedSignatureProperties>"
-        f"<xades:SignedDataObjectProperties>{formats}</xades:SignedDataObjectProperties>"
-        "</xades:SignedProperties>"
-    )
-
-
-def _signed_info(over: Sequence[Reference], by: Identity, properties: str) -> str:
-    references = "".join(
-        f'<ds:Reference Id="seal-file-{number}" URI={quoteattr(one.uri)}>'
-        f"{_transforms(one.transforms)}{_digest(one.octets)}</ds:Reference>"
-        for number, one in enumerate(over, start=1)
-    )
-    return (
-        f'<ds:SignedInfo><ds:CanonicalizationMethod Algorithm="{EXCLUSIVE}"/>'
-        f'<ds:SignatureMethod Algorithm="{_METHODS[by.signer.algorithm]}"/>{references}'
-        '<ds:Reference Type="http://uri.etsi.org/01903#SignedProperties" URI="#seal-properties">'
-        f"{_transforms((EXCLUSIVE,))}{properties}</ds:Reference></ds:SignedInfo>"
-    )
-
-
 def _transforms(done: Sequence[str]) -> str:
     if not done:
         return ""
     each = "".join(f'<ds:Transform Algorithm="{one}"/>' for one in done)
     return f"<ds:Transforms>{each}</ds:Transforms>"
-
-
-def _time_stamp(value: str, stamp: TimeStamper) -> str:
-    """SignatureTimeStamp: over the canonical ds:SignatureValue (§5.3)."""
-    token = stamp(hashlib.sha256(_canonical(value)).digest())
-    return (
-        "<xades:UnsignedProperties><xades:UnsignedSignatureProperties>"
-        f"{unsigned.signature_time_stamp(token)}{_END}</xades:UnsignedProperties>"
-    )
 
 
 def _canonical(element: str) -> bytes:
@@ -134,9 +169,8 @@ def _canonical(element: str) -> bytes:
     return canonical(etree.fromstring(around.encode())[0], EXCLUSIVE)
 
 
-def _digest(content: bytes) -> str:
-    digest = _text(hashlib.sha256(content).digest())
-    return f"{_SHA256}<ds:DigestValue>{digest}</ds:DigestValue>"
+def _digest(digest: bytes) -> str:
+    return f"{_SHA256}<ds:DigestValue>{_text(digest)}</ds:DigestValue>"
 
 
 def _text(encoded: bytes) -> str:

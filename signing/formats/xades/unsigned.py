@@ -42,8 +42,10 @@ def archive_time_stamp(token: bytes) -> str:
 
 
 def encapsulated(kind: str, held: Iterable[bytes]) -> str:
+    """Each once, in the order of their encodings: in one way only."""
     name = f"xades:Encapsulated{kind}"
-    return "".join(f"<{name}>{base64.b64encode(one).decode()}</{name}>" for one in held)
+    values = (base64.b64encode(one).decode() for one in sorted(set(held)))
+    return "".join(f"<{name}>{one}</{name}>" for one in values)
 
 
 def _token(token: bytes) -> str:

@@ -16,9 +16,9 @@ SHA256: Final = "http://www.w3.org/2001/04/xmlenc#sha256"
 def add(
     parent: Element, namespace: str, name: str, text: str | None = None, **attributes: str
 ) -> Element:
-    """One more child."""
+    """One more child. What is empty is written in one way, whoever writes it again."""
     made = etree.SubElement(parent, f"{{{namespace}}}{name}", attributes)
-    made.text = text
+    made.text = text or None
     return made
 
 

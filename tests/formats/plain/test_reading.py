@@ -175,7 +175,7 @@ def test_what_was_changed_is_not_told_better_than_pyhanko_tells_it(
     sealed = sealer.seal(document)
     if kind == "two seals":
         sealed = sealer.seal(sealed)
-    sample = Sample(kind, sealed, sealer.anchors, frozenset(), sealer.now)
+    sample = Sample("pades", kind, "pdf", sealed, sealer.anchors, frozenset(), sealer.now)
     for mutation in mutations(sample, MUTATIONS, seed=2026):
         found = reading.read(mutation.document, asked_by(sealer))
         assert found is None or found == read_fully(mutation.document, sealer), mutation.said

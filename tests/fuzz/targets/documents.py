@@ -24,13 +24,14 @@ from signing.formats.pades import intake
 from signing.rules import access_token, seal_format, sealing
 from signing.rules.evidence import DocumentEvidence
 from signing.rules.register import Registered
-from signing.rules.seal_format import OFFERS
+from signing.rules.seal_format import OFFERS, SealFormat
 from signing.rules.validation import validate
 from signing.web import body
 from tests.conftest import NEW_YEAR
 from tests.documents import page_objects, pdf, plain_pdf, stream
 from tests.fuzz.mutating import Kind
-from tests.fuzz.samples import Sample, samples_of
+from tests.fuzz.mutations import Sample
+from tests.fuzz.samples import samples_of
 from tests.fuzz.targets import accepted, same, target, text
 from tests.keys.authorities import Infrastructure
 from tests.rules.samples import NOW
@@ -47,7 +48,7 @@ def sealed() -> tuple[Sample, list[bytes]]:
         TemporaryDirectory() as folder,
         signing_service(f"sqlite:///{Path(folder) / 'seeds'}", FixedClock(NEW_YEAR)) as visitor,
     ):
-        found = samples_of(visitor)
+        found = samples_of(visitor, SealFormat.PADES)
         others = (_sealed_as(visitor, name) for name in OFFERS)
         return found[0], [*(sample.document for sample in found), *filter(None, others)]
 

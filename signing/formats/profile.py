@@ -1,0 +1,211 @@
+"""Seals of ours have one form, whatever format they are in: each part is encoded in one way, and is
+there because another part needs it. What a seal is made of is compared here; each format compares
+how it puts the parts together, beside its sealing.
+
+It is asked where a signer's certificate is under our seal policy, which is itself signed. Other
+people's signatures are judged by the standards alone.
+"""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+from asn1crypto import algos
+from asn1crypto import x509 as asn1
+from cryptography import x509
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.x509.ocsp import load_der_ocsp_response
+
+from keys import der
+from keys.certificates import SEAL_POLICY, TIMESTAMP_POLICY
+from keys.signer import Algorithm
+from signing.formats import primitives
+from signing.formats.seal import ValidationData
+from signing.rules.evidence import Fault, SignatureEvidence, TimeStampEvidence
+from signing.rules.report import StampKind
+
+WRONG: Final = (ValueError, TypeError, KeyError, IndexError, AttributeError)
+"""What is raised by parts that are not as ours are."""
+
+_BASIC_OCSP: Final = der.oid("1.3.6.1.5.5.7.48.1.1")
+_ALGORITHMS: Final = frozenset(map(der.signature_algorithm, Algorithm))
+
+
+def is_ours(certificate: asn1.Certificate | None, policy: str = SEAL_POLICY) -> bool:
+    """Whether a certificate is under a policy of ours, by its own word."""
+    policies = certificate.certificate_policies_value if certificate is not None else None
+    return any(one["policy_identifier"].dotted == policy for one in policies or ())
+
+
+def is_profiled(
+    found: SignatureEvidence, signer: asn1.Certificate | None, policy: str = SEAL_POLICY
+) -> bool:
+    """Whether a signature is a seal of ours: its certificate leads to a trusted root, and is the
+    one that was signed. What somebody else's time-stamp covers is theirs to account for, where that
+    leads to a trusted root, too."""
+    ours = bool(found.chains) and not found.names_another and is_ours(signer, policy)
+    return ours and not any(map(_keeps, found.time_stamps))
+
+
+def _keeps(stamp: TimeStampEvidence) -> bool:
+    """Whether it is somebody else's, over a signature and its proofs."""
+    by_another = stamp.kind is StampKind.ARCHIVE and stamp.policy != TIMESTAMP_POLICY
+    return by_another and stamp.fault is None and bool(stamp.chains)
+
+
+def judged(found: SignatureEvidence, *, stands: bool) -> SignatureEvidence:
+    """A seal of ours, with a fault where it does not stand in its form, or a time-stamp of its own
+    is not over what was sealed. That other content was sealed is told as such."""
+    if not stands:
+        found = with_fault(found, Fault.ENCODING)
+    if found.digest_matches and any(stamp.fault is not None for stamp in found.time_stamps):
+        found = with_fault(found, Fault.TIME_STAMP)
+    return replace(found, profiled=True)
+
+
+def with_fault(found: SignatureEvidence, fault: Fault) -> SignatureEvidence:
+    return replace(found, faults=(*found.faults, fault))
+
+
+def signed_by(certificate: bytes, algorithm: bytes, value: bytes, data: bytes) -> bool:
+    """Whether a signature verifies, by an algorithm of ours in its one encoding."""
+    return algorithm in _ALGORITHMS and primitives.verifies(
+        value,
+        data,
+        _parsed(certificate).public_key,
+        algos.SignedDigestAlgorithm.load(algorithm),
+    )
+
+
+def paths_stand(heads: Iterable[bytes], held: Sequence[bytes], roots: Collection[bytes]) -> bool:
+    """Whether certificates (DER) are those of signers and of the authorities above them, roots left
+    out, each once and none more."""
+    reached = _Paths(held, roots).reach(heads)
+    return reached == set(held) and len(reached) == len(held) and reached.isdisjoint(roots)
+
+
+def proofs_stand(
+    heads: Iterable[bytes], data: ValidationData, roots: Collection[bytes], *, some: bool = False
+) -> bool:
+    """Whether validation data are what proves how signers stand, roots included, and nothing else:
+    for each signer (`some`: for some of them) an OCSP answer, for each authority a CRL of who
+    issued it. A time-stamp authority may be among them that is about to stamp."""
+    stamping = {one for one in data.certificates if is_ours(_parsed(one), TIMESTAMP_POLICY)}
+    signers = {*heads, *stamping}
+    paths = _Paths(data.certificates, roots)
+    answers = [_answer(one) for one in data.ocsps]
+    responders = {one.responder for one in answers}
+    reached = paths.reach((*signers, *responders))
+    if reached != set(data.certificates) or reached.isdisjoint(roots):
+        return False
+    authorities = reached - signers - responders - set(roots)
+    listed = {_listed_by(one, paths.loaded.values()) for one in data.crls}
+    told = {one.serial for one in answers}
+    asked = {paths.loaded[one].serial_number for one in signers}
+    return (
+        (told == asked or (some and told < asked))
+        and {_issuer(paths.loaded[one]) for one in authorities} <= listed
+        and listed <= {_issuer(one) for one in paths.loaded.values()}
+    )
+
+
+def is_sorted(pieces: Iterable[bytes]) -> bool:
+    """Whether each is there once, in the order of their encodings."""
+    held = tuple(pieces)
+    return held == tuple(sorted(set(held)))
+
+
+class _Paths:
+    """Certificates, and who of them issued whom. `held`: DER; raises ValueError."""
+
+    def __init__(self, held: Iterable[bytes], roots: Collection[bytes]) -> None:
+        self.loaded = {one: _load(one) for one in held}
+        self.roots = {one: x509.load_der_x509_certificate(one) for one in roots}
+
+    def reach(self, heads: Iterable[bytes]) -> set[bytes]:
+        """Those that lead from the heads to a trusted root; raises KeyError where the path of one
+        ends before that."""
+        reached: set[bytes] = set()
+        waiting = list(heads)
+        while waiting:
+            encoded = waiting.pop()
+            if encoded in reached:
+                continue
+            certificate = self.loaded[encoded]
+            reached.add(encoded)
+            if encoded in self.roots:
+                continue
+            above = [der for der, one in self.loaded.items() if _issued(certificate, one)]
+            if not above and not any(_issued(certificate, one) for one in self.roots.values()):
+                raise KeyError("no path")
+            waiting += above
+        return reached
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """An OCSP answer: the number of the certificate that it is about, and whose word it is."""
+
+    serial: int
+    responder: bytes
+
+
+def _load(encoded: bytes) -> x509.Certificate:
+    _check_signed(encoded)
+    return x509.load_der_x509_certificate(encoded)
+
+
+def _parsed(encoded: bytes) -> asn1.Certificate:
+    return asn1.Certificate.load(encoded)
+
+
+def _check_signed(encoded: bytes) -> None:
+    """SIGNED{…} has one encoding of its parts; raises ValueError."""
+    body, algorithm, bits = der.parts(encoded)
+    if algorithm not in _ALGORITHMS:
+        raise ValueError("another algorithm")
+    if encoded != der.sequence(body, algorithm, der.bit_string(der.content(bits)[1:])):
+        raise ValueError("another encoding")
+
+
+def _answer(encoded: bytes) -> _Answer:
+    """RFC 6960 §4.2.1, as `keys.revocation` writes it; raises ValueError."""
+    _, explicit = der.parts(encoded)
+    [response] = der.parts(explicit)
+    _, octets = der.parts(response)
+    body, algorithm, bits, within = der.parts(der.content(octets))
+    [listed] = der.parts(within)
+    [responder] = der.parts(listed)
+    value = der.content(bits)[1:]
+    held = der.explicit(0, der.sequence(responder))
+    basic = der.sequence(body, algorithm, der.bit_string(value), held)
+    again = der.sequence(_BASIC_OCSP, der.octet_string(basic))
+    if encoded != der.sequence(der.enumerated(0), der.explicit(0, again)):
+        raise ValueError("another encoding")
+    if not signed_by(responder, algorithm, value, body):
+        raise ValueError("by somebody else")
+    return _Answer(load_der_ocsp_response(encoded).serial_number, responder)
+
+
+def _listed_by(encoded: bytes, known: Iterable[x509.Certificate]) -> bytes:
+    """The name of who signed a CRL; raises ValueError where nobody of those did."""
+    _check_signed(encoded)
+    crl = x509.load_der_x509_crl(encoded)
+    for one in known:
+        if one.subject == crl.issuer and crl.is_signature_valid(one.public_key()):  # type: ignore[arg-type]
+            return one.subject.public_bytes()
+    raise ValueError("by somebody else")
+
+
+def _issuer(certificate: x509.Certificate) -> bytes:
+    return certificate.issuer.public_bytes()
+
+
+def _issued(one: x509.Certificate, above: x509.Certificate) -> bool:
+    if one.issuer != above.subject:
+        return False
+    try:
+        one.verify_directly_issued_by(above)
+    except (ValueError, TypeError, InvalidSignature, UnsupportedAlgorithm):
+        return False
+    return True
