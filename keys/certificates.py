@@ -1,4 +1,4 @@
-"""Certificates: profiles as data, after RFC 5280 and ETSI EN 319 412-1, -2 and -3."""
+"""Certificates, after RFC 5280 and what keys.profiles says."""
 
 import hashlib
 from dataclasses import dataclass
@@ -12,105 +12,15 @@ from cryptography.x509.oid import AuthorityInformationAccessOID, NameOID, Object
 
 from keys import der
 from keys.handles import new_serial
+from keys.profiles import PROFILES, Profile
 from keys.ring import Purpose
 from keys.signer import PublicKey, Signer
 
-POLICY_ARC: Final = "1.3.6.1.4.1.32473.116"
-"""The arc of our policies: under the number for documentation (RFC 5612) until the operating
-authority gives its own. They claim conformity to nobody else's policy."""
-
-SEAL_POLICY: Final = f"{POLICY_ARC}.1.1"
-TIMESTAMP_POLICY: Final = f"{POLICY_ARC}.1.2"
-SERVICE_POLICY: Final = f"{POLICY_ARC}.1.3"
-SIGNATURE_POLICY: Final = f"{POLICY_ARC}.1.4"
-
-_DAY: Final = 86_400
-_YEAR: Final = 365 * _DAY
 _BACKDATED: Final = 60  # seconds: a verifier's clock may be a little behind ours
 
 _QC_SYNTAX_V2: Final = "1.3.6.1.5.5.7.11.2"  # RFC 3739 §3.2.6.1
-SEMANTICS_NATURAL: Final = "0.4.0.194121.1.1"  # EN 319 412-1 §5.1.3
-SEMANTICS_LEGAL: Final = "0.4.0.194121.1.2"  # EN 319 412-1 §5.1.4
-
-
-@dataclass(frozen=True, slots=True)
-class Profile:
-    """What the certificates for keys of one purpose have in common."""
-
-    years: int
-    key_usage: frozenset[str]
-    extended_key_usage: tuple[str, ...] = ()
-    extended_key_usage_critical: bool = False
-    path_length: int | None = None  # None: not a certificate authority
-    policy: str | None = SERVICE_POLICY
-    semantics: str | None = None  # how the subject's identifier is to be read
-    revocable: bool = True  # False: id-pkix-ocsp-nocheck, or a root
-    renewed_before: int = 0  # days before its end
-
-    def renewal_due(self, not_after: int, now: int) -> bool:
-        """Whether the certificate's successor has to be made now."""
-        return now >= not_after - self.renewed_before * _DAY
-
-
-# EN 319 412-2 §4.3.2, type A: contentCommitment and nothing else; EN 319 412-3 §4.2.1.
-_SEAL: Final = Profile(
-    years=2,
-    key_usage=frozenset({"content_commitment"}),
-    extended_key_usage=("1.3.6.1.5.5.7.3.36", "1.3.6.1.5.5.7.3.4"),  # RFC 9336 §3.1; for NSS, mail
-    policy=SEAL_POLICY,
-    semantics=SEMANTICS_LEGAL,
-    renewed_before=60,
-)
-
-PROFILES: Final = {
-    Purpose.ROOT: Profile(
-        years=20,
-        key_usage=frozenset({"key_cert_sign", "crl_sign"}),
-        path_length=1,
-        policy=None,  # a trust anchor is under every policy (RFC 5280 §6.1.1)
-        revocable=False,
-        renewed_before=10 * 365,  # what it certifies gets its full time
-    ),
-    Purpose.ISSUING: Profile(
-        years=10,
-        key_usage=frozenset({"key_cert_sign", "crl_sign"}),
-        path_length=0,
-        policy="2.5.29.32.0",  # anyPolicy: the root's operator is ours too
-        renewed_before=6 * 365,
-    ),
-    Purpose.SEAL: _SEAL,
-    Purpose.REPORT: _SEAL,  # the service's own, on what it says of documents
-    # EN 319 412-2 §4.2.4, §4.3.2, type A.
-    Purpose.SIGNATURE: Profile(
-        years=3,
-        key_usage=frozenset({"content_commitment"}),
-        extended_key_usage=_SEAL.extended_key_usage,
-        policy=SIGNATURE_POLICY,
-        semantics=SEMANTICS_NATURAL,
-    ),
-    Purpose.TIMESTAMP: Profile(
-        years=6,
-        key_usage=frozenset({"digital_signature"}),
-        extended_key_usage=("1.3.6.1.5.5.7.3.8",),
-        extended_key_usage_critical=True,  # RFC 3161 §2.3: this one alone
-        policy=TIMESTAMP_POLICY,
-        renewed_before=5 * 365,  # a key for a year; its time-stamps are believed for five more
-    ),
-    Purpose.LIST: Profile(  # TS 119 612 §5.7.1: pinned by those who read the list
-        years=6,
-        key_usage=frozenset({"content_commitment"}),
-        extended_key_usage=("0.4.0.2231.3.0",),  # id-tsl-kp-tslSigning
-        renewed_before=2 * 365,
-    ),
-    # RFC 6960 §4.2.2.2.1: nobody asks whether the answer's signer is revoked.
-    Purpose.OCSP: Profile(
-        years=1,
-        key_usage=frozenset({"digital_signature"}),
-        extended_key_usage=("1.3.6.1.5.5.7.3.9",),
-        revocable=False,
-        renewed_before=30,
-    ),
-}
+_SHORT_TERM: Final = "0.4.0.194121.2.1"  # EN 319 412-1 §5.2.2: id-etsi-ext-valassured-ST-certs
+_NO_REV_AVAIL: Final = "2.5.29.56"  # RFC 9608 §2
 
 
 class Named(Protocol):
@@ -264,7 +174,7 @@ def issue(
 
 def ending(purpose: Purpose, issuer: Certificate | None, now: int) -> int:
     """The last second of a certificate that is issued now: none outlives its issuer."""
-    ends = now - _BACKDATED + PROFILES[purpose].years * _YEAR - 1  # that second is part of it
+    ends = now - _BACKDATED + PROFILES[purpose].seconds - 1  # that second is part of it
     return ends if issuer is None else min(ends, issuer.not_after)
 
 
@@ -323,6 +233,8 @@ def _locations(profile: Profile, locations: Locations) -> list[bytes]:
         url = x509.UniformResourceIdentifier(locations.crl)
         point = x509.DistributionPoint([url], None, None, None)
         made.append(_extension(x509.CRLDistributionPoints([point])))
+    elif profile.short_term:
+        made += [der.extension(dotted, der.NULL) for dotted in (_SHORT_TERM, _NO_REV_AVAIL)]
     else:
         made.append(_extension(x509.OCSPNoCheck()))
     return made

@@ -19,6 +19,7 @@ from keys.signer import LintFailed
 
 _ETSI: Final = {
     Purpose.SIGNATURE: CertificateType.NCP_NATURAL_PERSON_CERTIFICATE,  # EN 319 412-2
+    Purpose.SHORT_SIGNATURE: CertificateType.NCP_NATURAL_PERSON_CERTIFICATE,
     Purpose.SEAL: CertificateType.NCP_LEGAL_PERSON_CERTIFICATE,  # EN 319 412-3
     Purpose.TIMESTAMP: CertificateType.NCP_LEGAL_PERSON_CERTIFICATE,
     Purpose.OCSP: CertificateType.NCP_LEGAL_PERSON_CERTIFICATE,
@@ -27,14 +28,17 @@ _ETSI: Final = {
 }
 """The profiles that ETSI has for what we issue; authorities are linted after RFC 5280 alone."""
 
+_NO_STATUS: Final = (
+    "etsi.en_319_412_2.gen-4.3.11-2.crldp_extension_missing",
+    "etsi.en_319_412_2.gen-4.4.1-8.ocsp_aia_access_method_absent",
+)
 _OVERRULED: Final = {
     # RFC 3161 §2.3 demands what EN 319 412-2 §4.3.10 advises against.
     Purpose.TIMESTAMP: ("etsi.en_319_412_2.gen-4.3.10-1.eku_extension_is_critical",),
     # RFC 6960 §4.2.2.2.1: with id-pkix-ocsp-nocheck nobody asks for its status.
-    Purpose.OCSP: (
-        "etsi.en_319_412_2.gen-4.3.11-2.crldp_extension_missing",
-        "etsi.en_319_412_2.gen-4.4.1-8.ocsp_aia_access_method_absent",
-    ),
+    Purpose.OCSP: _NO_STATUS,
+    # RFC 9608 §3: with noRevAvail no place may be named where its status would be.
+    Purpose.SHORT_SIGNATURE: _NO_STATUS,
 }
 
 _LOOPBACK: Final = re.compile(

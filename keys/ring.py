@@ -23,6 +23,7 @@ class Purpose(StrEnum):
     ISSUING = "issuing"  # the issuing certificate authority
     SEAL = "seal"  # an agency's electronic seals
     SIGNATURE = "signature"  # a person's electronic signatures
+    SHORT_SIGNATURE = "short-signature"  # the same, of half a day
     TIMESTAMP = "timestamp"  # RFC 3161 time-stamps
     OCSP = "ocsp"  # OCSP answers
     LIST = "list"  # the trusted list of our services

@@ -10,8 +10,9 @@ from typing import Final
 from asn1crypto import tsp
 
 from keys import cms, der
-from keys.certificates import TIMESTAMP_POLICY, Certificate
+from keys.certificates import Certificate
 from keys.handles import new_bytes
+from keys.profiles import TIMESTAMP_POLICY
 from keys.signer import Signer
 
 REQUEST_BYTES: Final = 8 * 1024

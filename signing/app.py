@@ -163,11 +163,15 @@ def give_signature(
     person: Person,
     request: bytes,
     now: int,
+    *,
+    short_term: bool = False,
 ) -> Issued:
     """A person's certificate for the key of a request (PKCS#10); raises EnrolmentRefused,
-    NoAuthority, LintFailed."""
+    NoAuthority, LintFailed. `short_term`: of half a day, and never revoked."""
     key = check_key(request)
-    return ledger.write_now(authority.give_signature, custody, operator, person, key, now)
+    return ledger.write_now(
+        authority.give_signature, custody, operator, person, key, now, short_term=short_term
+    )
 
 
 def revoke_certificates(

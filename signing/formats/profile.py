@@ -17,7 +17,7 @@ from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.x509.ocsp import load_der_ocsp_response
 
 from keys import der
-from keys.certificates import SEAL_POLICY, TIMESTAMP_POLICY
+from keys.profiles import SEAL_POLICY, TIMESTAMP_POLICY
 from keys.signer import Algorithm
 from signing.formats import primitives
 from signing.formats.seal import ValidationData

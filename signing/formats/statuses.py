@@ -89,7 +89,10 @@ def ids(knowledge: LocalKnowledge) -> Iterator[str]:
 
 
 def is_exempt(certificate: x509.Certificate) -> bool:
-    """RFC 6960 §4.2.2.2.1, RFC 9608, EN 319 412-1 §5.2: nobody tells of its revocation."""
+    """RFC 6960 §4.2.2.2.1, RFC 9608, EN 319 412-1 §5.2: nobody tells of its revocation. Authorities
+    are told of, whatever they say themselves (RFC 9608 §2)."""
+    if certificate.ca:
+        return False
     held = certificate["tbs_certificate"]["extensions"]
     return certificate.ocsp_no_check_value is not None or any(
         one["extn_id"].dotted in {_NO_REV_AVAIL, _SHORT_TERM}

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from core.database import Transaction
-from keys.certificates import PROFILES, Subject
+from keys.certificates import Subject
 from keys.custody import Custody
 from keys.persons import Person
+from keys.profiles import PROFILES
 from keys.ring import Purpose
 from keys.signer import PublicKey
 from signing.store import agencies, certificates, shards
@@ -169,12 +170,15 @@ def give_signature(
     person: Person,
     public_key: PublicKey,
     now: int,
+    *,
+    short_term: bool = False,
 ) -> Issued:
     """A person's certificate for signatures, for a key that is held elsewhere; raises NoAuthority,
-    LintFailed."""
+    LintFailed. `short_term`: of half a day, and never revoked."""
+    purpose = Purpose.SHORT_SIGNATURE if short_term else Purpose.SIGNATURE
     issuer = issuer_for(transaction, custody, operator, Purpose.SIGNATURE, now)
     return certify(
-        transaction, custody, operator, Purpose.SIGNATURE, person, public_key, issuer,
+        transaction, custody, operator, purpose, person, public_key, issuer,
         person.identifier, now,
     )  # fmt: skip
 

@@ -5,9 +5,10 @@ from typing import Final
 from core import audit
 from core.database import Transaction
 from keys import store as key_store
-from keys.certificates import PROFILES, Named, Subject, ending, issue
+from keys.certificates import Named, Subject, ending, issue
 from keys.custody import Custody
 from keys.jose import thumbprint
+from keys.profiles import PROFILES
 from keys.revocation import Responder, check_responder
 from keys.ring import KeyRecord, Purpose
 from keys.signer import Algorithm, PublicKey

@@ -2,14 +2,19 @@
 
 import pytest
 from cryptography import x509
-from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+from cryptography.x509.oid import (
+    AuthorityInformationAccessOID,
+    ExtendedKeyUsageOID,
+    ExtensionOID,
+    NameOID,
+)
 
 from keys.certificates import Locations, Subject, issue
 from keys.linting import certificate_findings
 from keys.persons import Person
 from keys.ring import Purpose
 from keys.signer import Algorithm, LintFailed
-from tests.keys.authorities import MINISTRY, PKI, UNDER_ISSUING, Infrastructure
+from tests.keys.authorities import CITIZEN, MINISTRY, PKI, UNDER_ISSUING, Infrastructure
 
 NOW = 1_776_132_000
 ROLES = ("root", "issuing", "timestamp", "ocsp", "seal", "signature", "list", "report")
@@ -23,6 +28,21 @@ def issued(request: pytest.FixtureRequest) -> Infrastructure:
 @pytest.fixture(scope="module")
 def pki() -> Infrastructure:
     return Infrastructure(NOW)
+
+
+def test_a_short_term_certificate_lasts_half_a_day_and_names_no_place_for_its_status(
+    issued: Infrastructure,
+) -> None:
+    certificate = issued.issue(Purpose.SHORT_SIGNATURE, CITIZEN, NOW).certificate
+    assert certificate_findings(certificate.der, Purpose.SHORT_SIGNATURE) == []
+    assert certificate.not_after - certificate.not_before == 12 * 3_600 - 1
+    held = {one.oid.dotted_string: one for one in certificate.parsed.extensions}
+    for said in ("0.4.0.194121.2.1", "2.5.29.56"):  # EN 319 412-1 §5.2.2, RFC 9608 §2
+        assert held[said].value.public_bytes() == b"\x05\x00"
+        assert not held[said].critical
+    assert ExtensionOID.CRL_DISTRIBUTION_POINTS.dotted_string not in held
+    access = certificate.parsed.extensions.get_extension_for_class(x509.AuthorityInformationAccess)
+    assert {one.access_method for one in access.value} == {AuthorityInformationAccessOID.CA_ISSUERS}
 
 
 @pytest.mark.parametrize("role", ROLES)

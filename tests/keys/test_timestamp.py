@@ -7,7 +7,7 @@ import pytest
 from asn1crypto import algos, core, tsp
 
 from keys import timestamp
-from keys.certificates import TIMESTAMP_POLICY
+from keys.profiles import TIMESTAMP_POLICY
 from tests.keys.authorities import Infrastructure
 
 AT = datetime(2026, 4, 14, 2, 0, 30, tzinfo=UTC)

@@ -47,6 +47,16 @@ def test_it_certifies_the_request_s_key_under_the_name_that_the_operator_gives(
     assert again.exit_code == 1
 
 
+def test_a_short_term_one_is_a_successor_of_none_of_three_years(
+    tra: Tra, request_file: Path
+) -> None:
+    for options in ((), ("--short-term",), ("--short-term",)):
+        assert tra("certificates", "issue", str(request_file), *WHO, *options).exit_code == 0
+    listed = tra("certificates", "list", "--owner", "IDCKH-010203040").stdout.splitlines()
+    purposes = [line.split("\t")[1] for line in listed]
+    assert sorted(purposes) == ["short-signature", "short-signature", "signature"]
+
+
 def test_certificates_are_listed_page_by_page_and_by_what_is_asked(
     tra: Tra, request_file: Path
 ) -> None:

@@ -14,9 +14,9 @@ from cryptography.hazmat.primitives.serialization import Encoding
 import signing.app
 from core.clock import SystemClock
 from core.database import Ledger
-from keys.certificates import PROFILES
 from keys.enrolment import EnrolmentRefused
 from keys.persons import Person
+from keys.profiles import PROFILES
 from keys.revocation import Reason
 from keys.ring import Purpose
 from keys.signer import LintFailed
@@ -126,7 +126,16 @@ def _line(issued: Issued, now: int, *, as_lines: bool) -> str:
 @click.option("--surname", required=True, help="As registered, in Khmer.")
 @click.option("--given-name", required=True, help="As registered, in Khmer.")
 @click.option("--common-name", required=True, help="The whole name in Latin.")
-def issue(request: Path, identifier: str, surname: str, given_name: str, common_name: str) -> None:
+@click.option("--short-term", is_flag=True, help="For half a day: it is never revoked.")
+def issue(
+    request: Path,
+    identifier: str,
+    surname: str,
+    given_name: str,
+    common_name: str,
+    *,
+    short_term: bool,
+) -> None:
     """Issue a person's certificate for signatures, for the key that signed REQUEST (PKCS#10), and
     print it (PEM). The name is what the options say, whatever the request says. An agency's seal
     is made by `tra agencies add`, and its successor in time."""
@@ -140,7 +149,7 @@ def issue(request: Path, identifier: str, surname: str, given_name: str, common_
         with opened(ServiceName.SIGNING, chosen) as ledger:
             now = SystemClock().now()
             issued = signing.app.give_signature(
-                ledger, chosen.custody, operator, person, asked, now
+                ledger, chosen.custody, operator, person, asked, now, short_term=short_term
             )
     except (ValueError, EnrolmentRefused, NoAuthority, LintFailed) as error:
         raise click.ClickException(f"Nothing was issued: {error}.") from error

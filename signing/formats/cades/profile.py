@@ -9,7 +9,7 @@ from asn1crypto import algos, x509
 from cryptography.x509 import load_der_x509_certificate
 
 from keys import cms, der
-from keys.certificates import TIMESTAMP_POLICY
+from keys.profiles import TIMESTAMP_POLICY
 from signing.formats import primitives, profile
 from signing.formats.cades.sealing import ARCHIVE_TIME_STAMP_V3, ATS_HASH_INDEX_V3
 from signing.formats.cades.signed_data import SignedData, SignerInfo

@@ -8,7 +8,7 @@ from typing import Final
 from asn1crypto import cms, core, tsp
 from pyhanko.sign.validation.policy_decl import LocalKnowledge
 
-from keys.certificates import TIMESTAMP_POLICY
+from keys.profiles import TIMESTAMP_POLICY
 from signing.formats import statuses, time_stamps
 from signing.formats.cades import archive, profile, proofs
 from signing.formats.cades.ber import definite

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from keys import cms, der, timestamp
-from keys.certificates import TIMESTAMP_POLICY
+from keys.profiles import TIMESTAMP_POLICY
 from keys.timestamp import ACCURACY_SECONDS, Asked
 from signing.formats import statuses
 from signing.formats.cades.signed_data import SignedData, SignerInfo

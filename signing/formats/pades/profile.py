@@ -20,7 +20,7 @@ from cryptography.x509.ocsp import OCSPResponse, load_der_ocsp_response
 from pyhanko.sign.validation import EmbeddedPdfSignature
 
 from keys import der
-from keys.certificates import SEAL_POLICY
+from keys.profiles import SEAL_POLICY
 from signing.formats.pades import increment
 from signing.formats.seal import ValidationData
 

@@ -8,7 +8,7 @@ from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.validation import EmbeddedPdfSignature, async_validate_pdf_timestamp
 from pyhanko_certvalidator import ValidationContext
 
-from keys.certificates import TIMESTAMP_POLICY
+from keys.profiles import TIMESTAMP_POLICY
 from signing.formats.pades import covering, profile, structure
 from signing.formats.trust import Anchors, Run, leads_to_root
 from signing.rules.evidence import Fault, SignatureEvidence

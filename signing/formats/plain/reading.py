@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from keys.certificates import SEAL_POLICY, TIMESTAMP_POLICY
+from keys.profiles import SEAL_POLICY, TIMESTAMP_POLICY
 from signing.formats.own.certificates import NotOurs
 from signing.formats.own.proofs import Proofs
 from signing.formats.own.signatures import Signed, Stamped, read_seal, read_time

@@ -7,7 +7,7 @@ import pytest
 from core.clock import FixedClock
 from core.database import Ledger
 from keys import store as key_store
-from keys.certificates import PROFILES
+from keys.profiles import PROFILES
 from keys.revocation import Reason
 from keys.ring import Purpose, Ring
 from signing.app import add_agency, revoke_certificates
