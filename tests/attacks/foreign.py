@@ -80,9 +80,10 @@ class Signer:
         signer: signers.Signer | None = None,
         subfilter: SigSeedSubFilter = SigSeedSubFilter.PADES,
         strict: bool = True,
+        password: bytes | None = None,
     ) -> bytes:
         """A signature; with permissions, one that certifies. `strict`: the document is as pyHanko
-        wants it."""
+        wants it; `password`: it is encrypted."""
         metadata = signers.PdfSignatureMetadata(
             field_name=name,
             md_algorithm=digest,
@@ -91,6 +92,8 @@ class Signer:
             docmdp_permissions=permissions or MDPPerm.FILL_FORMS,
         )
         writer = IncrementalPdfFileWriter(BytesIO(document), strict=strict)
+        if password is not None:
+            writer.encrypt(password)
         signed = asyncio.run(
             signers.PdfSigner(
                 metadata, signer or self.signer, new_field_spec=SigFieldSpec(name, box=box)

@@ -269,13 +269,23 @@ def another_attribute(signed: cms.SignedData) -> None:
 @pytest.mark.parametrize(
     "change",
     [
-        *(two_signers, no_signer, content_within, indefinite_length, trailing_bytes),
+        *(two_signers, no_signer, content_within, trailing_bytes),
         *(another_digest, another_attribute),
     ],
     ids=lambda change: change.__name__,
 )
 def test_an_odd_encoding_fails(change: Callable[[cms.SignedData], Any]) -> None:
     assert told(with_signature(APPROVED, change))[1] is Indication.TOTAL_FAILED
+
+
+def test_lengths_that_were_left_open_are_read_as_nss_writes_them() -> None:
+    """LibreOffice and poppler sign so; what follows is still nothing."""
+    assert told(with_signature(APPROVED, indefinite_length))[0] is Verdict.AUTHENTIC
+    for junk in (b"\x05\x00", b"junk", b"\x00\x00\x01"):
+        odd = with_signature(APPROVED, lambda signed, junk=junk: indefinite_length(signed) + junk)
+        assert told(odd)[1] is Indication.TOTAL_FAILED
+    cut = with_signature(APPROVED, lambda signed: indefinite_length(signed)[:-3])
+    assert told(cut)[1] is Indication.TOTAL_FAILED
 
 
 class Unnamed(signers.SimpleSigner):

@@ -1,4 +1,8 @@
-"""PDFs whose cross-references are as other writers make them, and as attackers would."""
+"""PDFs that are built as other writers build them, and as attackers would."""
+
+import re
+import subprocess
+from pathlib import Path
 
 from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.generic import pdf_name
@@ -7,7 +11,7 @@ from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from signing.rules.report import Indication, Verdict
 from tests.attacks.foreign import Signer, authority, judge
 from tests.attacks.test_pdf import updated
-from tests.documents import hybrid_pdf, stream_pdf
+from tests.documents import hybrid_pdf, plain_pdf, stream_pdf
 
 ROOT = authority()
 SOMEBODY = Signer(ROOT)
@@ -37,6 +41,20 @@ def test_a_hybrid_is_read_and_so_are_its_updates() -> None:
     assert told(signed) == (Verdict.AUTHENTIC, [Indication.TOTAL_PASSED])
     again = ANOTHER.sign(signed, "Sig2", strict=False)
     assert told(again) == (Verdict.AUTHENTIC, [Indication.TOTAL_PASSED] * 2)
+
+
+def test_padding_may_be_encrypted_with_the_rest_of_a_document(tmp_path: Path) -> None:
+    """As PDFBox does: the padding is written before the signature takes its place."""
+    plain, locked = tmp_path / "plain.pdf", tmp_path / "locked.pdf"
+    plain.write_bytes(plain_pdf())
+    subprocess.run(["qpdf", "--encrypt", "", "owner", "256", "--", plain, locked], check=True)
+    for encrypted, expected in ((True, Verdict.AUTHENTIC), (False, Verdict.CHANGED)):
+        document = (locked if encrypted else plain).read_bytes()
+        signed = SOMEBODY.sign(document, password=b"" if encrypted else None)
+        padded = re.sub(rb"(?:00){50}>", b"5a" * 50 + b">", signed)
+        assert len(padded) == len(signed)
+        assert padded != signed
+        assert told(padded)[0] is expected
 
 
 def test_an_update_may_take_the_number_of_a_cross_reference_stream() -> None:

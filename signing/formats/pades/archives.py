@@ -7,13 +7,13 @@ from typing import Any
 
 from asn1crypto import cms, core
 from pyhanko.pdf_utils.reader import PdfFileReader
-from pyhanko.sign.validation import EmbeddedPdfSignature
 from pyhanko.sign.validation.policy_decl import LocalKnowledge
 
 from signing.formats import cms as signers
 from signing.formats import statuses, time_stamps
 from signing.formats.cms import SIGNATURE_TIME_STAMP, WHATEVER, Pieces
 from signing.formats.pades import structure
+from signing.formats.pades.embedded import Embedded
 from signing.formats.time_stamps import Stamp
 from signing.rules.report import StampKind
 
@@ -44,10 +44,10 @@ def read(
 
 def _signed(
     reader: PdfFileReader, fields: Iterable[tuple[str, Any, Any]]
-) -> Iterator[tuple[EmbeddedPdfSignature, int]]:
+) -> Iterator[tuple[Embedded, int]]:
     for name, _, field in fields:
         try:
-            found = EmbeddedPdfSignature(reader, field, name)
+            found = Embedded(reader, field, name)
             _, _, after, rest = map(int, found.byte_range)
             _content(found)
         except WHATEVER:
@@ -57,9 +57,9 @@ def _signed(
 
 def _stamp(
     document: bytes,
-    embedded: EmbeddedPdfSignature,
+    embedded: Embedded,
     end: int,
-    signed: list[tuple[EmbeddedPdfSignature, int]],
+    signed: list[tuple[Embedded, int]],
     held: Held,
     *,
     strict: bool,
@@ -77,10 +77,9 @@ def _stamp(
     return Stamp(_content(embedded), pieces.digest, StampKind.ARCHIVE, tuple(dict.fromkeys(covers)))
 
 
-def _content(embedded: EmbeddedPdfSignature) -> cms.SignedData:
-    contents = embedded.pkcs7_content
-    length = structure.der_length(contents)
-    return cms.ContentInfo.load(contents[:length], strict=True)["content"]
+def _content(embedded: Embedded) -> cms.SignedData:
+    value, _ = structure.encoded(embedded.pkcs7_content)
+    return cms.ContentInfo.load(value, strict=True)["content"]
 
 
 def _names(signed: cms.SignedData) -> Iterator[str]:

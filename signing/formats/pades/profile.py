@@ -22,6 +22,7 @@ from pyhanko.sign.validation import EmbeddedPdfSignature
 from keys import der
 from keys.profiles import SEAL_POLICY
 from signing.formats.pades import increment
+from signing.formats.pades.structure import der_length
 from signing.formats.seal import ValidationData
 
 _SIGNED_DATA: Final = "1.2.840.113549.1.7.2"
@@ -46,9 +47,12 @@ def signature_stands(
     start, before, after, _ = (int(number) for number in embedded.byte_range)
     digits = frozenset(document[start + before + 1 : after - 1])
     contents = embedded.pkcs7_content
+    length = der_length(contents)
+    if length is None:
+        return False
     try:
-        info = cms.ContentInfo.load(contents)
-        encoded = contents[: len(info.dump())]
+        encoded = contents[:length]
+        info = cms.ContentInfo.load(encoded)
         return digits <= (_UPPER if digits & frozenset(b"ABCDEF") else _LOWER) and (
             _stands(encoded, info, trusted)
         )

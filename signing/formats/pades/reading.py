@@ -14,7 +14,6 @@ from pyhanko.pdf_utils.crypt import AuthStatus, StandardSecurityHandler
 from pyhanko.pdf_utils.decode_limits import DecodePurpose
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.fields import enumerate_sig_fields
-from pyhanko.sign.validation import EmbeddedPdfSignature
 from pyhanko.sign.validation.dss import DocumentSecurityStore
 from pyhanko.sign.validation.policy_decl import LocalKnowledge
 from pyhanko.sign.validation.status import SignatureCoverageLevel
@@ -31,6 +30,7 @@ from signing.formats.pades import (
 )
 from signing.formats.pades.archives import Archive
 from signing.formats.pades.changes import changes
+from signing.formats.pades.embedded import Embedded
 from signing.formats.pades.surroundings import with_fault
 from signing.formats.paths import Paths
 from signing.formats.signature import of_cms, weigh
@@ -154,21 +154,27 @@ def _opens(reader: PdfFileReader) -> bool:
 def _signature(held: _Document, name: str, field: Any) -> SignatureEvidence:
     """One signature; one that cannot be read is still a signature."""
     try:
-        value = field.get_object()["/V"]
-        if "/SubFilter" in value and value["/SubFilter"] == legacy.SUB_FILTER:
-            return _without_cms(held, name, value)
-        embedded = EmbeddedPdfSignature(held.reader, field, name)
+        said = field.get_object()["/V"]
+        if "/SubFilter" in said and said["/SubFilter"] == legacy.SUB_FILTER:
+            return _without_cms(held, name, said)
+        embedded = Embedded(held.reader, field, name)
         contents = embedded.pkcs7_content
         found = SignatureEvidence(
-            name, structure.faults(held.document, list(embedded.byte_range), contents)
+            name,
+            structure.faults(
+                held.document,
+                list(embedded.byte_range),
+                contents,
+                encrypted=held.reader.encrypted,
+            ),
         )
-        length = structure.der_length(contents)
-        signed = cms.ContentInfo.load(contents[:length], strict=True)["content"]
+        value, _ = structure.encoded(contents)
+        signed = cms.ContentInfo.load(value, strict=True)["content"]
         if len(signed["signer_infos"]) != 1:
             return with_fault(found, Fault.SIGNER_INFOS)
         if encapsulated(signed) is not None and not _is_over_a_digest(embedded):
             return with_fault(found, Fault.CONTENTS)
-        validated: SignatureEvidence = held.asked.run(_validated(held, embedded, found))
+        validated: SignatureEvidence = held.asked.run(_validated(held, embedded, signed, found))
     except WHATEVER:
         return SignatureEvidence(name, (Fault.UNREADABLE,))
     return validated
@@ -195,19 +201,19 @@ def _after(held: _Document, end: int) -> tuple[Stamp, ...]:
     return tuple(one.stamp for one in held.archives if one.end > end)
 
 
-def _is_over_a_digest(embedded: EmbeddedPdfSignature) -> bool:
+def _is_over_a_digest(embedded: Embedded) -> bool:
     """adbe.pkcs7.sha1: what is signed is the SHA-1 of the document (ISO 32000-1 §12.8.3.3.1)."""
     return str(embedded.sig_object["/SubFilter"]) == "/adbe.pkcs7.sha1"
 
 
 async def _validated(
-    held: _Document, embedded: EmbeddedPdfSignature, found: SignatureEvidence
+    held: _Document,
+    embedded: Embedded,
+    signed: cms.SignedData,
+    found: SignatureEvidence,
 ) -> SignatureEvidence:
-    signed = embedded.signed_data
     info = signed["signer_infos"][0]
     covered = _covered(held, embedded)
-    embedded.external_digests[embedded.external_md_algorithm] = b""  # covered has it
-    embedded.compute_integrity_info()
     within_it = proofs.knowledge(signed, info)
     knowledge = together(held.knowledge, within_it)
     paths = None if within_it.known_crls or within_it.known_ocsps else held.paths
@@ -241,7 +247,7 @@ async def _validated(
     )
 
 
-def _covered(held: _Document, embedded: EmbeddedPdfSignature) -> Pieces:
+def _covered(held: _Document, embedded: Embedded) -> Pieces:
     """The bytes that a signature covers."""
     return _pieces(held, [int(number) for number in embedded.byte_range])
 
@@ -252,7 +258,7 @@ def _pieces(held: _Document, ranges: list[int]) -> Pieces:
     return Pieces([document[start : start + length] for start, length in pairs])
 
 
-def _claimed(embedded: EmbeddedPdfSignature) -> int | None:
+def _claimed(embedded: Embedded) -> int | None:
     """The signer's own word for when (signing-time, or /M)."""
     try:
         claimed = embedded.self_reported_timestamp
@@ -261,6 +267,6 @@ def _claimed(embedded: EmbeddedPdfSignature) -> int | None:
     return int(claimed.timestamp()) if claimed else None
 
 
-def _need_not_name(embedded: EmbeddedPdfSignature) -> bool:
+def _need_not_name(embedded: Embedded) -> bool:
     """ISO 32000-2 §12.8.3.3 does not ask for a reference to the certificate."""
     return str(embedded.sig_object["/SubFilter"]) == "/adbe.pkcs7.detached"

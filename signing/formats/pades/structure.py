@@ -7,6 +7,7 @@ from typing import Final
 
 from asn1crypto import cms
 
+from signing.formats.cades.ber import definite
 from signing.rules.evidence import Fault
 
 HEADER: Final = b"%PDF-"
@@ -27,11 +28,14 @@ def unsigned_suffix(document: bytes) -> int:
     return len(document[end + len(_END) :].strip(_SPACE))
 
 
-def faults(document: bytes, byte_range: Sequence[int], contents: bytes) -> tuple[Fault, ...]:
+def faults(
+    document: bytes, byte_range: Sequence[int], contents: bytes, *, encrypted: bool = False
+) -> tuple[Fault, ...]:
     """What is wrong with how a signature sits in its file.
 
     `contents` is the value of /Contents with its padding. ISO 32000-2 §12.8.1: the range covers
-    everything but the hexadecimal string, from the first byte to the end of its revision.
+    everything but the hexadecimal string, from the first byte to the end of its revision. In a
+    document that is `encrypted`, PDFBox encrypts the padding too.
     """
     found = []
     if not document.startswith(HEADER):
@@ -40,10 +44,22 @@ def faults(document: bytes, byte_range: Sequence[int], contents: bytes) -> tuple
         found.append(Fault.SUFFIX)
     if not _one_gap(document, byte_range, contents):
         found.append(Fault.BYTE_RANGE)
-    length = der_length(contents)
-    if length is None or contents[length:].strip(b"\x00"):
+    try:
+        _, padding = encoded(contents)
+    except ValueError:
+        padding = contents
+    if padding is contents or (padding.strip(b"\x00") and not encrypted):
         found.append(Fault.CONTENTS)
     return tuple(found)
+
+
+def encoded(contents: bytes) -> tuple[bytes, bytes]:
+    """The CMS at the beginning of /Contents and what follows it; raises ValueError. ISO 32000-2
+    §12.8.3.3 wants DER; what NSS signs (LibreOffice, poppler) is in BER."""
+    length = der_length(contents)
+    if length is not None:
+        return contents[:length], contents[length:]
+    return definite(contents)
 
 
 def der_length(encoded: bytes) -> int | None:

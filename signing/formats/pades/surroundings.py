@@ -5,11 +5,12 @@ from dataclasses import replace
 from typing import Any
 
 from pyhanko.pdf_utils.reader import PdfFileReader
-from pyhanko.sign.validation import EmbeddedPdfSignature, async_validate_pdf_timestamp
+from pyhanko.sign.validation import async_validate_pdf_timestamp
 from pyhanko_certvalidator import ValidationContext
 
 from keys.profiles import TIMESTAMP_POLICY
 from signing.formats.pades import covering, profile, structure
+from signing.formats.pades.embedded import Embedded
 from signing.formats.trust import Anchors, Run, leads_to_root
 from signing.rules.evidence import Fault, SignatureEvidence
 
@@ -55,7 +56,7 @@ def weigh(
 
 
 def _with_pictures(
-    found: Sequence[SignatureEvidence], embedded: Mapping[str, EmbeddedPdfSignature]
+    found: Sequence[SignatureEvidence], embedded: Mapping[str, Embedded]
 ) -> Iterator[SignatureEvidence]:
     """Certified signatures need no look: they say what may follow (ISO 32000-2 §12.8.2.2)."""
     for one in found:
@@ -65,17 +66,17 @@ def _with_pictures(
         yield replace(one, covered=hidden)
 
 
-def _read(reader: PdfFileReader, name: str, field: Any) -> EmbeddedPdfSignature | None:
+def _read(reader: PdfFileReader, name: str, field: Any) -> Embedded | None:
     """A signature or time-stamp that names its signer; any other covers nothing."""
     try:
-        found = EmbeddedPdfSignature(reader, field, name)
+        found = Embedded(reader, field, name)
         named = found.signer_cert is not None
     except (Exception, RecursionError, MemoryError):  # a finding of its own, whatever it is
         return None
     return found if named else None
 
 
-def _is_our_stamp(embedded: EmbeddedPdfSignature, anchors: Anchors) -> bool:
+def _is_our_stamp(embedded: Embedded, anchors: Anchors) -> bool:
     """Whether a document time-stamp is by our authority: its encoding is then known."""
     signer = embedded.signer_cert
     return profile.is_ours(signer, TIMESTAMP_POLICY) and leads_to_root(
@@ -83,7 +84,7 @@ def _is_our_stamp(embedded: EmbeddedPdfSignature, anchors: Anchors) -> bool:
     )
 
 
-def _covered(embedded: EmbeddedPdfSignature) -> int:
+def _covered(embedded: Embedded) -> int:
     """Where what a signature covers ends."""
     return int(embedded.byte_range[2]) + int(embedded.byte_range[3])
 
@@ -91,9 +92,11 @@ def _covered(embedded: EmbeddedPdfSignature) -> int:
 def stamp_fits(reader: PdfFileReader, document: bytes, field: Any, run: Run) -> bool:
     """Whether a document time-stamp was made over the bytes that it covers."""
     try:
-        embedded = EmbeddedPdfSignature(reader, field, "")
+        embedded = Embedded(reader, field, "")
         contents = embedded.pkcs7_content
-        if structure.faults(document, list(embedded.byte_range), contents):
+        if structure.faults(
+            document, list(embedded.byte_range), contents, encrypted=reader.encrypted
+        ):
             return False
         status = run(_fits(embedded))
     except (Exception, RecursionError, MemoryError):  # a finding, whatever it is
@@ -101,7 +104,7 @@ def stamp_fits(reader: PdfFileReader, document: bytes, field: Any, run: Run) -> 
     return bool(status.intact and status.valid)
 
 
-async def _fits(embedded: EmbeddedPdfSignature) -> Any:
+async def _fits(embedded: Embedded) -> Any:
     nobody = ValidationContext(trust_roots=[], allow_fetching=False)
     return await async_validate_pdf_timestamp(embedded, nobody, skip_diff=True)
 

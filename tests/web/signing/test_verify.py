@@ -5,6 +5,8 @@ from typing import Any
 import pytest
 
 from keys.revocation import Reason
+from tests.attacks.foreign import with_signature
+from tests.attacks.test_pdf import indefinite_length
 from tests.documents import plain_pdf
 from tests.signing_service import Visitor
 
@@ -214,6 +216,14 @@ def test_the_words_come_in_khmer_and_in_english(standing: Visitor, sealed: bytes
 def test_a_form_is_taken_as_a_body_is(standing: Visitor, sealed: bytes) -> None:
     answer = standing.http.post("/verify", files={"document": ("x.pdf", sealed)})
     assert answer.json()["verdict"] == "authentic"
+
+
+def test_a_seal_of_ours_is_not_read_with_lengths_that_were_left_open(
+    standing: Visitor, sealed: bytes
+) -> None:
+    forged = with_signature(sealed, indefinite_length)
+    answer = standing.http.post("/verify", content=forged)
+    assert answer.json()["verdict"] == "changed"
 
 
 def test_an_upload_is_not_kept(standing: Visitor) -> None:
