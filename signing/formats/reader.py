@@ -7,6 +7,7 @@ leaves behind, whatever a file did to it, is a few bytes and an exit status.
 
 import asyncio
 import encodings
+import fcntl
 import gc
 import importlib
 import os
@@ -41,6 +42,11 @@ _FOUND: Final = struct.Struct("!QI")
 _FAILED: Final = 1
 _LATE_IMPORT: Final = 3
 
+PIPE_BYTES: Final = 1024 * 1024
+"""What a pipe holds: fewer turns for documents that are large."""
+
+_ASKED: Final = 0
+
 EVIDENCE_BYTES: Final = 4 * 1024 * 1024
 
 _LOADED: Final = (
@@ -58,12 +64,12 @@ def main() -> None:
     """Answer questions until nobody asks any more. Argument: documents for each child."""
     each = int(sys.argv[1])
     _load()
-    asked, answers = sys.stdin.buffer, sys.stdout.buffer
+    answers = sys.stdout.buffer
     child = _Child()
-    while len(head := asked.read(REQUEST.size)) == REQUEST.size:
+    while len(head := _read_whole(REQUEST.size)) == REQUEST.size:
         question_bytes, *bodies = REQUEST.unpack(head)
-        request = head + asked.read(question_bytes)
-        answer, alive = _answer(child, request, [asked.read(size) for size in bodies])
+        request = head + _read_whole(question_bytes)
+        answer, alive = _answer(child, request, sum(bodies))
         answers.write(answer)
         answers.flush()
         if alive and child.documents < each:
@@ -71,6 +77,25 @@ def main() -> None:
         if alive:
             child.end()
         child = _Child()  # while nobody waits
+
+
+def _read_whole(count: int) -> bytes:
+    """So many bytes of what we are asked; fewer where nobody asks any more."""
+    parts = []
+    while count and (part := os.read(_ASKED, count)):
+        parts.append(part)
+        count -= len(part)
+    return b"".join(parts)
+
+
+def _pass_on(to: int, count: int) -> None:
+    """So many bytes of what we are asked, from pipe to pipe without a look at them."""
+    try:
+        while count and (moved := os.splice(_ASKED, to, count)):
+            count -= moved
+    except BrokenPipeError:  # the child died of what it has read already
+        while count and (part := os.read(_ASKED, min(count, PIPE_BYTES))):
+            count -= len(part)
 
 
 def _load() -> None:
@@ -105,18 +130,21 @@ class _Child:
             os.close(inward)
             os.close(outward)
             _read(questions, answers)
+        fcntl.fcntl(outward, fcntl.F_SETPIPE_SZ, PIPE_BYTES)
         os.close(questions)
         os.close(answers)
         self._questions = open(outward, "wb")  # noqa: PTH123, SIM115  # a descriptor
         self._answers = open(inward, "rb")  # noqa: PTH123, SIM115
         self.documents = 0
 
-    def ask(self, request: bytes, bodies: list[bytes]) -> tuple[int, bytes]:
-        """Peak memory and evidence; raises EOFError where the child died of it."""
+    def ask(self, request: bytes, rest: int) -> tuple[int, bytes]:
+        """Peak memory and evidence; raises EOFError where the child died of it. `rest`: how many
+        bytes follow the request."""
         self.documents += 1
         with suppress(BrokenPipeError):
-            self._questions.writelines((request, *bodies))
+            self._questions.write(request)
             self._questions.flush()
+        _pass_on(self._questions.fileno(), rest)
         head = self._answers.read(_FOUND.size)
         if len(head) < _FOUND.size:
             raise EOFError
@@ -137,12 +165,12 @@ class _Child:
         return status, usage.ru_maxrss * 1024
 
 
-def _answer(child: _Child, request: bytes, bodies: list[bytes]) -> tuple[bytes, bool]:
+def _answer(child: _Child, request: bytes, rest: int) -> tuple[bytes, bool]:
     """What the service is told, and whether the child may go on."""
     began = time.monotonic()
     status, evidence = 0, b""
     try:
-        memory, evidence = child.ask(request, bodies)
+        memory, evidence = child.ask(request, rest)
     except EOFError:
         status, memory = child.end()
     took = int((time.monotonic() - began) * 1_000_000)

@@ -16,7 +16,7 @@ import orjson
 from pydantic import TypeAdapter, ValidationError
 
 from signing.formats.kinds import kind
-from signing.formats.reader import ANSWER, EVIDENCE_BYTES, REQUEST
+from signing.formats.reader import ANSWER, EVIDENCE_BYTES, PIPE_BYTES, REQUEST
 from signing.formats.trust import Anchors
 from signing.rules.evidence import DocumentEvidence, Unreadable
 
@@ -105,6 +105,7 @@ class _Reader:
                     stdout=subprocess.PIPE,
                     stderr=subprocess.DEVNULL,
                     env={},  # no secret of the service's goes along
+                    pipesize=PIPE_BYTES,
                 )
             return self._process
 
