@@ -46,7 +46,7 @@ def write(of: TrustedList, by: Identity) -> bytes:
     root = etree.Element(_ROOT, {"TSLTag": _TAG, "Id": "list"}, nsmap={None: TSL})
     _scheme(_add(root, "SchemeInformation"), of)
     provider = _add(_add(root, "TrustServiceProviderList"), "TrustServiceProvider")
-    _provider(_add(provider, "TSPInformation"), of.operator)
+    describe(_add(provider, "TSPInformation"), of.operator)
     services = _add(provider, "TSPServices")
     for service in of.services:
         _service(_add(services, "TSPService"), service)
@@ -150,8 +150,8 @@ def _scheme(held: Element, of: TrustedList) -> None:
     _add(_add(held, "DistributionPoints"), "URI", of.published_at)
 
 
-def _provider(held: Element, who: Operator) -> None:
-    """§5.4."""
+def describe(held: Element, who: Operator) -> None:
+    """Who provides a service (§5.4)."""
     _names(held, "TSPName", who.name)
     _names(held, "TSPTradeName", who.identifier)
     _address(held, "TSPAddress", who)

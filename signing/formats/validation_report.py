@@ -11,6 +11,7 @@ from typing import Final
 from lxml import etree
 
 from keys.certificates import Certificate
+from signing.formats.trusted_list import describe
 from signing.formats.validation_objects import (
     NAME_MOST,
     URI,
@@ -36,6 +37,7 @@ from signing.rules.report import (
     StampKind,
 )
 from signing.rules.shown import shown
+from signing.rules.trusted_list import Operator
 from signing.rules.validation import Checked
 
 OURS: Final = "urn:x-tra:verdict"
@@ -43,10 +45,11 @@ OURS: Final = "urn:x-tra:verdict"
 
 @dataclass(frozen=True, slots=True)
 class Validator:
-    """Who checked, and where its policy is published (URL). `certificate`: what the report is
-    sealed with; None: nobody seals it."""
+    """Where the policy is published (URL); who checked, and the certificate that the report is
+    sealed with, where somebody seals it."""
 
     policy_url: str
+    operator: Operator | None = None
     certificate: Certificate | None = None
 
 
@@ -63,9 +66,11 @@ def write(checked: Checked, validator: Validator) -> Element:
     if not pairs:
         _nothing_signed(add(root, VR, "SignatureValidationReport"), objects, validator)
     root.append(objects.element)
-    if validator.certificate is not None:
-        held = add(add(root, VR, "SignatureValidator"), VR, "DigitalId")
-        add(held, TSL, "X509Certificate", base64_of(validator.certificate.der))
+    if validator.certificate is not None and validator.operator is not None:
+        held = add(root, VR, "SignatureValidator")
+        encoded = base64_of(validator.certificate.der)
+        add(add(held, VR, "DigitalId"), TSL, "X509Certificate", encoded)
+        describe(add(held, VR, "TSPInformation"), validator.operator)
     return root
 
 

@@ -15,12 +15,14 @@ from signing.store.authority import give_reporter
 from signing.store.certificates import Issued
 from signing.web import sealing
 from signing.web.context import Context
+from signing.web.trusted_list import operator_of
 
 
 async def as_xml(ctx: Context, checked: Checked) -> bytes:
     """ETSI TS 119 102-2, in XAdES."""
     reporter = await _reporter(ctx)
-    by = Validator(policy_url(ctx.url, checked), reporter.certificate)
+    policy = f"{ctx.url}/policies/{checked.report.policy}"
+    by = Validator(policy, operator_of(ctx), reporter.certificate)
     return await _sealed(ctx, Enveloped(await ctx.apart(write, checked, by)), reporter)
 
 
@@ -30,11 +32,6 @@ async def as_pdf(ctx: Context, checked: Checked, number: str) -> bytes:
     sheet = File("report.pdf", ReportFormat.PDF.media_type, drawn)
     made = await ctx.apart(accept, SealFormat.PADES, [sheet])
     return await _sealed(ctx, made, await _reporter(ctx))
-
-
-def policy_url(service: str, checked: Checked) -> str:
-    """Where the policy of a report is published."""
-    return f"{service}/policies/{checked.report.policy}"
 
 
 async def _sealed(ctx: Context, made: Sealing, reporter: Issued) -> bytes:

@@ -45,13 +45,14 @@ async def issue(ctx: Context) -> bool:
     await ctx.learn()  # its key may be new
     sequence, ends = newest.sequence + 1 if newest else 1, now + CURRENT_SECONDS
     published_at = f"{ctx.operator.pki_url}{PATH}"
-    made = TrustedList(_operator(ctx), sequence, now, ends, published_at, services)
+    made = TrustedList(operator_of(ctx), sequence, now, ends, published_at, services)
     by = Identity(signer.certificate, ctx.signer(signer), ())
     xml = await ctx.apart(write, made, by)
     return await ctx.ledger.write(trusted_lists.save, Issue(sequence, ends, content, xml))
 
 
-def _operator(ctx: Context) -> Operator:
+def operator_of(ctx: Context) -> Operator:
+    """Who runs the service, as lists and reports say."""
     ours = ctx.operator
     return Operator(
         ours.organization,

@@ -1,12 +1,20 @@
 """Names that somebody else wrote are shown so that none of them passes for another."""
 
+from typing import Final
+from unicodedata import bidirectional
+
 import pytest
+from hypothesis import given
+from hypothesis.strategies import characters, integers, text
+from lxml import etree
 
 from signing.rules.shown import shown
 
+TURNING: Final = {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}
+
 
 @pytest.mark.parametrize(
-    "text",
+    "name",
     [
         "Ministry of Commerce",
         "ក្រសួង\u200bពាណិជ្ជកម្ម",  # a space that Khmer has between words
@@ -16,12 +24,12 @@ from signing.rules.shown import shown
         "",
     ],
 )
-def test_a_plain_name_is_shown_as_it_is(text: str) -> None:
-    assert shown(text) == text
+def test_a_plain_name_is_shown_as_it_is(name: str) -> None:
+    assert shown(name) == name
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("name", "told"),
     [
         ("invoice\u202efdp.exe", "invoice\\u{202e}fdp.exe"),
         ("Minis\u200btry", "Minis\\u{200b}try"),
@@ -31,8 +39,18 @@ def test_a_plain_name_is_shown_as_it_is(text: str) -> None:
         ("a\u2028b\u2066", "a\\u{2028}b\\u{2066}"),
     ],
 )
-def test_what_cannot_be_seen_or_turns_the_order_is_spelled_out(text: str, told: str) -> None:
-    assert shown(text) == told
+def test_what_cannot_be_seen_or_turns_the_order_is_spelled_out(name: str, told: str) -> None:
+    assert shown(name) == told
+
+
+@given(text(characters(), max_size=60), integers(0, 30))
+def test_whatever_is_shown_can_be_written_as_xml_and_turns_nothing(name: str, most: int) -> None:
+    told = shown(name, most)
+    held = etree.Element("name")
+    held.text = told
+    assert etree.fromstring(etree.tostring(held)).text == (told or None)
+    assert not {bidirectional(one) for one in told} & TURNING
+    assert not most or len(told) <= most
 
 
 def test_marks_piled_on_one_letter_are_spelled_out() -> None:

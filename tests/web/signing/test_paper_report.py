@@ -80,6 +80,17 @@ def test_poppler_reads_it_and_accepts_its_signature(report: bytes, tmp_path: Pat
     assert "Signature is Valid" in told
 
 
+def test_khmer_is_read_from_it_as_it_was_written(
+    report: bytes, standing: Visitor, sealed: bytes, tmp_path: Path
+) -> None:
+    file = tmp_path / "report.pdf"
+    file.write_bytes(report)
+    done = subprocess.run(["pdftotext", "-raw", file, "-"], capture_output=True, check=True)
+    text, told = "".join(done.stdout.decode().split()), standing.verify(sealed)
+    for part in ("title", "sentence", "next"):
+        assert "".join(told[part]["km"].split()) in text, part
+
+
 def test_a_name_that_nothing_confirms_is_called_that(
     standing: Visitor, visitor: Visitor, plain: bytes
 ) -> None:

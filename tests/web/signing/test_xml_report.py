@@ -14,6 +14,7 @@ from tests.signing_service import URL, Visitor
 from tests.web.signing.validation_report import VR, read
 
 URI = "urn:etsi:019102:"
+TSL = "{http://uri.etsi.org/02231/v2#}"
 OURS = "{urn:x-tra:verdict}"
 DS = "{http://www.w3.org/2000/09/xmldsig#}"
 
@@ -101,7 +102,9 @@ def test_our_own_verifier_says_who_sealed_it_and_that_nobody_changed_it(
     assert signature["signer"]["common_name"] == "Tra Verification"
     assert standing.verify(report.replace(b"licence", b"license"))["verdict"] == "changed"
     root = etree.fromstring(report)
-    digital = root.findtext(f"{VR}SignatureValidator/{VR}DigitalId/*")
+    validator = root.find(f"{VR}SignatureValidator")
+    assert validator.findtext(f".//{TSL}TSPName/{TSL}Name") == "Tra"
+    digital = validator.findtext(f"{VR}DigitalId/*")
     assert digital == root.findtext(f"{DS}Signature//{DS}X509Certificate")
 
 
