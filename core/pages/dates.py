@@ -50,9 +50,18 @@ def day(lang: str, value: str) -> str:
     return f"{int(of_month)} {named}{f' {year}' if year != '0000' else ''}"
 
 
+def in_cambodia(utc: datetime) -> datetime:
+    """On the clocks of Cambodia; a certificate without an end has the last second that there is
+    (RFC 5280 §4.1.2.5), which is none there."""
+    try:
+        return utc.astimezone(CAMBODIA)
+    except OverflowError:
+        return utc
+
+
 def spoken(lang: str, utc: datetime) -> str:
     """A moment on the clocks of Cambodia."""
-    local = utc.astimezone(CAMBODIA)
+    local = in_cambodia(utc)
     date, clock = day(lang, f"{local:%Y-%m-%d}"), number(lang, f"{local:%H:%M}")
     return f"{date} ម៉ោង {clock}" if lang == "km" else f"{date}, {clock}"
 
@@ -61,4 +70,6 @@ def moment(lang: str, at: int | datetime) -> Markup:
     """A moment (NumericDate, or aware) on the clocks of Cambodia, as a <time> element."""
     utc = at.astimezone(UTC) if isinstance(at, datetime) else datetime.fromtimestamp(at, UTC)
     said = spoken(lang, utc)
-    return Markup('<time datetime="{}">{}</time>').format(f"{utc:%Y-%m-%dT%H:%M:%SZ}", said)
+    return Markup('<time datetime="{}">{}</time>').format(
+        f"{utc.replace(tzinfo=None).isoformat(timespec='seconds')}Z", said
+    )

@@ -36,6 +36,16 @@ def test_a_moment_is_told_by_the_clocks_of_cambodia_and_kept_in_utc_for_machines
     )
 
 
+@pytest.mark.parametrize(
+    ("at", "told"),
+    [(-62_135_596_800, "0001-01-01T00:00:00Z"), (253_402_300_799, "9999-12-31T23:59:59Z")],
+)
+def test_the_first_and_the_last_moment_that_there_are_can_be_told(at: int, told: str) -> None:
+    """A certificate without an end has the last one (RFC 5280 §4.1.2.5)."""
+    for lang in ("km", "en"):
+        assert f'datetime="{told}"' in dates.moment(lang, at)
+
+
 def test_a_year_is_never_written_with_a_separator_of_thousands() -> None:
     assert dates.number("km", 2026) == "២០២៦"
     assert dates.number("en", 2026) == "2026"

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from core.pages import LANGUAGES, Pages
-from core.pages.dates import number, spoken
+from core.pages.dates import in_cambodia, number, spoken
 from signing.formats.paper.sheet import HEIGHT, WIDTH, Colour, Sheet, Type, drawable
 from signing.rules.report import Indication, Party, SignatureReport, Tone, Verdict
 from signing.rules.shown import shown
@@ -62,7 +62,6 @@ class _Row:
 
     label: Sequence[str]
     values: Sequence[str]
-
     height: float
 
 
@@ -134,15 +133,28 @@ class _Court:
         bottom = HEIGHT - _MARGIN - len(foot) * self.small.line
         file, check = self._file(), self._check()
         room = bottom - check.height - self.y - file.height
-        ordered = sorted(
-            enumerate(self.report.signatures, start=1),
-            key=lambda one: one[1].indication is Indication.TOTAL_PASSED,
-        )
-        blocks = [self._seal(place, one) for place, one in ordered]
-        count = _fitting(blocks, room, len(LANGUAGES) * self.small.line)
-        more = self._more([one for _, one in ordered[count:]])
-        everything = count == len(blocks)
-        return _Plan(file, blocks[:count], more, check, foot, bottom, everything)
+        ordered = sorted(enumerate(self.report.signatures, start=1), key=self._decides)
+        seals = self._seals(ordered, room)
+        left = [one for _, one in ordered[len(seals) :]]
+        return _Plan(file, seals, self._more(left), check, foot, bottom, not left)
+
+    def _decides(self, numbered: tuple[int, SignatureReport]) -> tuple[bool, bool]:
+        """First come those that gave the document its verdict, last those that pass."""
+        one, whole = numbered[1], self.report
+        said = (one.indication, one.sub_indication) == (whole.indication, whole.sub_indication)
+        return one.indication is Indication.TOTAL_PASSED, not said
+
+    def _seals(self, ordered: Sequence[tuple[int, SignatureReport]], room: float) -> list[_Block]:
+        """Those that there is room for, and for the line that says how many more there are."""
+        blocks: list[_Block] = []
+        more = len(LANGUAGES) * self.small.line
+        for numbered in ordered:
+            block = self._seal(*numbered)
+            room -= block.height
+            if room < (0 if len(blocks) + 1 == len(ordered) else more):
+                break
+            blocks.append(block)
+        return blocks
 
     def _verdict(self) -> None:
         """The word and its sentence in a frame, and what to do."""
@@ -187,12 +199,12 @@ class _Court:
 
     def _check(self) -> _Block:
         report, office = self.report, self.office
-        policy = f"{report.policy} (SHA-256 {report.policy_digest})"
+        policy = (report.policy, f"SHA-256 {report.policy_digest}")
         by = [office.url] if office.url else self._both("paper.here")
         rows = [
             self._row("report.checked_at", self._time(report.checked_at)),
             self._row("paper.checked_by", *by),
-            self._row("detail.policy", policy),
+            self._row("detail.policy", *policy),
             self._row("detail.indication", _indications(report.indication, report.sub_indication)),
         ]
         if office.url:
@@ -303,9 +315,8 @@ class _Court:
 
     def _time(self, at: int) -> str:
         utc = datetime.fromtimestamp(at, UTC)
-        return " · ".join(
-            (*(spoken(lang, utc) for lang in LANGUAGES), f"{utc:%Y-%m-%d %H:%M:%S} UTC")
-        )
+        exact = in_cambodia(utc).isoformat()
+        return " · ".join((*(spoken(lang, utc) for lang in LANGUAGES), exact))
 
     def _sealed(self) -> str:
         return "paper.sealed" if self.office.url else "paper.unsealed"
@@ -314,17 +325,6 @@ class _Court:
 def draw(checked: Checked, pages: Pages, office: Office) -> bytes:
     """The report as a PDF of one page, unsigned."""
     return _Court(checked, pages, office).fill()
-
-
-def _fitting(blocks: Sequence[_Block], room: float, more: float) -> int:
-    """How many blocks there is room for, from the first; `more`: what it takes to say that there
-    are others."""
-    for count, block in enumerate(blocks):
-        room -= block.height
-        last = count == len(blocks) - 1
-        if room < (0 if last else more):
-            return count
-    return len(blocks)
 
 
 def _indications(main: Indication, why: object) -> str:

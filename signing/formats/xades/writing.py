@@ -24,7 +24,7 @@ def add(
 
 def xml_time(at: int) -> str:
     """A NumericDate as xs:dateTime, UTC."""
-    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return f"{datetime.fromtimestamp(at, UTC).replace(tzinfo=None).isoformat()}Z"
 
 
 def base64_of(data: bytes) -> str:

@@ -10,6 +10,7 @@ import pytest
 import signing
 from core.pages import Pages
 from signing.formats.paper.court import Office, draw
+from signing.formats.xades.writing import xml_time
 from signing.rules.evidence import DocumentEvidence
 from signing.rules.report import (
     Indication,
@@ -63,6 +64,14 @@ def test_of_many_seals_those_that_do_not_pass_are_shown_and_the_rest_is_counted(
     assert "Further seals: 59, of which 59 pass." in text
 
 
+def test_the_seal_that_decides_comes_before_others_that_do_not_pass() -> None:
+    other = replace(FAILED, sub_indication=SubIndication.TRY_LATER)
+    report = signed(*[other] * 9, FAILED, PASSED, verdict=Verdict.REVOKED)
+    deciding = replace(report, indication=FAILED.indication, sub_indication=FAILED.sub_indication)
+    text = read(deciding)
+    assert text.index("Seal 10") < text.index("Seal 1 ")
+
+
 def test_what_has_room_on_the_sheet_is_not_counted_away() -> None:
     text = read(signed(PASSED, replace(PASSED, signed_at=None, notes=(Note.TIME_NOT_PROVEN,))))
     assert "Seal 2" in text
@@ -93,6 +102,14 @@ def test_hostile_names_in_certificates_stay_on_the_page_and_on_their_lines() -> 
     assert "Further seals: 1" in text
     assert "\\u{202e}\\u{0}W" in text
     assert "and 6 more" in text
+
+
+@pytest.mark.parametrize(
+    ("at", "told"), [(-62_135_596_800, "0001-01-01T"), (253_402_300_799, "9999-12-31T")]
+)
+def test_a_time_that_nobody_meant_is_told_as_it_is(at: int, told: str) -> None:
+    assert told in read(signed(replace(PASSED, signed_at=None, claimed_at=at, revoked_at=at)))
+    assert xml_time(at).startswith(told)
 
 
 def test_a_name_is_confirmed_by_the_verdict_alone() -> None:

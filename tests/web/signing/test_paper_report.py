@@ -55,7 +55,7 @@ def test_it_is_one_page_that_says_what_the_verdict_says(
         signature["signer"]["organization_identifier"],
         signature["signer"]["serial"],
         "Tra Time-Stamp Authority",
-        "2026-04-14 02:00:00 UTC",
+        "2026-04-14T09:00:00+07:00",
         URL,
     ):
         assert said in text, said
