@@ -130,7 +130,7 @@ def open_signer(
         info,
         signer,
         tuple(one for one in held if one is not signer),
-        intact=content is not None and _is_intact(info, content, signer),
+        intact=content is not None and _is_intact(info, content),
         valid=signer is not None and _is_valid(info, content, signer),
         named=named,
         claimed_at=_claimed(attributes),
@@ -247,12 +247,14 @@ def _protects(protection: Any, info: cms.SignerInfo) -> bool:
     )
 
 
-def _is_intact(info: cms.SignerInfo, content: Content, signer: x509.Certificate | None) -> bool:
-    """The message-digest attribute is that of the content; without one, the signature value is
-    over the content itself."""
+def _is_intact(info: cms.SignerInfo, content: Content) -> bool:
+    """The message-digest attribute is that of the content. Without attributes there is none to
+    compare, and the signature value tells."""
+    if isinstance(info["signed_attrs"], core.Void):
+        return True
     digests = values(info["signed_attrs"], _MESSAGE_DIGEST)
     if not digests:
-        return signer is not None and _is_valid(info, content, signer)
+        return False
     name = primitives.digest_name(info["digest_algorithm"])
     try:
         return name is not None and bool(digests[0].native == content.digest(name))

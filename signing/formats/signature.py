@@ -12,6 +12,7 @@ from signing.formats.cms import Opened
 from signing.formats.paths import Paths
 from signing.formats.time_stamps import Stamp
 from signing.formats.trust import Asked
+from signing.formats.validation_data import together
 from signing.rules.evidence import SignatureEvidence, TimeStampEvidence
 from signing.rules.report import Level, StampKind
 
@@ -64,7 +65,7 @@ async def weigh(
     whole document, where it has several signatures."""
     signer = signature.signer
     if paths is None:
-        paths = Paths(asked.anchors, (), signature.knowledge)
+        paths = Paths(asked.anchors, (), together(signature.knowledge, asked.known))
     paths.add(signature.others)
     stamps = tuple([await _stamp(signature, stamp, asked, paths) for stamp in _stamps(signature)])
     found = replace(

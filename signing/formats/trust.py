@@ -1,11 +1,12 @@
 """Whom to trust, and whom a certificate names."""
 
 from collections.abc import Callable, Coroutine, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from typing import Any, Final
 
 from asn1crypto import x509
+from pyhanko.sign.validation.policy_decl import LocalKnowledge
 
 from signing.formats import certificates
 from signing.formats.primitives import issued
@@ -54,10 +55,12 @@ Run = Callable[[Coroutine[Any, Any, Any]], Any]
 
 @dataclass(frozen=True)
 class Asked:
-    """Whom to trust, and how to wait."""
+    """Whom to trust, and how to wait. `known`: the validation data of a document's other
+    signatures."""
 
     anchors: Anchors
     run: Run
+    known: LocalKnowledge = field(default_factory=LocalKnowledge)
 
 
 def leads_to_root(

@@ -4,8 +4,11 @@ ASiC-S and ASiC-E, with CAdES, XAdES, or time-stamps alone."""
 import hashlib
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Final
+
+from pyhanko.sign.validation.policy_decl import LocalKnowledge
 
 from signing.formats.asic import archives, manifests, profile
 from signing.formats.asic.archives import Archives
@@ -23,6 +26,7 @@ from signing.formats.cades import reading as cades
 from signing.formats.cms import WHATEVER, Pieces
 from signing.formats.opc import reading as opc
 from signing.formats.trust import Asked
+from signing.formats.validation_data import together
 from signing.formats.xades import reading as xades
 from signing.formats.xades.parsing import Malformed, parse
 from signing.rules.evidence import DocumentEvidence, Fault, SignatureEvidence, Unreadable
@@ -32,6 +36,7 @@ _CMS: Final = re.compile(r"META-INF/[^/]*\.(p7s|tst)", re.IGNORECASE)
 _XML: Final = re.compile(r"META-INF/[^/]*signatures?[^/]*\.xml", re.IGNORECASE)
 _BESIDE: Final = frozenset({f"{META}manifest.xml", f"{META}container.xml"})
 _OPEN_DOCUMENT: Final = "application/vnd.oasis.opendocument."
+_MOST_SHARED: Final = 64
 _TYPES: Final = {SIMPLE: Format.ASIC_S, EXTENDED: Format.ASIC_E}
 
 
@@ -110,6 +115,7 @@ def _signatures(held: _Container) -> Iterator[SignatureEvidence]:
         yield SignatureEvidence("", (Fault.CONTAINER,))
     tokens = set(filter(_CMS.fullmatch, held.files))
     held.archives = archives.find(held.files, held.manifests.values(), tokens, held.asked)
+    held.asked = replace(held.asked, known=together(*_shared(held)))
     for name in held.files:
         try:
             if _CMS.fullmatch(name):
@@ -118,6 +124,15 @@ def _signatures(held: _Container) -> Iterator[SignatureEvidence]:
                 yield from _of_xml(held, name)
         except WHATEVER:
             yield SignatureEvidence(name.removeprefix(META), (Fault.UNREADABLE,))
+
+
+def _shared(held: _Container) -> Iterator[LocalKnowledge]:
+    """The validation data of each signature, where there are several."""
+    named = [name for name in held.files if _CMS.fullmatch(name) or _XML.fullmatch(name)]
+    for name in named[:_MOST_SHARED] if len(named) > 1 else ():
+        with suppress(*WHATEVER):
+            content = held.files[name]
+            yield cades.shared(content) if _CMS.fullmatch(name) else xades.shared(parse(content))
 
 
 def _of_xml(held: _Container, name: str) -> Iterator[SignatureEvidence]:

@@ -84,12 +84,22 @@ def signatures(
     value, _ = definite(encoded)
     signed = cms.ContentInfo.load(value)["content"]
     faults = _faults(signed, beside)
+    if len(signed["signer_infos"]) > 1:
+        asked = replace(asked, known=together(asked.known, shared(encoded)))
     held = _Held(came or encoded, value, signed, beside, asked, faults, archives)
     found = tuple(_signatures(held))
     ours = bool(found) and all(one.profiled and not one.is_time_stamp for one in found)
     if ours and not profile.rest_stands(value, asked.anchors.roots):
         return tuple(with_fault(one, Fault.ENCODING) for one in found)
     return found
+
+
+def shared(encoded: bytes) -> LocalKnowledge:
+    """The validation data of all signers of a ContentInfo."""
+    value, _ = definite(encoded)
+    signed = cms.ContentInfo.load(value)["content"]
+    infos = list(signed["signer_infos"])[:_MOST_SIGNERS]
+    return together(*(proofs.knowledge(signed, info) for info in infos))
 
 
 def ids(encoded: bytes) -> Iterator[str]:

@@ -1,10 +1,12 @@
 """Everything that can be found out about XML signatures, as evidence for validation."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Final
 
 from asn1crypto import x509
+from pyhanko.sign.validation.policy_decl import LocalKnowledge
 
 from signing.formats import primitives
 from signing.formats.cades import proofs
@@ -26,6 +28,7 @@ from signing.formats.xades.parsing import (
     signatures,
     text,
 )
+from signing.formats.xades.properties import Properties
 from signing.formats.xades.references import Covered, Sources, decode
 from signing.formats.xades.stamps import Stamps
 from signing.rules.evidence import DocumentEvidence, Fault, SignatureEvidence, Unreadable
@@ -65,6 +68,22 @@ def read(
     )
 
 
+def shared(tree: Tree) -> LocalKnowledge:
+    """The validation data of all signatures of a document; raises whatever the readers raise."""
+    return together(
+        *(
+            one
+            for element in signatures(tree)[:_MOST_SIGNATURES]
+            for one in _knowledge(element, properties.find(element, tree))
+        )
+    )
+
+
+def _knowledge(element: Element, qualified: Properties | None) -> Iterator[LocalKnowledge]:
+    yield properties.knowledge(element, qualified)
+    yield from map(proofs.of_token, stamps.tokens(qualified))
+
+
 def find(
     document: bytes,
     tree: Tree,
@@ -77,6 +96,9 @@ def find(
     """Every signature of a document, parsed. `files`: what may be signed by its name; `package`:
     they are the parts of one."""
     sources = Sources(tree, files, detached, package)
+    if len(signatures(tree)) > 1:
+        with suppress(*WHATEVER):
+            asked = replace(asked, known=together(asked.known, shared(tree)))
     found = []
     for number, element in enumerate(signatures(tree), start=1):
         try:
@@ -100,9 +122,7 @@ def _signature(element: Element, sources: Sources, asked: Asked) -> Found:
     """Raises whatever the readers raise of what is not as it must be."""
     qualified = properties.find(element, sources.tree)
     covered = references.check(element, sources)
-    knowledge = together(
-        properties.knowledge(element, qualified), *map(proofs.of_token, stamps.tokens(qualified))
-    )
+    knowledge = together(*_knowledge(element, qualified))
     digests = properties.certificate_digests(qualified)
     signed_info = child(element, f"{{{DS}}}SignedInfo")
     if signed_info is None:

@@ -135,6 +135,14 @@ public final class Maker {
             sign(new PAdESService(verifier), certifying, "b.pdf", "pades-certifying-" + level + ".pdf");
         }
         timeStampContainers();
+        var parallel = new CAdESSignatureParameters();
+        parallel.setSignatureLevel(SignatureLevel.CAdES_BASELINE_LT);
+        parallel.setSignaturePackaging(SignaturePackaging.ENVELOPING);
+        sign(new CAdESService(verifier), parallel, "cades-enveloping-T.p7m", "cades-second-LT.p7m");
+        var within = new ASiCWithXAdESSignatureParameters();
+        within.setSignatureLevel(SignatureLevel.XAdES_BASELINE_LT);
+        within.aSiC().setContainerType(ASiCContainerType.ASiC_E);
+        sign(new ASiCWithXAdESService(verifier), within, "asic-xades-T.asice", "asic-second-LT.asice");
         for (String level : OLD_LEVELS) {
             for (boolean en : new boolean[] {true, false}) {
                 var xades = new XAdESSignatureParameters();
