@@ -9,6 +9,7 @@ import signing
 from core.pages import Pages
 from signing.formats.paper.court import Office, draw
 from signing.formats.validation_report import Validator, write
+from signing.rules.policy import Policy
 from signing.rules.report_format import ReportFormat
 from signing.rules.validation import Checked
 
@@ -25,9 +26,9 @@ def pages() -> Pages:
     return Pages(Path(signing.__file__).parent / "pages", https=False)
 
 
-def make(checked: Checked, wanted: ReportFormat) -> bytes:
+def make(checked: Checked, policy: Policy, wanted: ReportFormat) -> bytes:
     """XML, or else a PDF. Whoever reads it sees that nobody sealed it."""
     if wanted is ReportFormat.XML:
-        root = write(checked, Validator(f"urn:x-tra:policy:{checked.report.policy}"))
+        root = write(checked, Validator(policy, f"urn:x-tra:policy:{policy.name}"))
         return bytes(etree.tostring(root, xml_declaration=True, encoding="UTF-8"))
     return draw(checked, pages(), Office())

@@ -11,6 +11,7 @@ from typing import Final
 from lxml import etree
 
 from keys.certificates import Certificate
+from signing.formats import weak
 from signing.formats.trusted_list import describe
 from signing.formats.validation_objects import (
     NAME_MOST,
@@ -25,16 +26,19 @@ from signing.formats.validation_objects import (
 )
 from signing.formats.xades.parsing import DS, Element
 from signing.formats.xades.writing import TSL, XADES, add, base64_of, xml_time
+from signing.rules.algorithms import Algorithm
 from signing.rules.evidence import (
     ChainEvidence,
     SignatureEvidence,
     Source,
     StatusEvidence,
 )
+from signing.rules.policy import Policy
 from signing.rules.report import (
     SignatureFormat,
     SignatureReport,
     StampKind,
+    SubIndication,
 )
 from signing.rules.shown import shown
 from signing.rules.trusted_list import Operator
@@ -42,12 +46,18 @@ from signing.rules.validation import Checked
 
 OURS: Final = "urn:x-tra:verdict"
 
+_OF_ALGORITHMS: Final = (
+    SubIndication.CRYPTO_CONSTRAINTS_FAILURE,
+    SubIndication.CRYPTO_CONSTRAINTS_FAILURE_NO_POE,
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Validator:
-    """Where the policy is published (URL); who checked, and the certificate that the report is
-    sealed with, where somebody seals it."""
+    """The policy, and where it is published (URL); who checked, and the certificate that the report
+    is sealed with, where somebody seals it."""
 
+    policy: Policy
     policy_url: str
     operator: Operator | None = None
     certificate: Certificate | None = None
@@ -105,6 +115,9 @@ def _signature(
     status = add(held, VR, "SignatureValidationStatus")
     indicate(status, said.indication, said.sub_indication)
     _grounds(status, found, said, objects)
+    if said.sub_indication in _OF_ALGORITHMS:
+        used = _used(found, identifier.get("id"), objects)
+        weak.tell(status, used, validator.policy.suites, checked.report.checked_at)
     _ours(held, checked, said)
 
 
@@ -200,6 +213,17 @@ def _grounds(
                 add(revoked, VR, "RevocationReason", _reason(told.reason))
             objects.refer(revoked, "RevocationObject", status_of.id)
             break
+
+
+def _used(
+    found: SignatureEvidence, signature: str, objects: Objects
+) -> Iterator[tuple[str, Algorithm | str]]:
+    """What a signature rests on: XML ids of what was signed by an algorithm, or digested."""
+    if found.algorithm is not None:
+        yield signature, found.algorithm
+    yield from ((signature, name) for name in found.hashes)
+    for certificate in found.chains[0].certificates if found.chains else ():
+        yield objects.known[certificate.party.fingerprint], certificate.algorithm
 
 
 def _reason(name: str) -> str:

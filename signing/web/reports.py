@@ -22,7 +22,7 @@ async def as_xml(ctx: Context, checked: Checked) -> bytes:
     """ETSI TS 119 102-2, in XAdES."""
     reporter = await _reporter(ctx)
     policy = f"{ctx.url}/policies/{checked.report.policy}"
-    by = Validator(policy, operator_of(ctx), reporter.certificate)
+    by = Validator(ctx.policy, policy, operator_of(ctx), reporter.certificate)
     return await _sealed(ctx, Enveloped(await ctx.apart(write, checked, by)), reporter)
 
 

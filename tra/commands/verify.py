@@ -221,7 +221,7 @@ def _check(
     report = validate(reading.evidence, {}, at, policy)
     plain: dict[str, Any] = orjson.loads(orjson.dumps(as_json(reports.pages(), report, "")))
     checked = Checked(sent.name, reading.evidence, report)
-    return plain, reports.make(checked, wanted) if wanted else b""
+    return plain, reports.make(checked, policy, wanted) if wanted else b""
 
 
 def _asked(sent: Sent, wanted: ReportFormat | None) -> tuple[dict[str, Any], bytes]:

@@ -15,7 +15,7 @@ from signing import policies
 from tests.documents import plain_pdf
 from tests.interop.documents.conftest import LiveSigning
 from tests.signing_service import OTHER_AGENCY
-from tests.web.signing.validation_report import VR, read
+from tests.validation_report import VR, read
 from tra.commands.verify import command
 
 

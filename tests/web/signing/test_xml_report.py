@@ -11,7 +11,7 @@ from keys.revocation import Reason
 from signing.formats.xades.writing import xml_time
 from tests.documents import plain_pdf
 from tests.signing_service import URL, Visitor
-from tests.web.signing.validation_report import VR, read
+from tests.validation_report import VR, read
 
 URI = "urn:etsi:019102:"
 TSL = "{http://uri.etsi.org/02231/v2#}"
