@@ -101,6 +101,7 @@ def create_app(ctx: Context) -> ASGIApp:
         docs_url=None,
         redoc_url=None,
         openapi_url=None,
+        redirect_slashes=False,  # a form and its token go where they were sent, or nowhere
         lifespan=partial(_lifespan, ctx),
     )
     for method, path, endpoint in ROUTES:

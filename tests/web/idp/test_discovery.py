@@ -119,6 +119,12 @@ def test_health_says_whether_the_process_lives_and_can_serve(
     assert http.get("/readyz").status_code == 503
 
 
+def test_an_address_with_a_slash_too_many_is_not_another_address(http: TestClient) -> None:
+    for path in ("/login/", "/authorize/", "/device/"):
+        answer = http.get(path, follow_redirects=False)
+        assert (answer.status_code, answer.headers.get("location")) == (404, None), path
+
+
 def test_what_is_not_here_is_404_and_a_page(http: TestClient) -> None:
     answer = http.get("/nowhere")
     assert (answer.status_code, "not_found" in answer.text) == (404, True)

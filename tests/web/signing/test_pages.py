@@ -83,6 +83,12 @@ def test_a_wrong_address_is_a_page_for_a_browser(standing: Visitor) -> None:
     assert page.headers["content-type"].startswith("text/html")
 
 
+def test_an_address_with_a_slash_too_many_is_not_another_address(standing: Visitor) -> None:
+    """A redirection would send a document and its token on, to the host that the client named."""
+    answer = standing.http.post("/seal/", content=b"%PDF-", follow_redirects=False)
+    assert (answer.status_code, answer.headers.get("location")) == (404, None)
+
+
 def test_a_broken_form_is_a_page_too(standing: Visitor) -> None:
     page = standing.http.post(
         "/", content=b"x", headers={**HTML, "Content-Type": "multipart/form-data; boundary=b"}
