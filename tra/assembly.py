@@ -128,6 +128,7 @@ def operator_of(chosen: Settings) -> Operator:
         chosen.operator_identifier,
         chosen.operator_address,
         chosen.operator_contact,
+        chosen.operator_name_km,
         own_root=chosen.own_root,
         lines=chosen.issuing_lines,
     )

@@ -91,6 +91,9 @@ class Settings(BaseSettings):
         description="Who runs the signing service, as its own certificates and its trusted list "
         "say. It cannot be changed in those that exist.",
     )
+    operator_name_km: str = Field(
+        "ត្រា", min_length=1, description="The same in Khmer, for the trusted list."
+    )
     operator_identifier: str = Field(
         "GA:KH-tra",
         description="The operator's identifier (EN 319 412-1 §5.1.4), as `NTRKH-…` or `GA:KH-…`.",
@@ -315,14 +318,6 @@ def child_environment(config: Path) -> dict[str, str]:
 
 class _OfEnvironment(Settings):
     """The settings without the file that TRA_CONFIG names."""
-
-    @property
-    def custody(self) -> Custody:
-        """Where private keys live."""
-        tokens = {address: Token(parse_address(address)) for address in set(self.tokens.values())}
-        return Custody(
-            self.sealer, {purpose: tokens[address] for purpose, address in self.tokens.items()}
-        )
 
     @classmethod
     def settings_customise_sources(

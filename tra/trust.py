@@ -53,6 +53,7 @@ def anchors(paths: Iterable[Path], signer: Path | None, now: int) -> Anchors:
     paths = tuple(paths)
     pinned = _pinned(signer)
     roots: list[bytes] = []
+    stamping: list[bytes] = []
     crls: list[bytes] = []
     try:
         for path in paths:
@@ -61,14 +62,19 @@ def anchors(paths: Iterable[Path], signer: Path | None, now: int) -> Anchors:
                 if (crl := _crl(file.read_bytes())) is not None:
                     crls.append(crl)
                 else:
-                    roots += _certificates(file, pinned, now)
+                    found = _certificates(file, pinned, now)
+                    roots += found.roots
+                    stamping += found.stamping
     except OSError as error:
         raise TrustRefused(str(error)) from error
-    if paths and not roots:
+    if paths and not (roots or stamping):
         raise TrustRefused("no certificates in what is to be trusted")
     if sum(map(len, crls)) > CRL_BYTES:
         raise TrustRefused(f"the CRLs are longer than {CRL_BYTES} bytes together")
-    return Anchors(tuple(dict.fromkeys(roots)), crls=tuple(dict.fromkeys(crls)))
+    for_stamps = (one for one in dict.fromkeys(stamping) if one not in roots)
+    return Anchors(
+        tuple(dict.fromkeys(roots)), crls=tuple(dict.fromkeys(crls)), stamping=tuple(for_stamps)
+    )
 
 
 def _crl(content: bytes) -> bytes | None:
@@ -85,7 +91,7 @@ def _pinned(signer: Path | None) -> bytes | None:
     if signer is None:
         return None
     try:
-        found = _certificates(signer, None, 0)
+        found = _certificates(signer, None, 0).roots
     except OSError as error:
         raise TrustRefused(str(error)) from error
     if len(found) != 1:
@@ -93,13 +99,13 @@ def _pinned(signer: Path | None) -> bytes | None:
     return found[0]
 
 
-def _certificates(file: Path, pinned: bytes | None, now: int) -> list[bytes]:
+def _certificates(file: Path, pinned: bytes | None, now: int) -> Anchors:
     content = file.read_bytes()
     if is_list(content):
         if pinned is None:
             raise TrustRefused(f"{file} is a trusted list: name the certificate of its signer")
         try:
-            return list(read(content, pinned, now))
+            return read(content, pinned, now)
         except ListRefused as refused:
             raise TrustRefused(f"{file}: {refused}") from refused
     try:
@@ -109,4 +115,4 @@ def _certificates(file: Path, pinned: bytes | None, now: int) -> list[bytes]:
             found = [x509.load_der_x509_certificate(content)]
     except ValueError as error:
         raise TrustRefused(f"{file} is no PEM or DER certificate, and no trusted list") from error
-    return [one.public_bytes(Encoding.DER) for one in found]
+    return Anchors(tuple(one.public_bytes(Encoding.DER) for one in found))

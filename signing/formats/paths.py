@@ -5,6 +5,7 @@ is for the rules to say: here no certificate is too old.
 """
 
 from collections.abc import AsyncIterator, Iterable
+from functools import cached_property
 
 from asn1crypto import x509
 from pyhanko.sign.validation.policy_decl import LocalKnowledge
@@ -35,6 +36,7 @@ class Paths:
     def __init__(
         self, anchors: Anchors, more: Iterable[x509.Certificate], knowledge: LocalKnowledge
     ) -> None:
+        self._anchors, self._knowledge = anchors, knowledge
         roots = [certificates.load(encoded) for encoded in anchors.roots]
         known = [certificates.load(encoded) for encoded in anchors.authorities]
         held = [*roots, *known, *more, *knowledge.known_certs]
@@ -45,6 +47,15 @@ class Paths:
         news = together(knowledge, known_data(crls=anchors.crls))
         self._statuses = Statuses(self._trusted, news)
         self._found: dict[bytes, tuple[ChainEvidence, ...]] = {}
+
+    @cached_property
+    def of_stamps(self) -> "Paths":
+        """The same for who made a time-stamp, which more roots may vouch for."""
+        if not self._anchors.stamping:
+            return self
+        paths = Paths(self._anchors.of_stamps, (), self._knowledge)
+        paths.add(self._trusted.certificates)
+        return paths
 
     async def chains(self, signer: x509.Certificate) -> tuple[ChainEvidence, ...]:
         """Those in which nothing is wrong, or else the first that there is."""
@@ -59,7 +70,10 @@ class Paths:
 
     def add(self, certificates: Iterable[x509.Certificate]) -> None:
         """More that may stand between."""
-        self._trusted.certificates.register_multiple(certificates)
+        found = tuple(certificates)
+        self._trusted.certificates.register_multiple(found)
+        if self._anchors.stamping:
+            self.of_stamps.add(found)
 
     async def _paths(self, signer: x509.Certificate) -> AsyncIterator[ValidationPath]:
         """Paths in which each certificate was signed by the key of the next: an authority that only

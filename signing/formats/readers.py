@@ -60,6 +60,7 @@ class Readers:
                 "roots": [root.hex() for root in anchors.roots],
                 "others": [authority.hex() for authority in anchors.authorities],
                 "crls": [crl.hex() for crl in anchors.crls],
+                "stamping": [root.hex() for root in anchors.stamping],
                 "detached": detached is not None,
             }
         )

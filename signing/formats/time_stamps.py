@@ -89,7 +89,7 @@ async def _evidence(
         accuracy=_accuracy(info),
         algorithm=_algorithm(opened),
         hashes=(*_hashes(info, opened), *stamp.hashes),
-        chains=await paths.chains(by) if by else (),
+        chains=await paths.of_stamps.chains(by) if by else (),
         may_stamp=by is not None and _may_stamp(by),
         covers=stamp.covers,
     )

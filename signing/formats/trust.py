@@ -1,7 +1,7 @@
 """Whom to trust, and whom a certificate names."""
 
 from collections.abc import Callable, Coroutine, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 from typing import Any, Final
 
@@ -34,19 +34,26 @@ _USAGES: Final = {
 @dataclass(frozen=True)
 class Anchors:
     """The roots that are trusted, and authorities that help to reach them: DER certificates; and
-    CRLs at hand, besides those that a document brings, DER."""
+    CRLs at hand, besides those that a document brings, DER. `stamping`: roots that vouch for
+    time-stamps and for nobody's signature."""
 
     roots: tuple[bytes, ...]
     authorities: tuple[bytes, ...] = ()
     crls: tuple[bytes, ...] = ()
+    stamping: tuple[bytes, ...] = ()
 
     @property
     def all(self) -> tuple[bytes, ...]:
         return (*self.roots, *self.authorities)
 
+    @property
+    def of_stamps(self) -> "Anchors":
+        """Who is trusted where a time-stamp was made."""
+        return replace(self, roots=(*self.roots, *self.stamping), stamping=())
+
     @cached_property
     def certificates(self) -> tuple[x509.Certificate, ...]:
-        return tuple(certificates.load(encoded) for encoded in self.all)
+        return tuple(certificates.load(encoded) for encoded in (*self.all, *self.stamping))
 
 
 Run = Callable[[Coroutine[Any, Any, Any]], Any]

@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+from collections.abc import Collection, Iterable
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -13,17 +14,20 @@ from signxml.verifier import SignatureConfiguration, XMLVerifier
 
 from keys.certificates import Certificate
 from signing.formats.seal import Identity
+from signing.formats.trust import Anchors
 from signing.formats.xades import parsing
 from signing.formats.xades.enveloped import Enveloped
 from signing.formats.xades.parsing import Element, Malformed
 from signing.formats.xades.writing import TSL, add, base64_of, xml_time
 from signing.rules.trusted_list import (
+    STAMPING_TYPES,
     TRUSTED_STATUSES,
     TRUSTED_TYPES,
     Operator,
     Period,
     Service,
     TrustedList,
+    Words,
 )
 
 LIST_BYTES: Final = 20 * 1024 * 1024
@@ -34,6 +38,7 @@ _ROOT: Final = f"{{{TSL}}}TrustServiceStatusList"
 _LIST: Final = "http://uri.etsi.org/TrstSvc/TrustedList/"
 _LANG: Final = "{http://www.w3.org/XML/1998/namespace}lang"
 _VERSION: Final = "5"
+LANGUAGES: Final = ("en", "km")
 _FOR_EVER: Final = "65535"  # history is never taken away (§5.3.12)
 
 
@@ -54,9 +59,9 @@ def write(of: TrustedList, by: Identity) -> bytes:
     return made.assemble(made.sign(by, None, datetime.fromtimestamp(of.issued_at, UTC)).part)
 
 
-def read(document: bytes, signer: bytes, now: int) -> tuple[bytes, ...]:
-    """The certificates that a list says to trust: of its authorities and time-stamp services that
-    are recognised. `signer` is the certificate (DER) that is pinned; raises ListRefused."""
+def read(document: bytes, signer: bytes, now: int) -> Anchors:
+    """Whom a list says to trust: its authorities and time-stamp services that are recognised.
+    `signer` is the certificate (DER) that is pinned; raises ListRefused."""
     if len(document) > LIST_BYTES:
         raise ListRefused("it is too long")
     try:
@@ -66,16 +71,13 @@ def read(document: bytes, signer: bytes, now: int) -> tuple[bytes, ...]:
             raise ListRefused("it is of the future")
         if _moment(root, "NextUpdate") < now:
             raise ListRefused("its next issue is overdue")
-        found = [
-            certificate
-            for service in root.iter(f"{{{TSL}}}ServiceInformation")
-            for certificate in _trusted(service)
-        ]
+        services = list(root.iter(f"{{{TSL}}}ServiceInformation"))
+        if len(services) > SERVICES:
+            raise ListRefused("it has too many services")
+        roots, stamping = _trusted(services, TRUSTED_TYPES), _trusted(services, STAMPING_TYPES)
     except Malformed as error:
         raise ListRefused(f"it cannot be read: {error}") from error
-    if len(found) > SERVICES:
-        raise ListRefused("it has too many services")
-    return tuple(dict.fromkeys(found))
+    return Anchors(roots, stamping=tuple(one for one in stamping if one not in roots))
 
 
 def is_list(document: bytes) -> bool:
@@ -99,13 +101,16 @@ def _signed(document: bytes, signer: bytes) -> Element:
     raise ListRefused("its signature does not cover it")
 
 
-def _trusted(service: Element) -> list[bytes]:
-    kind = parsing.text(service.find(f"{{{TSL}}}ServiceTypeIdentifier"))
-    status = parsing.text(service.find(f"{{{TSL}}}ServiceStatus"))
-    if kind not in TRUSTED_TYPES or status not in TRUSTED_STATUSES:
-        return []
-    held = service.findall(f"{{{TSL}}}ServiceDigitalIdentity//{{{TSL}}}X509Certificate")
-    return [_certificate(parsing.text(one)) for one in held]
+def _trusted(services: Iterable[Element], kinds: Collection[str]) -> tuple[bytes, ...]:
+    """The certificates of those services of such kinds that are recognised now."""
+    found: dict[bytes, None] = {}
+    for service in services:
+        kind = parsing.text(service.find(f"{{{TSL}}}ServiceTypeIdentifier"))
+        status = parsing.text(service.find(f"{{{TSL}}}ServiceStatus"))
+        if kind in kinds and status in TRUSTED_STATUSES:
+            held = service.findall(f"{{{TSL}}}ServiceDigitalIdentity//{{{TSL}}}X509Certificate")
+            found |= dict.fromkeys(_certificate(parsing.text(one)) for one in held)
+    return tuple(found)
 
 
 def _certificate(encoded: str) -> bytes:
@@ -137,13 +142,13 @@ def _scheme(held: Element, of: TrustedList) -> None:
     _add(held, "TSLType", f"{_LIST}TSLType/{country}generic")
     _names(held, "SchemeOperatorName", who.name)
     _address(held, "SchemeOperatorAddress", who)
-    _names(held, "SchemeName", f"{country}:Trust services of {who.name}")
+    scheme = Words(f"Trust services of {who.name.en}", f"សេវាទុកចិត្តរបស់ {who.name.km}")
+    _names(held, "SchemeName", Words(f"{country}:{scheme.en}", f"{country}:{scheme.km}"))
     _uris(held, "SchemeInformationURI", who.information)
     _add(held, "StatusDeterminationApproach", f"{_LIST}StatusDetn/{country}determination")
     _uris(held, "SchemeTypeCommunityRules", f"{_LIST}schemerules/{country}")
     _add(held, "SchemeTerritory", country)
-    legal = _add(_add(held, "PolicyOrLegalNotice"), "TSLLegalNotice", _NOTICE)
-    legal.set(_LANG, "en")
+    _in_both(_add(held, "PolicyOrLegalNotice"), "TSLLegalNotice", _NOTICE)
     _add(held, "HistoricalInformationPeriod", _FOR_EVER)
     _add(held, "ListIssueDateTime", xml_time(of.issued_at))
     _add(_add(held, "NextUpdate"), "dateTime", xml_time(of.next_update))
@@ -153,7 +158,7 @@ def _scheme(held: Element, of: TrustedList) -> None:
 def describe(held: Element, who: Operator) -> None:
     """Who provides a service (§5.4)."""
     _names(held, "TSPName", who.name)
-    _names(held, "TSPTradeName", who.identifier)
+    _add(_add(held, "TSPTradeName"), "Name", who.identifier).set(_LANG, "en")
     _address(held, "TSPAddress", who)
     _uris(held, "TSPInformationURI", who.information)
 
@@ -194,8 +199,14 @@ def _address(held: Element, name: str, who: Operator) -> None:
     _uris(address, "ElectronicAddress", who.electronic)
 
 
-def _names(held: Element, name: str, value: str) -> None:
-    _add(_add(held, name), "Name", value).set(_LANG, "en")
+def _names(held: Element, name: str, value: Words) -> None:
+    _in_both(_add(held, name), "Name", value)
+
+
+def _in_both(held: Element, name: str, value: Words) -> None:
+    """§5.1.4: one after the other, each with its language."""
+    for lang in LANGUAGES:
+        _add(held, name, getattr(value, lang)).set(_LANG, lang)
 
 
 def _uris(held: Element, name: str, value: str) -> None:
@@ -206,7 +217,9 @@ def _add(parent: Element, name: str, text: str | None = None) -> Element:
     return add(parent, TSL, name, text)
 
 
-_NOTICE: Final = (
+_NOTICE: Final = Words(
     "This list tells which trust services its operator runs, and their status. It claims no "
-    "qualification under a law."
+    "qualification under a law.",
+    "បញ្ជីនេះប្រាប់ថា ប្រតិបត្តិករដំណើរការសេវាទុកចិត្តណាខ្លះ និងស្ថានភាពនៃសេវាទាំងនោះ។ "
+    "បញ្ជីនេះមិនអះអាងថា សេវាទាំងនោះមានលក្ខណៈសម្បត្តិតាមច្បាប់ណាមួយទេ។",
 )

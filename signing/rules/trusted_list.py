@@ -22,8 +22,12 @@ class ServiceType(StrEnum):
     OCSP = _SERVICE + "Certstatus/OCSP"
 
 
-TRUSTED_TYPES: Final = frozenset(ServiceType) - {ServiceType.OCSP}
-"""Services whose certificates are where a path may end."""
+STAMPING_TYPES: Final = frozenset({ServiceType.TIME_STAMPS, ServiceType.TIME_STAMPS_QUALIFIED})
+"""Services in whose certificates the path of a time-stamp may end, and of nothing else."""
+
+TRUSTED_TYPES: Final = frozenset(ServiceType) - STAMPING_TYPES - {ServiceType.OCSP}
+"""Services in whose certificates any path may end: they issue to signers, and to time-stamp
+authorities too."""
 
 
 class ServiceStatus(StrEnum):
@@ -34,6 +38,14 @@ class ServiceStatus(StrEnum):
 
 
 TRUSTED_STATUSES: Final = frozenset({ServiceStatus.RECOGNISED.value, _STATUS + "granted"})
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """The same in two languages: English is never missing (TS 119 612 §5.1.4)."""
+
+    en: str
+    km: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +61,7 @@ class Service:
     """A service: its certificate (DER), its status, and those before, the newest first."""
 
     kind: str
-    name: str
+    name: Words
     certificate: bytes
     now: Period
     history: tuple[Period, ...] = ()
@@ -59,7 +71,7 @@ class Service:
 class Operator:
     """Who runs the scheme and the services in it. `address`: street, locality, postal code."""
 
-    name: str
+    name: Words
     identifier: str
     address: tuple[str, str, str]
     electronic: str
@@ -77,6 +89,23 @@ class TrustedList:
     next_update: int
     published_at: str
     services: tuple[Service, ...]
+
+
+def name_of(kind: ServiceType, common_name: str) -> Words:
+    """What a service is called: as its certificate says, and in Khmer what it does."""
+    return Words(common_name, f"{_IN_KHMER[kind]} ({common_name})")
+
+
+_ISSUES: Final = "សេវាចេញវិញ្ញាបនបត្រ"
+_STAMPS: Final = "សេវាត្រាពេលវេលា"
+_IN_KHMER: Final = {
+    ServiceType.CA: _ISSUES,
+    ServiceType.CA_QUALIFIED: _ISSUES,
+    ServiceType.NATIONAL_ROOT: _ISSUES,
+    ServiceType.TIME_STAMPS: _STAMPS,
+    ServiceType.TIME_STAMPS_QUALIFIED: _STAMPS,
+    ServiceType.OCSP: "សេវាប្រាប់ស្ថានភាពវិញ្ញាបនបត្រ",
+}
 
 
 def due(next_update: int, now: int) -> bool:

@@ -30,6 +30,7 @@ class Operator:
     address: tuple[str, str, str] = ("Preah Norodom Boulevard", "Phnom Penh", "120211")
     """Street, locality, postal code: for the trusted list."""
     electronic: str = "mailto:trust@example.com"
+    organization_km: str = "ត្រា"
     own_root: bool = True
     """Whether the service makes its root and keeps its key; else it comes with `tra ca install`."""
     lines: Mapping[Purpose, str] = field(default_factory=dict)

@@ -9,7 +9,7 @@ from core.database import Transaction
 from core.statements import Prepared
 from keys.custody import Custody
 from keys.ring import Purpose
-from signing.rules.trusted_list import Period, Service, ServiceStatus, ServiceType
+from signing.rules.trusted_list import Period, Service, ServiceStatus, ServiceType, name_of
 from signing.store import certificates
 from signing.store.authority import issuer_for
 from signing.store.certificates import Issued
@@ -88,4 +88,5 @@ def _service(issued: Issued, kind: ServiceType) -> Service:
     history: tuple[Period, ...] = ()
     if issued.revoked is not None:
         now, history = Period(ServiceStatus.DEPRECATED, issued.revoked.at), (now,)
-    return Service(kind, str(name.value), issued.certificate.der, now, history)
+    called = name_of(kind, str(name.value))
+    return Service(kind, called, issued.certificate.der, now, history)

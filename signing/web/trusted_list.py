@@ -9,7 +9,7 @@ from core.errors import NOT_FOUND, Refusal
 from keys.ring import Purpose
 from signing.formats.seal import Identity
 from signing.formats.trusted_list import write
-from signing.rules.trusted_list import CURRENT_SECONDS, Operator, TrustedList, due
+from signing.rules.trusted_list import CURRENT_SECONDS, Operator, TrustedList, Words, due
 from signing.store import certificates, trusted_lists
 from signing.store.trusted_lists import Issue
 from signing.web.context import Context
@@ -55,7 +55,7 @@ def operator_of(ctx: Context) -> Operator:
     """Who runs the service, as lists and reports say."""
     ours = ctx.operator
     return Operator(
-        ours.organization,
+        Words(ours.organization, ours.organization_km),
         ours.organization_identifier,
         ours.address,
         ours.electronic,

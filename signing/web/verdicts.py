@@ -38,6 +38,7 @@ def anchors(ctx: Context) -> Anchors:
         tuple(root.certificate.der for root in ours.roots) + theirs.roots,
         tuple(issuer.certificate.der for issuer in ours.issuers),
         theirs.crls,
+        theirs.stamping,
     )
 
 

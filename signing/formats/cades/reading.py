@@ -192,6 +192,8 @@ def _time_stamp(held: _Held, stamp: tsp.TSTInfo) -> SignatureEvidence:
     imprint = stamp["message_imprint"]["hashed_message"].native
     over = held.beside.digest if held.beside is not None else lambda _: imprint
     itself = (Stamp(held.signed, over), *signature.stamps)
+    trusting = replace(held.asked, anchors=held.asked.anchors.of_stamps)
+    held = replace(held, asked=trusting)
     weighed = _weighed(held, replace(signature, stamps=itself), found)
     weighed = replace(weighed, is_time_stamp=True, key_usage=None, level=None)
     if not is_profiled(weighed, opened.signer, TIMESTAMP_POLICY):
