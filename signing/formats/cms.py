@@ -20,6 +20,9 @@ ARCHIVE_TIME_STAMP_V2: Final = "1.2.840.113549.1.9.16.2.48"
 REFERENCES_TIME_STAMPS: Final = ("1.2.840.113549.1.9.16.2.25", "1.2.840.113549.1.9.16.2.26")
 """With the signature (CAdES-C-timestamp), and without (time-stamped-certs-crls-references)."""
 
+EVIDENCE_RECORDS: Final = ("1.2.840.113549.1.9.16.2.49", "1.2.840.113549.1.9.16.2.50")
+"""Over the CMS with its content, and over the CMS and content that is elsewhere (RFC 4998 §A)."""
+
 TIME_STAMPS: Final = (
     *(SIGNATURE_TIME_STAMP, *REFERENCES_TIME_STAMPS),
     *(ARCHIVE_TIME_STAMP_V2, ARCHIVE_TIME_STAMP_V3),

@@ -204,6 +204,7 @@ def _read(questions: int, answers: int) -> None:
                 anchors,
                 runner.run,
                 detached if question["detached"] else None,
+                bytes.fromhex(question["record"]) if question["record"] is not None else None,
             )
             _write(answers, orjson.dumps(found))
     finally:

@@ -52,9 +52,15 @@ class Readers:
             reader.start()
             self._free.put(reader)
 
-    def read(self, document: bytes, anchors: Anchors, detached: bytes | None = None) -> Reading:
+    def read(
+        self,
+        document: bytes,
+        anchors: Anchors,
+        detached: bytes | None = None,
+        record: bytes | None = None,
+    ) -> Reading:
         """Evidence; blocks until a reader is free and has answered. `detached` is what was signed,
-        where that is not in the file."""
+        where that is not in the file; `record` an evidence record over the file."""
         question = orjson.dumps(
             {
                 "roots": [root.hex() for root in anchors.roots],
@@ -62,6 +68,7 @@ class Readers:
                 "crls": [crl.hex() for crl in anchors.crls],
                 "stamping": [root.hex() for root in anchors.stamping],
                 "detached": detached is not None,
+                "record": record.hex() if record is not None else None,
             }
         )
         reader = self._free.get()

@@ -8,6 +8,7 @@ from asn1crypto import algos, x509
 from pyhanko.sign.validation.policy_decl import LocalKnowledge
 
 from signing.formats import algorithms, primitives, statuses, time_stamps, trust
+from signing.formats.cades import proofs
 from signing.formats.cms import Opened
 from signing.formats.paths import Paths
 from signing.formats.time_stamps import Stamp
@@ -58,6 +59,12 @@ def of_cms(
     )
 
 
+def beside_it(asked: Asked, over: tuple[Stamp, ...]) -> Asked:
+    """With time-stamps from beside a document over all of it, and with what they bring."""
+    known = (proofs.of_token(stamp.token) for stamp in over)
+    return replace(asked, known=together(asked.known, *known), over=over)
+
+
 async def weigh(
     signature: Signature, found: SignatureEvidence, asked: Asked, paths: Paths | None = None
 ) -> SignatureEvidence:
@@ -67,7 +74,10 @@ async def weigh(
     if paths is None:
         paths = Paths(asked.anchors, (), together(signature.knowledge, asked.known))
     paths.add(signature.others)
-    stamps = tuple([await _stamp(signature, stamp, asked, paths) for stamp in _stamps(signature)])
+    outside = _over_all(signature, asked.over)
+    stamps = tuple(
+        [await _stamp(signature, stamp, asked, paths) for stamp in (*_stamps(signature), *outside)]
+    )
     found = replace(
         found,
         id=statuses.identify(signature.value),
@@ -93,6 +103,19 @@ async def weigh(
         key_usage=trust.key_usage(signer),
         commitments=signature.commitments,
     )
+
+
+def _over_all(signature: Signature, over: tuple[Stamp, ...]) -> Iterable[Stamp]:
+    """Time-stamps over the whole document: over all that came with the signature, too."""
+    if not over:
+        return
+    within = (*signature.before, *signature.stamps, *signature.archives)
+    held = (
+        *statuses.ids(signature.knowledge),
+        *time_stamps.covered(stamp.token for stamp in within),
+    )
+    for stamp in over:
+        yield replace(stamp, kind=StampKind.ARCHIVE, covers=(*held, *stamp.covers))
 
 
 def _stamps(signature: Signature) -> Iterable[Stamp]:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Coroutine, Iterable
 from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from asn1crypto import x509
 from pyhanko.sign.validation.policy_decl import LocalKnowledge
@@ -11,6 +11,9 @@ from pyhanko.sign.validation.policy_decl import LocalKnowledge
 from signing.formats import certificates
 from signing.formats.primitives import issued
 from signing.rules.report import Party
+
+if TYPE_CHECKING:
+    from signing.formats.time_stamps import Stamp
 
 _LONGEST: Final = 8
 """Certificates in a chain, and chains that are tried."""
@@ -62,12 +65,13 @@ Run = Callable[[Coroutine[Any, Any, Any]], Any]
 
 @dataclass(frozen=True)
 class Asked:
-    """Whom to trust, and how to wait. `known`: the validation data of a document's other
-    signatures."""
+    """Whom to trust, and how to wait. `known`: validation data from beside a signature: of a
+    document's others, and of the time-stamps `over` the whole document."""
 
     anchors: Anchors
     run: Run
     known: LocalKnowledge = field(default_factory=LocalKnowledge)
+    over: tuple["Stamp", ...] = ()
 
 
 def leads_to_root(

@@ -56,6 +56,7 @@ class Format(StrEnum):
     OOXML = "ooxml"
     ZIP = "zip"
     TIME_STAMP = "time_stamp"
+    EVIDENCE_RECORD = "evidence_record"
     OTHER = "other"
 
 

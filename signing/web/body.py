@@ -29,6 +29,7 @@ _DRAINED: Final = 8 * DOCUMENT_BYTES
 _TEXT_BYTES: Final = 1_024
 _DOCUMENT: Final = "document"
 _CONTENT: Final = "content"
+_RECORD: Final = "evidence_record"
 _PARTS: Final = 64
 
 DOCUMENTS: Final = 20
@@ -48,12 +49,13 @@ class Uploaded:
 class Form:
     """What was sent: documents, in their order, and texts by the names of their fields. `empty`:
     a document without content was among them; `content`: what a document that is only a
-    signature was made over."""
+    signature was made over; `record`: an evidence record over the document."""
 
     documents: list[Uploaded] = field(default_factory=list)
     texts: dict[str, str] = field(default_factory=dict)
     empty: bool = False
     content: bytes | None = None
+    record: bytes | None = None
 
 
 async def read_files(request: Request) -> list[File]:
@@ -90,7 +92,8 @@ async def read_form(request: Request) -> Form:
         return Form([Uploaded(body, "", media_type(request))])
     body = await _read(request, DOCUMENT_BYTES + _FORM_BYTES)
     form = _parse_form(request.headers["content-type"], body)
-    held = sum(len(one.document) for one in form.documents) + len(form.content or b"")
+    beside = len(form.content or b"") + len(form.record or b"")
+    held = sum(len(one.document) for one in form.documents) + beside
     if held > DOCUMENT_BYTES:
         raise Refusal(reasons.DOCUMENT_TOO_LARGE)
     return form
@@ -159,10 +162,15 @@ def _parse_form(content_type: str, body: bytes) -> Form:
         raise Refusal(reasons.TOO_MANY_DOCUMENTS, "parts")
     sent = [one for one in arrived if one.name == _DOCUMENT]
     held = [Uploaded(one.content, one.file_name, one.media_type) for one in sent if one.content]
-    beside = next((one.content for one in arrived if one.name == _CONTENT), b"")
-    form = Form(held, empty=len(held) < len(sent), content=beside or None)
+    beside = {one.name: one.content or None for one in reversed(arrived)}
+    form = Form(
+        held,
+        empty=len(held) < len(sent),
+        content=beside.get(_CONTENT),
+        record=beside.get(_RECORD),
+    )
     for one in arrived:
-        if one.name not in {_DOCUMENT, _CONTENT} and len(one.content) <= _TEXT_BYTES:
+        if one.name not in {_DOCUMENT, _CONTENT, _RECORD} and len(one.content) <= _TEXT_BYTES:
             form.texts.setdefault(one.name, one.content.decode("utf-8", "replace"))
     if not form.documents:
         raise Refusal(reasons.DOCUMENT_MISSING)

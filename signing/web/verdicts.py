@@ -18,10 +18,12 @@ async def check_document(ctx: Context, document: bytes, content: bytes | None = 
     return (await examine(ctx, "", document, content)).report
 
 
-async def examine(ctx: Context, name: str, document: bytes, content: bytes | None) -> Checked:
-    """The same, with what the report rests on."""
+async def examine(
+    ctx: Context, name: str, document: bytes, content: bytes | None, record: bytes | None = None
+) -> Checked:
+    """The same, with what the report rests on. `record`: an evidence record over the document."""
     at = ctx.clock.now()
-    reading = await ctx.apart(ctx.readers.read, document, anchors(ctx), content)
+    reading = await ctx.apart(ctx.readers.read, document, anchors(ctx), content, record)
     return Checked(name, reading.evidence, await judge(ctx, reading.evidence, at))
 
 

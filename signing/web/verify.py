@@ -33,7 +33,7 @@ async def verify(ctx: Context, request: Request) -> Response:
     with ctx.desk.place():
         form = await body.read_form(request)
         sent = form.documents[0]
-        checked = await examine(ctx, sent.name, sent.document, form.content)
+        checked = await examine(ctx, sent.name, sent.document, form.content, form.record)
         answer = await _REPORTS[wanted](ctx, checked, request)
     headers = {"Cache-Control": "no-store"}
     if wanted is not USUAL:

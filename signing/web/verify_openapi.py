@@ -223,8 +223,13 @@ def schemas() -> dict[str, Any]:
 
 def _form() -> dict[str, Any]:
     content = {"description": "What was signed, where the document is only a signature."}
+    record = {"description": "An evidence record over the document (RFC 4998)."}
     return {
         "type": "object",
         "required": ["document"],
-        "properties": {"document": _BINARY, "content": {**_BINARY, **content}},
+        "properties": {
+            "document": _BINARY,
+            "content": {**_BINARY, **content},
+            "evidence_record": {**_BINARY, **record},
+        },
     }

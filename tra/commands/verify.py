@@ -39,11 +39,12 @@ _SECONDS: Final = 120.0
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """A file, and what was signed where it is only the signature."""
+    """A file, what was signed where it is only the signature, and an evidence record over it."""
 
     name: str
     document: bytes
     content: bytes | None
+    record: bytes | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +93,12 @@ Check = Callable[[Sent, ReportFormat | None], tuple[dict[str, Any], bytes]]
     help="What was signed, where FILE is only the signature.",
 )
 @click.option(
+    "--evidence-record",
+    "record",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="An evidence record over FILE (RFC 4998): FILE.ers.",
+)
+@click.option(
     "--report",
     "kept",
     type=click.Path(dir_okay=False, path_type=Path),
@@ -119,6 +126,7 @@ def command(
     at: datetime | None,
     chosen: str | None,
     detached: Path | None,
+    record: Path | None,
     kept: Path | None,
     corpus: Path | None,
     jobs: int,
@@ -131,8 +139,8 @@ def command(
     """
     if not files and corpus is None:
         raise click.UsageError("Name a FILE, or a folder with --corpus.")
-    if detached is not None and len(files) != 1:
-        raise click.UsageError("--detached goes with one FILE.")
+    if (detached or record) and len(files) != 1:
+        raise click.UsageError("--detached and --evidence-record go with one FILE.")
     wanted = _wanted(kept, files)
     if not trust and corpus is None:
         for name, value in (("--at", at), ("--policy", chosen)):
@@ -150,7 +158,7 @@ def command(
     check = partial(_check, Readers(1), anchors, moment, policy) if trust else _asked
     worst = 0
     for name in files:
-        report = _report(Path(name), detached, check, wanted)
+        report = _report(Path(name), (detached, record), check, wanted)
         click.echo(orjson.dumps(report).decode() if as_lines else _told(report))
         status = _NOT_TOLD if "error" in report else _EXIT.get(report["indication"], _NOT_TOLD)
         worst = status if worst == 0 else (1 if 1 in (worst, status) else worst)
@@ -194,10 +202,12 @@ def _wanted(kept: Path | None, files: tuple[str, ...]) -> Kept | None:
     return Kept(kept, wanted)
 
 
-def _report(file: Path, detached: Path | None, check: Check, kept: Kept | None) -> dict[str, Any]:
+def _report(
+    file: Path, beside: tuple[Path | None, Path | None], check: Check, kept: Kept | None
+) -> dict[str, Any]:
     try:
-        content = detached.read_bytes() if detached is not None else None
-        sent = Sent(file.name, file.read_bytes(), content)
+        content, record = (one.read_bytes() if one is not None else None for one in beside)
+        sent = Sent(file.name, file.read_bytes(), content, record)
         found, report = check(sent, kept.format if kept else None)
         if kept is not None:
             kept.file.write_bytes(report)
@@ -217,7 +227,7 @@ def _check(
     wanted: ReportFormat | None,
 ) -> tuple[dict[str, Any], bytes]:
     """Checked here, by the same rules that the service has, with what the file carries."""
-    reading = readers.read(sent.document, anchors, sent.content)
+    reading = readers.read(sent.document, anchors, sent.content, sent.record)
     report = validate(reading.evidence, {}, at, policy)
     plain: dict[str, Any] = orjson.loads(orjson.dumps(as_json(reports.pages(), report, "")))
     checked = Checked(sent.name, reading.evidence, report)
@@ -254,6 +264,8 @@ def _body(sent: Sent) -> tuple[bytes, str]:
     fields = [(b"document", name, sent.document)]
     if sent.content is not None:
         fields.append((b"content", b"file", sent.content))
+    if sent.record is not None:
+        fields.append((b"evidence_record", b"file", sent.record))
     parts = (
         b'--%s\r\nContent-Disposition: form-data; name="%s"; filename="%s"\r\n\r\n%s\r\n'
         % (boundary.encode(), field, named, value)

@@ -1,26 +1,32 @@
-"""Time-stamps over the signatures of a container and over one another: archive manifests (EN 319
-162-1 §4.4.4, §A.7)."""
+"""Time-stamps over the signatures of a container and over one another: archive manifests, and
+evidence records (EN 319 162-1 §4.4.4, §A.7)."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
+from typing import Final
 
 from asn1crypto import cms
 
 from signing.formats.asic.manifests import Manifest
 from signing.formats.cades import reading as cades
-from signing.formats.cms import WHATEVER, Pieces
+from signing.formats.cms import WHATEVER, Content, Pieces
+from signing.formats.evidence_records import EvidenceRecord
 from signing.formats.time_stamps import Stamp
 from signing.formats.trust import Asked
+
+RECORD: Final = re.compile(r"META-INF/[^/]*evidencerecord[^/]*\.ers", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
 class Archives:
-    """Those of a container: each token's manifest, by the token's name. They are over just what
-    their manifests say."""
+    """Those of a container: each token's manifest, by the token's name; each evidence record's.
+    Tokens are over just what their manifests say; records say that for themselves."""
 
     files: Mapping[str, bytes]
     manifests: Mapping[str, Manifest] = field(default_factory=dict)
+    records: Mapping[str, Manifest] = field(default_factory=dict)
 
     def over(self, name: str) -> tuple[Stamp, ...]:
         """Those over a file, over what is over it, and so on: each renews what came before."""
@@ -32,7 +38,23 @@ class Archives:
         }:
             found |= more
             reached |= more.keys()
-        return tuple(self._stamp(token, manifest) for token, manifest in found.items())
+        stamps = [self._stamp(token, manifest) for token, manifest in found.items()]
+        return (*stamps, *self._recorded(reached))
+
+    def _recorded(self, reached: set[str]) -> Iterator[Stamp]:
+        for name, manifest in self.records.items():
+            if not reached.isdisjoint(manifest.covered):
+                with suppress(*WHATEVER):
+                    covers = tuple(self._covered(manifest))
+                    yield from self.record(name).stamps(self.objects(manifest), covers)
+
+    def record(self, name: str) -> EvidenceRecord:
+        """Raises ValueError."""
+        return EvidenceRecord.parse(self.files[name])
+
+    def objects(self, manifest: Manifest) -> list[Content]:
+        """What a record is over: each file that its manifest names."""
+        return [Pieces((self.files[name],)) for name in manifest.covered]
 
     def _stamp(self, token: str, manifest: Manifest) -> Stamp:
         signed = cms.ContentInfo.load(self.files[token])["content"]
@@ -51,16 +73,17 @@ def find(
 ) -> Archives:
     """`tokens`: the files that are signatures or time-stamps. What is not intact proves nothing,
     and stands for itself."""
+    said = list(manifests)
+    sound = [one for one in said if one.found and one.matches]
     return Archives(
         files,
         {
             one.of: one
-            for one in manifests
-            if one.found
-            and one.matches
-            and not tokens.isdisjoint(one.covered)
+            for one in sound
+            if not tokens.isdisjoint(one.covered)
             and _is_over(files.get(one.of, b""), files[one.name], asked)
         },
+        {one.of: one for one in sound if RECORD.fullmatch(one.of) and one.of in files},
     )
 
 

@@ -25,6 +25,7 @@ from signing.formats.asic.opening import (
 from signing.formats.cades import reading as cades
 from signing.formats.cms import WHATEVER, Pieces
 from signing.formats.opc import reading as opc
+from signing.formats.signature import beside_it
 from signing.formats.trust import Asked
 from signing.formats.validation_data import together
 from signing.formats.xades import reading as xades
@@ -96,7 +97,8 @@ def _format(held: _Container) -> Format | None:
     said = held.opened.media_type
     if said in _TYPES:
         return _TYPES[said]
-    if not any(_CMS.fullmatch(name) or _XML.fullmatch(name) for name in held.files):
+    known = (_CMS, _XML, archives.RECORD)
+    if not any(one.fullmatch(name) for one in known for name in held.files):
         return Format.ZIP if said.startswith(_OPEN_DOCUMENT) else None
     if said and not said.startswith(("application/vnd.bdoc", _OPEN_DOCUMENT)):
         return Format.ZIP
@@ -113,7 +115,7 @@ def _signatures(held: _Container) -> Iterator[SignatureEvidence]:
             yield SignatureEvidence(name.removeprefix(META), (Fault.CONTAINER,))
     if len(said) > manifests.MOST:
         yield SignatureEvidence("", (Fault.CONTAINER,))
-    tokens = set(filter(_CMS.fullmatch, held.files))
+    tokens = {name for name in held.files if _CMS.fullmatch(name) or _XML.fullmatch(name)}
     held.archives = archives.find(held.files, held.manifests.values(), tokens, held.asked)
     held.asked = replace(held.asked, known=together(*_shared(held)))
     for name in held.files:
@@ -122,6 +124,8 @@ def _signatures(held: _Container) -> Iterator[SignatureEvidence]:
                 yield from _of_cms(held, name)
             elif _XML.fullmatch(name):
                 yield from _of_xml(held, name)
+            elif archives.RECORD.fullmatch(name):
+                yield from _of_record(held, name)
         except WHATEVER:
             yield SignatureEvidence(name.removeprefix(META), (Fault.UNREADABLE,))
 
@@ -136,8 +140,9 @@ def _shared(held: _Container) -> Iterator[LocalKnowledge]:
 
 
 def _of_xml(held: _Container, name: str) -> Iterator[SignatureEvidence]:
-    document = held.files[name]
-    signatures = xades.find(document, parse(document), held.asked, held.files, None)
+    document, over = held.files[name], held.archives.over(name)
+    asked = beside_it(held.asked, over)
+    signatures = xades.find(document, parse(document), asked, held.files, None)
     for number, found in enumerate(signatures, start=1):
         called = _called(name, number)
         for covered in found.covered.files:
@@ -161,6 +166,21 @@ def _of_cms(held: _Container, name: str) -> Iterator[SignatureEvidence]:
         called = _called(name, number)
         for covered in manifest.covered if manifest else [signed or ""]:
             held.signed_by.get(covered, []).append(called)
+        yield replace(_with_manifest(found, manifest), name=called)
+
+
+def _of_record(held: _Container, name: str) -> Iterator[SignatureEvidence]:
+    """One over files alone; what it proves of signatures is told of these. Without a manifest it is
+    over the one file (§4.3.3.2)."""
+    manifest = held.archives.records.get(name)
+    over = manifest.covered if manifest else list(held.signed_by)[:1]
+    if any(map(_CMS.fullmatch, over)) or any(map(_XML.fullmatch, over)):
+        return
+    called = _called(name, 1)
+    for covered in over:
+        held.signed_by.get(covered, []).append(called)
+    objects = [Pieces((held.files[each],)) for each in over]
+    for found in cades.of_record(held.archives.record(name), objects or None, held.asked):
         yield replace(_with_manifest(found, manifest), name=called)
 
 
@@ -193,7 +213,9 @@ def _parts(held: _Container) -> Iterator[Part]:
         yield Part(name, len(content), hashlib.sha256(content).hexdigest(), tuple(signers))
     for name, content in held.files.items():
         known = name in held.signed_by or name == MIMETYPE or name in _BESIDE
-        if not known and not any(one.fullmatch(name) for one in (_CMS, _XML, manifests.NAME)):
+        if not known and not any(
+            one.fullmatch(name) for one in (_CMS, _XML, manifests.NAME, archives.RECORD)
+        ):
             yield Part(name, len(content), hashlib.sha256(content).hexdigest(), ())
 
 

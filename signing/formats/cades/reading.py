@@ -1,7 +1,7 @@
 """Everything that can be found out about CMS signatures (ETSI EN 319 122-1), or a time-stamp by
 itself (RFC 3161), as evidence for validation."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -10,11 +10,12 @@ from pyhanko.sign.validation.policy_decl import LocalKnowledge
 
 from keys.profiles import TIMESTAMP_POLICY
 from signing.formats import statuses, time_stamps
-from signing.formats.cades import archive, profile, proofs
+from signing.formats.cades import archive, profile, proofs, records
 from signing.formats.cades.ber import definite
 from signing.formats.cades.encodings import decode
 from signing.formats.cades.old_stamps import OldStamps
 from signing.formats.cms import WHATEVER, Content, Opened, Pieces, encapsulated, open_signer
+from signing.formats.evidence_records import EvidenceRecord
 from signing.formats.profile import is_profiled, judged, with_fault
 from signing.formats.signature import Signature, of_cms, weigh
 from signing.formats.time_stamps import Stamp
@@ -26,6 +27,16 @@ from signing.rules.report import Format, SignatureFormat
 _ENCRYPTED: Final = frozenset({"enveloped_data", "encrypted_data", "authenticated_enveloped_data"})
 _BLANK: Final = b"\x00 \t\r\n"
 _MOST_SIGNERS: Final = 64
+
+
+@dataclass(frozen=True)
+class _Imprinted:
+    """Content that is known by what a time-stamp over it has to carry."""
+
+    digest: Callable[[str], bytes]
+
+    def whole(self) -> bytes:
+        raise ValueError("only a digest is known")
 
 
 @dataclass(frozen=True)
@@ -102,6 +113,16 @@ def shared(encoded: bytes) -> LocalKnowledge:
     return together(*(proofs.knowledge(signed, info) for info in infos))
 
 
+def of_record(
+    found: EvidenceRecord, objects: Sequence[Content] | None, asked: Asked
+) -> tuple[SignatureEvidence, ...]:
+    """An evidence record by itself: its first time-stamp, and those that renew it. `objects`: what
+    it is over, where that is here."""
+    first, *rest = found.stamps(objects or ())
+    over = _Imprinted(first.imprint) if objects is not None else None
+    return signatures(found.chains[0][0].encoded, over, asked, tuple(rest))
+
+
 def ids(encoded: bytes) -> Iterator[str]:
     """Of all that a ContentInfo holds: signatures, time-stamps, certificates, revocation data."""
     value, _ = definite(encoded)
@@ -168,7 +189,7 @@ def _signature(held: _Held, number: int) -> SignatureEvidence:
     old = OldStamps(held.signed, info, held.encoded, number)
     archives = (
         *(*archive.stamps(held.encoded, number, info, content), *old.archives(content)),
-        *held.archives,
+        *(*records.stamps(held.encoded, held.signed, info, content), *held.archives),
     )
     signature = of_cms(opened, knowledge, archives)
     signature = replace(signature, stamps=(*signature.stamps, *old.over_references()))
@@ -203,7 +224,8 @@ def _time_stamp(held: _Held, stamp: tsp.TSTInfo) -> SignatureEvidence:
 
 
 def _knowledge(held: _Held, info: cms.SignerInfo) -> LocalKnowledge:
-    tokens = (stamp.token for stamp in held.archives)
+    tokens = [stamp.token for stamp in held.archives]
+    tokens += [token for one in records.within(info) for token in one.tokens]
     return together(proofs.knowledge(held.signed, info), *map(proofs.of_token, tokens))
 
 

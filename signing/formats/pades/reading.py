@@ -103,7 +103,7 @@ def _signatures(
         asked,
         knowledge,
         archives.read(document, reader, fields, _knowledge) if stamps else (),
-        Paths(asked.anchors, (), knowledge),
+        Paths(asked.anchors, (), together(knowledge, asked.known)),
     )
     found = tuple(
         _signature(held, name, field)

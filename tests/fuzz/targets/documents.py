@@ -27,6 +27,7 @@ from signing.rules.register import Registered
 from signing.rules.seal_format import OFFERS, SealFormat
 from signing.rules.validation import validate
 from signing.web import body
+from tests.attacks.test_records import OF_DEED, OF_LETTER
 from tests.conftest import NEW_YEAR
 from tests.documents import page_objects, pdf, plain_pdf, stream
 from tests.fuzz.mutating import Kind
@@ -79,6 +80,12 @@ def document(data: bytes) -> None:
     again = EVIDENCE.validate_json(orjson.dumps(evidence))  # as it leaves its reader
     register = {fingerprint: Registered() for fingerprint in sample.register}
     orjson.dumps(validate(again, register, sample.at, policies.default()))
+
+
+@target(make=lambda: [OF_LETTER, OF_DEED], longest=20_000, share=4)
+def evidence_record(data: bytes) -> None:
+    """RFC 4998: whatever is brought as one, there is evidence."""
+    reading.gather(b"A letter.", sealed()[0].anchors, record=data)
 
 
 @target(b"%PDF-1.7", b"PK\x03\x04", b"\xef\xbb\xbf<", b"\x30\x80", b"")

@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from core.clock import FixedClock
 from tests.attacks import cms, jades, xades
 from tests.attacks.pki import DAY, NOW, root
+from tests.attacks.records import Record
 from tests.attacks.verdicts import judge
 from tests.signing_service import Visitor, signing_service
 from tests.web.signing.test_augment_formats import augment, augmented, verdict
@@ -66,6 +67,16 @@ def test_it_is_made_to_last_by_them(trusting: Visitor, name: str, level: str) ->
     made = augmented(trusting, FOREIGN[name], None, level)
     [found] = judge(made, ROOT).signatures  # who knows the root alone
     assert (found.indication, found.level) == ("TOTAL_PASSED", level)
+
+
+def test_an_evidence_record_comes_beside_its_document(trusting: Visitor) -> None:
+    letter = b"A letter."
+    record = Record((letter,)).stamped(CLOCK, SIGNED).dump()
+    for document, said in ((letter, "time_stamped"), (b"Another.", "changed")):
+        files = {"document": ("d", document), "evidence_record": ("r", record)}
+        report = trusting.http.post("/verify", files=files).json()
+        assert report["verdict"] == said
+    assert verdict(trusting, record, letter) == "time_stamped"
 
 
 def test_what_was_revoked_is(trusting: Visitor, folder: Path) -> None:
