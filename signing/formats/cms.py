@@ -39,6 +39,7 @@ _ALGORITHM_PROTECTION: Final = "1.2.840.113549.1.9.52"
 _COMMITMENT_TYPE: Final = "1.2.840.113549.1.9.16.2.16"
 _SIGNING_CERTIFICATE: Final = "1.2.840.113549.1.9.16.2.12"
 _SIGNING_CERTIFICATE_V2: Final = "1.2.840.113549.1.9.16.2.47"
+_COUNTER_SIGNATURE: Final = "1.2.840.113549.1.9.6"
 _SET_OF: Final = 0x31
 
 
@@ -116,9 +117,12 @@ def open_signer(
     info: cms.SignerInfo,
     content: Content | None,
     more: Iterable[x509.Certificate] = (),
+    *,
+    counter: bool = False,
 ) -> Opened:
     """Take one signer's signature apart. `content` is None where it isn't there; `more` are
-    certificates that may be the signer's where the signature brings none."""
+    certificates that may be the signer's where the signature brings none; `counter`: it is over
+    another signature."""
     held = tuple(_certificates(signed))
     attributes = info["signed_attrs"]
     references = list(_references(attributes))
@@ -128,7 +132,8 @@ def open_signer(
         if not references
         else signer is not None and all(_is_named(signer, one) for one in references)
     )
-    faults = [] if _attributes_fit(signed, info) else [Fault.STRUCTURE]
+    kind = None if counter else signed["encap_content_info"]["content_type"]
+    faults = [] if _attributes_fit(info, kind) else [Fault.STRUCTURE]
     return Opened(
         info,
         signer,
@@ -143,6 +148,12 @@ def open_signer(
         content=content,
         commitments=tuple(_commitments(attributes)),
     )
+
+
+def counter_signatures(info: cms.SignerInfo) -> list[cms.SignerInfo]:
+    """Those over a signer's signature (RFC 5652 §11.4)."""
+    found = values(info["unsigned_attrs"], _COUNTER_SIGNATURE)
+    return [cms.SignerInfo.load(one.dump()) for one in found]
 
 
 def encapsulated(signed: cms.SignedData) -> Content | None:
@@ -224,17 +235,17 @@ def _is_named(certificate: x509.Certificate, reference: tuple[str, bytes]) -> bo
         return False
 
 
-def _attributes_fit(signed: cms.SignedData, info: cms.SignerInfo) -> bool:
+def _attributes_fit(info: cms.SignerInfo, kind: cms.ContentType | None) -> bool:
     """RFC 5652 §5.3 and §11, RFC 6211: the content type and the digest once each, the type that
-    of the content, and the algorithms those that were signed."""
+    of the content (`kind`; a signature that is signed has none), and the algorithms those that
+    were signed."""
     attributes = info["signed_attrs"]
     if isinstance(attributes, core.Void):
-        return bool(signed["encap_content_info"]["content_type"].native == "data")
-    types = values(attributes, _CONTENT_TYPE)
-    digests = values(attributes, _MESSAGE_DIGEST)
-    if len(types) != 1 or len(digests) != 1:
+        return kind is None or bool(kind.native == "data")
+    types = [one.dotted for one in values(attributes, _CONTENT_TYPE)]
+    if types != ([] if kind is None else [kind.dotted]):
         return False
-    if types[0].dotted != signed["encap_content_info"]["content_type"].dotted:
+    if len(values(attributes, _MESSAGE_DIGEST)) != 1:
         return False
     protections = values(attributes, _ALGORITHM_PROTECTION)
     return len(protections) <= 1 and all(_protects(one, info) for one in protections)

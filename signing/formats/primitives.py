@@ -54,6 +54,8 @@ _SCHEMES: Final = {
     f"{_RSA}.12": ("pkcs1", "sha384"),
     f"{_RSA}.13": ("pkcs1", "sha512"),
     f"{_RSA}.14": ("pkcs1", "sha224"),
+    f"{_RSA}.15": ("pkcs1", "sha512_224"),
+    f"{_RSA}.16": ("pkcs1", "sha512_256"),
     "1.3.14.3.2.29": ("pkcs1", "sha1"),
     "1.3.36.3.3.1.2": ("pkcs1", "ripemd160"),
     "1.2.840.10040.4.1": ("dsa", None),
@@ -84,6 +86,7 @@ _SCHEMES: Final = {
             (*("sha1", "sha224", "sha256", "sha384", "sha512", "ripemd160"),), start=1
         )
     },
+    "1.3.6.1.5.5.7.6.33": ("ecdsa", "shake256"),  # RFC 8692 §3
     "1.3.101.112": ("itself", None),
     "1.3.101.113": ("itself", None),
     **{f"{_NIST}.3.{last}": ("itself", None) for last in (17, 18, 19)},

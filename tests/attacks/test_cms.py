@@ -27,6 +27,8 @@ from tests.attacks.verdicts import (
     told,
 )
 
+COUNTER_SIGNATURE = "1.2.840.113549.1.9.6"
+
 ROOT = root()
 AUTHORITY = ROOT.authority("Authority")
 SOMEBODY = AUTHORITY.signer()
@@ -186,6 +188,33 @@ def test_a_wrong_digest_is_told_before_an_unknown_root() -> None:
     made = signature(stranger)
     made.value = made.value[:-1] + bytes([made.value[-1] ^ 1])
     assert told(judge(content_info(made), ROOT)) == FORGED
+
+
+def over(value: bytes) -> Made:
+    """A counter-signature."""
+    found = Made(ANOTHER, value)
+    assert found.signed is not None
+    del found.signed["content_type"]
+    return found.sign()
+
+
+def test_a_counter_signature_is_a_signature_of_its_own() -> None:
+    first = signature(SOMEBODY)
+    forged = over(first.value)
+    forged.value = over(b"another value").value
+    cases = (
+        (over(first.value), PASSED),
+        (forged, FORGED),
+        (over(b"another value"), CHANGED),
+        (signature(ANOTHER, first.value), MALFORMED),  # it says that it is over content
+    )
+    held = [*SOMEBODY.chain, *ANOTHER.chain]
+    for counter, expected in cases:
+        first.unsigned[:] = [attribute(COUNTER_SIGNATURE, counter.dump())]
+        report = judge(content_info(first, certificates=held), ROOT, SOMEBODY, ANOTHER)
+        assert [one.name for one in report.signatures] == ["Signature1", "Signature1/1"]
+        assert report.signatures[0].indication is Indication.TOTAL_PASSED
+        assert told(report) == expected
 
 
 def test_the_certificate_that_was_signed_is_the_signer_s() -> None:

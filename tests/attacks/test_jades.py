@@ -137,6 +137,18 @@ def test_what_is_signed_and_cannot_be_had_is_missing_and_not_malformed(
     assert verdict(made.compact, detached=PAYLOAD) == MISSING
 
 
+def test_a_counter_signature_is_a_signature_of_its_own() -> None:
+    made = signature(SOMEBODY)
+    over = signature(ANOTHER, payload=made.value)
+    made.with_component(cSig=json.loads(over.flattened))
+    report = judge(made.flattened, ROOT, SOMEBODY, ANOTHER)
+    assert told(report) == PASSED
+    assert [one.name for one in report.signatures] == ["Signature1", "Signature1/1"]
+    other = signature(SOMEBODY)
+    other.with_component(cSig=json.loads(signature(ANOTHER, payload=b"x").flattened))
+    assert verdict(other.flattened) == CHANGED
+
+
 def test_time_stamps_and_validation_data_make_b_lt() -> None:
     made = signature(SOMEBODY).stamped(CLOCK, NOW - DAY)
     assert judge(made.flattened, ROOT, SOMEBODY, CLOCK).signatures[0].level is Level.T

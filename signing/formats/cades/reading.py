@@ -14,7 +14,15 @@ from signing.formats.cades import archive, profile, proofs, records
 from signing.formats.cades.ber import definite
 from signing.formats.cades.encodings import decode
 from signing.formats.cades.old_stamps import OldStamps
-from signing.formats.cms import WHATEVER, Content, Opened, Pieces, encapsulated, open_signer
+from signing.formats.cms import (
+    WHATEVER,
+    Content,
+    Opened,
+    Pieces,
+    counter_signatures,
+    encapsulated,
+    open_signer,
+)
 from signing.formats.evidence_records import EvidenceRecord
 from signing.formats.profile import is_profiled, judged, with_fault
 from signing.formats.signature import Signature, of_cms, weigh
@@ -177,6 +185,28 @@ def _signatures(held: _Held) -> Iterator[SignatureEvidence]:
         except WHATEVER:
             found = SignatureEvidence("", (*held.faults, Fault.UNREADABLE))
         yield replace(found, name=name)
+        yield from _over_signature(held, number, name)
+
+
+def _over_signature(held: _Held, number: int, name: str) -> Iterator[SignatureEvidence]:
+    """The counter-signatures of a signer (EN 319 122-1 §5.2.7)."""
+    info = held.signed["signer_infos"][number]
+    try:
+        listed = counter_signatures(info)[:_MOST_SIGNERS]
+    except WHATEVER:
+        yield SignatureEvidence(f"{name}/1", (Fault.UNREADABLE,))
+        return
+    over = Pieces((info["signature"].native,))
+    for place, counter in enumerate(listed, start=1):
+        try:
+            knowledge = _knowledge(held, counter)
+            more = (*knowledge.known_certs, *held.asked.anchors.certificates)
+            opened = open_signer(held.signed, counter, over, more, counter=True)
+            found = replace(_found(held, opened, over), covers_whole_file=False)
+            found = _weighed(held, of_cms(opened, knowledge), found)
+        except WHATEVER:
+            found = SignatureEvidence("", (Fault.UNREADABLE,))
+        yield replace(found, name=f"{name}/{place}")
 
 
 def _signature(held: _Held, number: int) -> SignatureEvidence:

@@ -3,6 +3,7 @@
 import base64
 import binascii
 import hashlib
+import json
 import re
 from calendar import timegm
 from collections.abc import Iterator
@@ -11,6 +12,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from asn1crypto import algos, keys, x509
+from pyhanko.sign.validation.policy_decl import LocalKnowledge
 
 from keys import der
 from signing.formats import primitives
@@ -68,11 +70,39 @@ def _signatures(
     held: Document, asked: Asked, detached: bytes | None
 ) -> Iterator[SignatureEvidence]:
     for number, jws in enumerate(held.signatures, start=1):
+        name = f"Signature{number}"
         try:
             found = _Signature(jws, asked, detached).evidence()
         except WHATEVER:
             found = SignatureEvidence("", (Fault.STRUCTURE,))
-        yield replace(found, name=f"Signature{number}", format=SignatureFormat.JADES)
+        yield replace(found, name=name, format=SignatureFormat.JADES)
+        yield from _over_signature(jws, asked, name)
+
+
+def _over_signature(jws: Jws, asked: Asked, name: str) -> Iterator[SignatureEvidence]:
+    """The counter-signatures among its components (§5.3.2)."""
+    try:
+        components = unsigned.components(jws)
+        listed = [value for kind, value, _ in components if kind == "cSig"]
+        asked = replace(asked, known=together(asked.known, _knowledge(jws, components)))
+    except WHATEVER:
+        return  # of which the signature itself tells
+    for number, value in enumerate(listed, start=1):
+        try:
+            text = value if isinstance(value, str) else json.dumps(value)
+            [one] = parse(text.encode()).signatures
+            found = _Signature(one, asked, jws.value).evidence()
+            fits = found.digest_matches and one.payload in {None, jws.signature}
+            found = replace(found, digest_matches=fits, covers_whole_file=False)
+        except WHATEVER:
+            found = SignatureEvidence("", (Fault.STRUCTURE,))
+        yield replace(found, name=f"{name}/{number}", format=SignatureFormat.JADES)
+
+
+def _knowledge(jws: Jws, components: list[unsigned.Component]) -> LocalKnowledge:
+    tokens = map(proofs.of_token, unsigned.tokens(components))
+    within = known(list(certificates_within(jws)))
+    return together(within, unsigned.knowledge(components), *tokens)
 
 
 @dataclass(frozen=True)
@@ -87,8 +117,7 @@ class _Signature:
         components = unsigned.components(jws)
         payload = self._payload()
         within = list(certificates_within(jws))
-        tokens = map(proofs.of_token, unsigned.tokens(components))
-        knowledge = together(known(within), unsigned.knowledge(components), *tokens)
+        knowledge = _knowledge(jws, components)
         references = list(_references(jws.header))
         certificates = (*knowledge.known_certs, *self.asked.anchors.certificates)
         signer = _signer(certificates, within, references)
