@@ -42,10 +42,14 @@ class Judge:
             encoding="utf-8",
         )
 
-    def judge(self, root: Path, at: int, signed: Path, *beside: Path) -> list[Judged]:
+    def judge(
+        self, root: Path, at: int, signed: Path, *beside: Path, record: Path | None = None
+    ) -> list[Judged]:
         """Every signature of a file, at a moment (NumericDate). `root`: the one certificate that
-        is trusted, DER or PEM; `beside`: what is signed and not within the file."""
-        question = "\t".join(map(str, (root, at, signed, *beside)))
+        is trusted, DER or PEM; `beside`: what is signed and not within the file; `record`: an
+        evidence record over it. Of a record by itself, and of time-stamps, these."""
+        over = [f"record={record}"] if record is not None else []
+        question = "\t".join(map(str, (root, at, signed, *beside, *over)))
         assert self.process.stdin is not None
         self.process.stdin.write(question + "\n")
         self.process.stdin.flush()

@@ -20,10 +20,12 @@ import java.util.List;
  * Validates files with EU DSS, under its own policy and with no network.
  *
  * <p>A question is a line: the root certificate, the moment (seconds), the signed file, then the
- * files that it signs and does not hold, separated by tabs. The answer is a line for each
+ * files that it signs and does not hold, and evidence records over it (`record=` and the file),
+ * separated by tabs. The answer is a line for each
  * signature, and END.
  */
 public final class Judge {
+    private static final String RECORD = "record=";
     private static final PrintStream OUT = new PrintStream(System.out, true, StandardCharsets.UTF_8);
 
     private Judge() {}
@@ -49,10 +51,16 @@ public final class Judge {
         validator.setCertificateVerifier(verifier);
         validator.setValidationTime(new Date(Long.parseLong(asked[1]) * 1000));
         List<DSSDocument> beside = new ArrayList<>();
+        List<DSSDocument> records = new ArrayList<>();
         for (int number = 3; number < asked.length; number++) {
-            beside.add(new FileDocument(asked[number]));
+            if (asked[number].startsWith(RECORD)) {
+                records.add(new FileDocument(asked[number].substring(RECORD.length())));
+            } else {
+                beside.add(new FileDocument(asked[number]));
+            }
         }
         validator.setDetachedContents(beside);
+        if (!records.isEmpty()) validator.setDetachedEvidenceRecordDocuments(records);
         var report = validator.validateDocument().getSimpleReport();
         if (report.getSignatureIdList().isEmpty()) judgeStamps(report);
         for (String id : report.getSignatureIdList()) {
@@ -62,8 +70,12 @@ public final class Judge {
         }
     }
 
-    /** Of what has no signature, the time-stamps, the first one that was made first. */
+    /** Of what has no signature, the evidence records, and the time-stamps, the oldest first. */
     private static void judgeStamps(SimpleReport report) {
+        for (String id : report.getEvidenceRecordIdList()) {
+            OUT.println(String.join("\t", "SIGNATURE", "EVIDENCE-RECORD", String.valueOf(report.getIndication(id)),
+                    String.valueOf(report.getSubIndication(id)), String.valueOf(report.getEvidenceRecordPOE(id).getTime())));
+        }
         for (String id : report.getTimestampIdList()) {
             OUT.println(String.join("\t", "SIGNATURE", "TIME-STAMP", String.valueOf(report.getIndication(id)),
                     String.valueOf(report.getSubIndication(id)), String.valueOf(report.getProducedBy(id))));
@@ -77,6 +89,11 @@ public final class Judge {
         for (var stamp : report.getSignatureTimestamps(id)) {
             if (stamp.getIndication() != Indication.PASSED) {
                 told.add("time-stamp: " + stamp.getIndication() + " " + stamp.getSubIndication());
+            }
+        }
+        for (var record : report.getSignatureEvidenceRecords(id)) {
+            if (record.getIndication() != Indication.PASSED) {
+                told.add("evidence record: " + record.getIndication() + " " + record.getSubIndication());
             }
         }
         return String.join("\t", told).replaceAll("[\\r\\n]+", " ");
