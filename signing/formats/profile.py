@@ -8,6 +8,7 @@ people's signatures are judged by the standards alone.
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Final
 
 from asn1crypto import algos
@@ -21,12 +22,15 @@ from keys.profiles import SEAL_POLICY, TIMESTAMP_POLICY
 from keys.signer import Algorithm
 from signing.formats import primitives
 from signing.formats.seal import ValidationData
+from signing.formats.time_stamps import identify
+from signing.formats.trust import Asked
 from signing.rules.evidence import Fault, SignatureEvidence, TimeStampEvidence
 from signing.rules.report import StampKind
 
 WRONG: Final = (ValueError, TypeError, KeyError, IndexError, AttributeError)
 """What is raised by parts that are not as ours are."""
 
+_KEPT: Final = 1_024
 _BASIC_OCSP: Final = der.oid("1.3.6.1.5.5.7.48.1.1")
 _ALGORITHMS: Final = frozenset(map(der.signature_algorithm, Algorithm))
 
@@ -53,12 +57,14 @@ def _keeps(stamp: TimeStampEvidence) -> bool:
     return by_another and stamp.fault is None and bool(stamp.chains)
 
 
-def judged(found: SignatureEvidence, *, stands: bool) -> SignatureEvidence:
-    """A seal of ours, with a fault where it does not stand in its form, or a time-stamp of its own
-    is not over what was sealed. That other content was sealed is told as such."""
+def judged(found: SignatureEvidence, asked: Asked, *, stands: bool) -> SignatureEvidence:
+    """A seal of ours, with a fault where it does not stand in its form, or a time-stamp in it is
+    not over what was sealed. That other content was sealed is told as such."""
+    outside = {identify(stamp.token) for stamp in asked.over}
+    own = [one for one in found.time_stamps if one.id not in outside]
     if not stands:
         found = with_fault(found, Fault.ENCODING)
-    if found.digest_matches and any(stamp.fault is not None for stamp in found.time_stamps):
+    if found.digest_matches and any(stamp.fault is not None for stamp in own):
         found = with_fault(found, Fault.TIME_STAMP)
     return replace(found, profiled=True)
 
@@ -84,77 +90,86 @@ def paths_stand(heads: Iterable[bytes], held: Sequence[bytes], roots: Collection
     return reached == set(held) and len(reached) == len(held) and reached.isdisjoint(roots)
 
 
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An OCSP answer: the number of the certificate that it is about, and whose it is (DER)."""
+
+    serial: int
+    responder: bytes
+
+
 def proofs_stand(
     heads: Iterable[bytes], data: ValidationData, roots: Collection[bytes], *, some: bool = False
 ) -> bool:
     """Whether validation data are what proves how signers stand, roots included, and nothing else:
     for each signer (`some`: for some of them) an OCSP answer, for each authority a CRL of who
-    issued it. A time-stamp authority may be among them that is about to stamp."""
+    issued it."""
+    return are_needed(heads, data, [_answer(one) for one in data.ocsps], roots, some=some)
+
+
+def are_needed(
+    heads: Iterable[bytes],
+    data: ValidationData,
+    answers: Sequence[Answer],
+    roots: Collection[bytes],
+    *,
+    some: bool,
+) -> bool:
+    """The same where the OCSP answers stand. A time-stamp authority may be among the certificates
+    that is about to stamp."""
     stamping = {one for one in data.certificates if is_ours(_parsed(one), TIMESTAMP_POLICY)}
     signers = {*heads, *stamping}
     paths = _Paths(data.certificates, roots)
-    answers = [_answer(one) for one in data.ocsps]
     responders = {one.responder for one in answers}
     reached = paths.reach((*signers, *responders))
     if reached != set(data.certificates) or reached.isdisjoint(roots):
         return False
     authorities = reached - signers - responders - set(roots)
-    listed = {_listed_by(one, paths.loaded.values()) for one in data.crls}
+    listed = {_listed_by(one, data.certificates) for one in data.crls}
     told = {one.serial for one in answers}
-    asked = {paths.loaded[one].serial_number for one in signers}
+    asked = {_load(one).serial_number for one in signers}
     return (
         (told == asked or (some and told < asked))
-        and {_issuer(paths.loaded[one]) for one in authorities} <= listed
-        and listed <= {_issuer(one) for one in paths.loaded.values()}
+        and {_load(one).issuer.public_bytes() for one in authorities} <= listed
+        and listed <= {_load(one).issuer.public_bytes() for one in data.certificates}
     )
-
-
-def is_sorted(pieces: Iterable[bytes]) -> bool:
-    """Whether each is there once, in the order of their encodings."""
-    held = tuple(pieces)
-    return held == tuple(sorted(set(held)))
 
 
 class _Paths:
     """Certificates, and who of them issued whom. `held`: DER; raises ValueError."""
 
     def __init__(self, held: Iterable[bytes], roots: Collection[bytes]) -> None:
-        self.loaded = {one: _load(one) for one in held}
-        self.roots = {one: x509.load_der_x509_certificate(one) for one in roots}
+        self.held = tuple(held)
+        self.roots = roots
+        for one in self.held:
+            _load(one)
 
     def reach(self, heads: Iterable[bytes]) -> set[bytes]:
-        """Those that lead from the heads to a trusted root; raises KeyError where the path of one
-        ends before that."""
+        """Those that lead from the heads to a trusted root; raises ValueError where the path of
+        one ends before that."""
         reached: set[bytes] = set()
         waiting = list(heads)
         while waiting:
             encoded = waiting.pop()
             if encoded in reached:
                 continue
-            certificate = self.loaded[encoded]
+            above = [one for one in self.held if _issued(encoded, one)]
+            rooted = encoded in self.roots or any(_issued(encoded, one) for one in self.roots)
+            if encoded not in self.held or not (above or rooted):
+                raise ValueError("no path")
             reached.add(encoded)
-            if encoded in self.roots:
-                continue
-            above = [der for der, one in self.loaded.items() if _issued(certificate, one)]
-            if not above and not any(_issued(certificate, one) for one in self.roots.values()):
-                raise KeyError("no path")
             waiting += above
         return reached
 
 
-@dataclass(frozen=True, slots=True)
-class _Answer:
-    """An OCSP answer: the number of the certificate that it is about, and whose word it is."""
-
-    serial: int
-    responder: bytes
-
-
+@lru_cache(_KEPT)
 def _load(encoded: bytes) -> x509.Certificate:
+    """Raises ValueError for another encoding than the one."""
     _check_signed(encoded)
     return x509.load_der_x509_certificate(encoded)
 
 
+@lru_cache(_KEPT)
 def _parsed(encoded: bytes) -> asn1.Certificate:
     return asn1.Certificate.load(encoded)
 
@@ -168,7 +183,7 @@ def _check_signed(encoded: bytes) -> None:
         raise ValueError("another encoding")
 
 
-def _answer(encoded: bytes) -> _Answer:
+def _answer(encoded: bytes) -> Answer:
     """RFC 6960 §4.2.1, as `keys.revocation` writes it; raises ValueError."""
     _, explicit = der.parts(encoded)
     [response] = der.parts(explicit)
@@ -184,24 +199,23 @@ def _answer(encoded: bytes) -> _Answer:
         raise ValueError("another encoding")
     if not signed_by(responder, algorithm, value, body):
         raise ValueError("by somebody else")
-    return _Answer(load_der_ocsp_response(encoded).serial_number, responder)
+    return Answer(load_der_ocsp_response(encoded).serial_number, responder)
 
 
-def _listed_by(encoded: bytes, known: Iterable[x509.Certificate]) -> bytes:
+@lru_cache(_KEPT)
+def _listed_by(encoded: bytes, known: tuple[bytes, ...]) -> bytes:
     """The name of who signed a CRL; raises ValueError where nobody of those did."""
     _check_signed(encoded)
     crl = x509.load_der_x509_crl(encoded)
-    for one in known:
+    for one in map(_load, known):
         if one.subject == crl.issuer and crl.is_signature_valid(one.public_key()):  # type: ignore[arg-type]
             return one.subject.public_bytes()
     raise ValueError("by somebody else")
 
 
-def _issuer(certificate: x509.Certificate) -> bytes:
-    return certificate.issuer.public_bytes()
-
-
-def _issued(one: x509.Certificate, above: x509.Certificate) -> bool:
+@lru_cache(_KEPT)
+def _issued(encoded: bytes, by: bytes) -> bool:
+    one, above = x509.load_der_x509_certificate(encoded), x509.load_der_x509_certificate(by)
     if one.issuer != above.subject:
         return False
     try:

@@ -18,6 +18,7 @@ from keys import cms, der
 from signing.formats.asic import container
 from signing.formats.cades.sealing import ARCHIVE_TIME_STAMP_V3
 from signing.formats.cades.signed_data import SignedData, SignerInfo
+from signing.formats.pades import increment
 
 _ARCHIVED = rb"<xades141:ArchiveTimeStamp .*</xades141:ArchiveTimeStamp>"
 _ARCHIVE = der.oid(ARCHIVE_TIME_STAMP_V3)
@@ -29,10 +30,16 @@ def earlier_states(kind: str, document: bytes) -> set[bytes]:
 
 
 def _of_pdf(document: bytes) -> Iterator[bytes]:
-    """Whole revisions are cut off the end, with the line end after them or without."""
-    for match in re.finditer(rb"%%EOF\n?", document):
-        yield document[: match.end()]
-        yield document[: match.end()].rstrip(b"\n") + b"\n"
+    """Whole revisions are cut off the end, with the line end after them or without; of OCSP answers
+    about the same certificate, one that came with the last of several seals is left out."""
+    ends = [match.end() for match in re.finditer(rb"%%EOF\n?", document)]
+    for end in ends:
+        yield document[:end]
+        yield document[:end].rstrip(b"\n") + b"\n"
+    if document.count(b"/ByteRange") > 1 and (before := document[: ends[-2]]).endswith(b"\n"):
+        data = increment.read_new(before, document)
+        for held in _fewer(data.ocsps) if data is not None and data.ocsps else ():
+            yield before + increment.write(before, replace(data, ocsps=held))
 
 
 def _of_cms(document: bytes) -> Iterator[bytes]:

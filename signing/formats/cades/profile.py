@@ -9,7 +9,7 @@ from asn1crypto import algos, x509
 from cryptography.x509 import load_der_x509_certificate
 
 from keys import cms, der
-from keys.profiles import TIMESTAMP_POLICY
+from keys.profiles import SEAL_POLICY, TIMESTAMP_POLICY
 from signing.formats import primitives, profile
 from signing.formats.cades.sealing import ARCHIVE_TIME_STAMP_V3, ATS_HASH_INDEX_V3
 from signing.formats.cades.signed_data import SignedData, SignerInfo
@@ -112,6 +112,17 @@ def stamped_by(token: bytes) -> bytes:
     if by is None:
         raise ValueError("a time-stamp without its certificate")
     return by.certificate
+
+
+def heads(encoded: bytes) -> list[bytes]:
+    """Whose certificates (DER) a CMS that is ours needs proofs of: the signer's, and that of who
+    time-stamped the signature. Of one by others, none."""
+    signed = SignedData.parse(encoded)
+    by = _Signer.find(signed, signed.signer_infos[0])
+    if by is None or not (by.is_under(SEAL_POLICY) or by.is_under(TIMESTAMP_POLICY)):
+        return []
+    tokens = (value for kind, value in by.unsigned() if kind == _TIME_STAMP)
+    return [by.certificate, *map(stamped_by, tokens)]
 
 
 def _around_stands(signed: SignedData, encoded: bytes) -> bool:

@@ -227,7 +227,7 @@ def _signature(held: _Held, number: int) -> SignatureEvidence:
     if not is_profiled(found, opened.signer):
         return found
     stands = profile.signature_stands(held.encoded, number, held.asked.anchors.roots)
-    return judged(found, stands=held.came == held.encoded and stands)
+    return judged(found, held.asked, stands=held.came == held.encoded and stands)
 
 
 def _time_stamp(held: _Held, stamp: tsp.TSTInfo) -> SignatureEvidence:
@@ -250,7 +250,7 @@ def _time_stamp(held: _Held, stamp: tsp.TSTInfo) -> SignatureEvidence:
     if not is_profiled(weighed, opened.signer, TIMESTAMP_POLICY):
         return weighed
     stands = profile.token_stands(held.came, held.asked.anchors.roots, alone=True)
-    return judged(weighed, stands=stands)
+    return judged(weighed, held.asked, stands=stands)
 
 
 def _knowledge(held: _Held, info: cms.SignerInfo) -> LocalKnowledge:

@@ -153,7 +153,9 @@ class _Signature:
         weighed: SignatureEvidence = self.asked.run(weigh(signature, found, self.asked))
         if not is_profiled(weighed, signer):
             return weighed
-        return judged(weighed, stands=profile.signature_stands(jws, self.asked.anchors.roots))
+        return judged(
+            weighed, self.asked, stands=profile.signature_stands(jws, self.asked.anchors.roots)
+        )
 
     def _payload(self) -> bytes | None:
         """As it is signed; None where it is nowhere."""

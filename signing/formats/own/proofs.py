@@ -5,7 +5,7 @@ Chains, and what CRLs say of them, come from the reader of everything, and are k
 same in every seal of a day. OCSP answers are new with each, and are made again here.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Final
@@ -18,7 +18,9 @@ from cryptography.x509.ocsp import OCSPResponse, load_der_ocsp_response
 from keys.revocation import encode_good
 from signing.formats import statuses, validation_data
 from signing.formats.own.certificates import Known, NotOurs, issued, know
+from signing.formats.own.signatures import Signed
 from signing.formats.paths import Paths
+from signing.formats.profile import Answer, are_needed, paths_stand
 from signing.formats.seal import ValidationData
 from signing.formats.trust import Anchors, Asked, Run
 from signing.rules.evidence import CertificateEvidence, ChainEvidence, Source, StatusEvidence
@@ -26,6 +28,8 @@ from signing.rules.evidence import CertificateEvidence, ChainEvidence, Source, S
 _KEPT: Final = 256
 _MOST: Final = 64
 """Pieces of each kind."""
+
+_OF_ONE_SEAL: Final = 2  # its signature, and the time-stamp over that
 
 _OCSP_SIGNING: Final = frozenset({"1.3.6.1.5.5.7.3.9"})
 
@@ -36,6 +40,7 @@ class _Answer:
 
     certificate: bytes
     issuer: bytes
+    responder: bytes
     status: StatusEvidence
 
 
@@ -45,7 +50,7 @@ class Proofs:
 
     def __init__(self, asked: Asked, certificates: Iterable[bytes], data: ValidationData) -> None:
         anchors = asked.anchors
-        self._asked, self._crls = asked, tuple(data.crls)
+        self._asked, self._crls, self._data = asked, tuple(data.crls), data
         self._held = tuple(dict.fromkeys((*anchors.all, *certificates, *data.certificates)))
         if max(len(self._held), len(data.crls), len(data.ocsps)) > _MOST:
             raise NotOurs("more than we would bring")
@@ -54,6 +59,21 @@ class Proofs:
             _check_crl(crl, self._held)
         self._answers = [self._read(answer) for answer in data.ocsps]
         self._found: dict[bytes, tuple[ChainEvidence, ...]] = {}
+
+    def check_brought(self, signed: Sequence[Signed], *, needed: bool) -> None:
+        """Raises NotOurs where a signature brings other certificates than those above its own; or,
+        where validation data are `needed`, other data than prove how the signers stand."""
+        roots = self._asked.anchors.roots
+        for one in signed:
+            if not paths_stand([one.signer.der], (one.signer.der, *one.brought), roots):
+                raise NotOurs("other certificates than lead to a root")
+        answers = [
+            Answer(know(one.certificate).certificate.serial, one.responder) for one in self._answers
+        ]
+        heads = [one.signer.der for one in signed]
+        some = len(heads) > _OF_ONE_SEAL
+        if needed and not are_needed(heads, self._data, answers, roots, some=some):
+            raise NotOurs("other proofs than are needed")
 
     def chains(self, signer: Known) -> tuple[ChainEvidence, ...]:
         """As `signing.formats.paths` finds them; raises NotOurs where there is none without a
@@ -96,9 +116,8 @@ class Proofs:
         ]
         if responder.purposes != _OCSP_SIGNING or not responder.exempt:
             raise NotOurs("no responder of ours")
-        return _Answer(
-            certificate.der, issuer.der, _status(encoded, answer, certificate, issuer, responder)
-        )
+        status = _status(encoded, answer, certificate, issuer, responder)
+        return _Answer(certificate.der, issuer.der, responder.der, status)
 
 
 def _status(

@@ -74,6 +74,12 @@ def read_new(before: bytes, after: bytes) -> ValidationData | None:
     return has.since(had) if had is not None and has is not None else None
 
 
+def read(document: bytes) -> ValidationData:
+    """All that the store holds."""
+    store = _store(PdfFileReader(BytesIO(document)))
+    return ValidationData((), (), ()) if store is None else ValidationData(*store.data)
+
+
 def _store(reader: PdfFileReader) -> Store | None:
     root = reader.root
     reference = root.raw_get("/DSS") if "/DSS" in root else None

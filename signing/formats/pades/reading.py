@@ -33,6 +33,7 @@ from signing.formats.pades.changes import changes
 from signing.formats.pades.embedded import Embedded
 from signing.formats.pades.surroundings import with_fault
 from signing.formats.paths import Paths
+from signing.formats.profile import is_ours
 from signing.formats.signature import of_cms, weigh
 from signing.formats.time_stamps import Stamp
 from signing.formats.trust import Asked
@@ -233,9 +234,9 @@ async def _validated(
     found = await weigh(signature, found, held.asked, paths)
     signer = opened.signer
     known = signer is not None and bool(found.chains)
-    profiled = known and opened.named is not False and profile.is_ours(signer)
-    trusted = held.asked.anchors.all
-    if profiled and not profile.signature_stands(held.document, embedded, trusted):
+    profiled = known and opened.named is not False and is_ours(signer)
+    roots = held.asked.anchors.roots
+    if profiled and not profile.signature_stands(held.document, embedded, roots):
         found = with_fault(found, Fault.ENCODING)
     return replace(
         found,

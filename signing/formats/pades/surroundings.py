@@ -11,6 +11,7 @@ from pyhanko_certvalidator import ValidationContext
 from keys.profiles import TIMESTAMP_POLICY
 from signing.formats.pades import covering, profile, structure
 from signing.formats.pades.embedded import Embedded
+from signing.formats.profile import is_ours
 from signing.formats.trust import Anchors, Run, leads_to_root
 from signing.rules.evidence import Fault, SignatureEvidence
 
@@ -37,19 +38,17 @@ def weigh(
         return
     signatures = embedded.values()
     last = max(signatures, key=_covered)
-    certificates = {
-        choice.chosen.dump() for one in signatures for choice in one.signed_data["certificates"]
-    }
+    encoded = [one.pkcs7_content[: structure.der_length(one.pkcs7_content)] for one in signatures]
     stands = (
         reader.strict
-        and profile.rest_stands(document, _covered(last), certificates, anchors.all)
+        and profile.rest_stands(document, _covered(last), encoded, anchors)
         and all(
-            profile.signature_stands(document, one, anchors.all)
+            profile.signature_stands(document, one, anchors.roots)
             for one in signatures
             if one.sig_object_type == "/DocTimeStamp" and _is_our_stamp(one, anchors)
         )
     )
-    by_others = last.sig_object_type == "/Sig" and not profile.is_ours(last.signer_cert)
+    by_others = last.sig_object_type == "/Sig" and not is_ours(last.signer_cert)
     for one in found:
         wrong = one.profiled and not stands and not by_others
         yield with_fault(one, Fault.UNSIGNED) if wrong else one
@@ -79,7 +78,7 @@ def _read(reader: PdfFileReader, name: str, field: Any) -> Embedded | None:
 def _is_our_stamp(embedded: Embedded, anchors: Anchors) -> bool:
     """Whether a document time-stamp is by our authority: its encoding is then known."""
     signer = embedded.signer_cert
-    return profile.is_ours(signer, TIMESTAMP_POLICY) and leads_to_root(
+    return is_ours(signer, TIMESTAMP_POLICY) and leads_to_root(
         signer, embedded.other_embedded_certs, anchors
     )
 

@@ -76,7 +76,8 @@ def _read(
         for encoded in (one.signer.der, *one.brought)
     ]
     proofs = Proofs(asked, brought, data)
-    proven = bool(data.ocsps or data.crls)
+    proven = bool(data.certificates or data.ocsps or data.crls)
+    proofs.check_brought([one for pair in signed for one in _signatures(*pair)], needed=proven)
     return DocumentEvidence(
         len(document),
         digest,

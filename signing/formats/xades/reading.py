@@ -166,7 +166,7 @@ def _signature(element: Element, sources: Sources, asked: Asked) -> Found:
     )
     evidence = asked.run(weigh(signature, evidence, asked))
     ours = is_profiled(evidence, signer)
-    return Found(judged(evidence, stands=True) if ours else evidence, covered)
+    return Found(judged(evidence, asked, stands=True) if ours else evidence, covered)
 
 
 def _algorithm(signed_info: Element, name: str) -> str:
