@@ -35,9 +35,6 @@ _MOST_SIGNATURES: Final = 64
 _ENCRYPTED: Final = re.compile(rb"\s*eyJ[\w-]*(?:\.[\w-]*){4}\s*")  # RFC 7516 §7.1
 _OF_THREE: Final = re.compile(rb"\s*eyJ[\w\s-]*\.[^.]*\.[^.]*\Z")
 
-_HASHES: Final = {"S256": "sha256", "S384": "sha384", "S512": "sha512"}
-"""The digest algorithms of TS 119 182-1 §5.2.2.3, by their names in JSON."""
-
 
 def read(
     document: bytes, nothing: DocumentEvidence, asked: Asked, detached: bytes | None
@@ -149,6 +146,7 @@ class _Signature:
             _commitments(jws.header),
             unsigned.archives(jws, components, payload or self._beside()),
             hashes=tuple(name for name, _ in self._objects()),
+            before=unsigned.content(jws, payload or self._beside()),
         )
         weighed: SignatureEvidence = self.asked.run(weigh(signature, found, self.asked))
         if not is_profiled(weighed, signer):
@@ -180,7 +178,7 @@ class _Signature:
         if _mechanism(self.jws) != _BY_HASH:
             return []
         said = self.jws.header["sigD"]
-        name = _HASHES.get(said["hashM"], "")
+        name = unsigned.HASHES.get(said["hashM"], "")
         return [(name, base64url(value)) for value in said["hashV"]]
 
     def _objects_found(self) -> bool:
@@ -229,7 +227,7 @@ def _references(header: dict[str, Any]) -> Iterator[tuple[str, bytes]]:
         yield "sha256", base64url(header["x5t#S256"])
     listed = header.get("sigX5ts", [])
     for said in (*([header["x5t#o"]] if "x5t#o" in header else []), *listed[:1]):
-        yield _HASHES.get(said["digAlg"], said["digAlg"].lower()), base64url(said["digVal"])
+        yield unsigned.HASHES.get(said["digAlg"], said["digAlg"].lower()), base64url(said["digVal"])
 
 
 def _signer(

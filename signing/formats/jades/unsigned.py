@@ -3,6 +3,7 @@
 import base64
 import binascii
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any, Final
 
 from asn1crypto import cms
@@ -11,8 +12,14 @@ from pyhanko.sign.validation.policy_decl import LocalKnowledge
 from signing.formats import statuses, time_stamps, validation_data
 from signing.formats.jades.jws import Jws, Malformed, base64url, loads
 from signing.formats.time_stamps import Stamp
+from signing.rules.report import StampKind
 
 _MOST: Final = 64
+HASHES: Final = {"S256": "sha256", "S384": "sha384", "S512": "sha512"}
+"""The digest algorithms of §5.2.2.3, by their names in JSON."""
+
+_REFERENCES: Final = ("xRefs", "rRefs", "axRefs", "arRefs")
+_URL: Final = str.maketrans("-_", "+/")
 _STAMPS: Final = frozenset({"sigTst", "sigRTst", "rfsTst", "arcTst"})
 
 Component = tuple[str, Any, str | None]
@@ -35,10 +42,49 @@ def components(jws: Jws) -> list[Component]:
 
 
 def stamps(jws: Jws, found: list[Component]) -> tuple[Stamp, ...]:
-    """§5.3.4: over the signature value in base64url."""
-    over = jws.signature.encode()
-    tokens = [token for name, value, _ in found if name == "sigTst" for token in _tokens(value)]
-    return time_stamps.over(tokens, over)
+    """§5.3.4: over the signature value in base64url; §A.1.5: over that and the references to its
+    proofs, or these alone."""
+    made: list[Stamp] = []
+    for number, (name, value, _) in enumerate(found):
+        if name == "sigTst":
+            made += time_stamps.over(_tokens(value), jws.signature.encode())
+        elif name in {"sigRTst", "rfsTst"}:
+            made += _over_references(jws, found, number)
+    return tuple(made)
+
+
+def content(jws: Jws, payload: bytes | None) -> tuple[Stamp, ...]:
+    """§5.2.6: over what is to be signed, in the signed header."""
+    said = jws.header.get("adoTst")
+    return time_stamps.over(_tokens(said), payload) if payload is not None else ()
+
+
+def _over_references(jws: Jws, found: list[Component], number: int) -> Iterator[Stamp]:
+    name, value, _ = found[number]
+    signature = name == "sigRTst"
+    kinds = {*_REFERENCES, *(("sigTst",) if signature else ())}
+    held = [one for one in found[:number] if one[0] in kinds]
+    texts = [text for _, _, text in held]
+    if None in texts:
+        return
+    over = "".join(text or "" for text in texts)
+    over = f"{jws.signature}.{over}" if signature else over
+    covers = (
+        *statuses.ids(validation_data.referenced(knowledge(found), _references(held))),
+        *time_stamps.covered(tokens(held)),
+    )
+    for stamp in time_stamps.over(_tokens(value), over.encode(), covers):
+        yield replace(stamp, kind=StampKind.VALIDATION_DATA, signature=signature)
+
+
+def _references(held: list[Component]) -> Iterator[tuple[str, bytes]]:
+    """The digests in xRefs and rRefs (§A.1.1, §A.1.2)."""
+    for _, value, _ in held:
+        lists = value.values() if isinstance(value, dict) else [value]
+        for one in (each for listed in lists if isinstance(listed, list) for each in listed):
+            if isinstance(one, dict) and isinstance(one.get("digVal"), str):
+                name = HASHES.get(str(one.get("digAlg")), "")
+                yield from ((name, octets) for octets in _octets(one["digVal"].translate(_URL)))
 
 
 def tokens(found: list[Component]) -> Iterator[cms.SignedData]:
@@ -58,8 +104,9 @@ def archives(jws: Jws, found: list[Component], payload: bytes | None) -> tuple[S
         before = [text for _, _, text in found[:number]]
         if None in before:
             continue
-        over = b".".join((payload, jws.protected.encode(), jws.signature.encode()))
-        over += b"." + "".join(text or "" for text in before).encode() if before else b""
+        unsigned = "".join(text or "" for text in before)
+        parts = (payload, *(one.encode() for one in (jws.protected, jws.signature, unsigned)))
+        over = b".".join(parts)
         made += time_stamps.over(_tokens(value), over, tuple(_covered(found[:number])))
     return tuple(made)
 
@@ -102,6 +149,7 @@ def _octets(each: Any) -> list[bytes]:
     """A pkiOb (§5.4.1): base64, or an object that has it as `val`."""
     text = each.get("val") if isinstance(each, dict) else each
     try:
-        return [base64.b64decode(text, validate=True)] if isinstance(text, str) else []
+        padded = text + "=" * (-len(text) % 4) if isinstance(text, str) else ""
+        return [base64.b64decode(padded, validate=True)] if padded else []
     except binascii.Error:
         return []
