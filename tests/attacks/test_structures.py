@@ -62,6 +62,25 @@ def test_an_update_may_take_the_number_of_a_cross_reference_stream() -> None:
     assert told(updated(signed, with_store)) == (Verdict.AUTHENTIC, [Indication.TOTAL_PASSED])
 
 
+def freeing(document: bytes, number: int) -> bytes:
+    """An update that frees an object's number and does nothing else."""
+    previous = int(document[document.rindex(b"startxref") + 9 :].split()[0])
+    table = b"xref\n0 1\n0000000000 65535 f \n%d 1\n0000000000 00001 f \n" % number
+    trailer = b"trailer\n<< /Size 100 /Root 1 0 R /Prev %d >>\n" % previous
+    end = b"startxref\n%d\n%%%%EOF\n" % len(document)
+    return document + table + trailer + end
+
+
+def test_numbers_that_were_never_used_may_be_freed_and_nothing_else() -> None:
+    """As iText does with those that it kept for nothing."""
+    signed = SOMEBODY.sign(plain_pdf())
+    assert told(freeing(signed, 50)) == (Verdict.AUTHENTIC, [Indication.TOTAL_PASSED])
+    both = freeing(freeing(signed, 50), 50)
+    assert told(both) == (Verdict.AUTHENTIC, [Indication.TOTAL_PASSED])
+    for used in (4, 5, 7):
+        assert told(freeing(signed, used))[0] is Verdict.CHANGED
+
+
 def test_what_refers_to_a_cross_reference_stream_may_not_become_another_thing() -> None:
     """A picture that is none yet when it is signed."""
     prepared = SOMEBODY.sign(stream_pdf(b"/Foo 6 0 R"))

@@ -28,6 +28,13 @@ class _Policy(StandardDiffPolicy):
         base = getattr(base_revision, "revision", base_revision)
         return super().review_file(reader, _Revision(reader, base), *rest, **more)
 
+    def apply(
+        self, old: HistoricalResolver, new: HistoricalResolver, *rest: Any, **more: Any
+    ) -> DiffResult:
+        unused = _unused(old, new)
+        update = _Update(new, unused) if unused else new
+        return super().apply(old, update, *rest, **more)
+
 
 class _Revision(HistoricalResolver):
     """The number of a cross-reference stream may be taken by an update, as some writers do: nothing
@@ -48,6 +55,27 @@ class _Revision(HistoricalResolver):
         is_stream = isinstance(held, generic.StreamObject) and held.get("/Type") == "/XRef"
         absent = isinstance(held, generic.NullObject)
         return (is_stream or absent) and not self._get_usages_of_ref(ref)
+
+
+class _Update(HistoricalResolver):
+    """Numbers may be freed that were never used, as iText does with those it kept for nothing."""
+
+    def __init__(self, update: HistoricalResolver, unused: set[generic.Reference]) -> None:
+        super().__init__(update.reader, update.revision)
+        self._unused = unused
+
+    def refs_freed_in_revision(self) -> Any:
+        return super().refs_freed_in_revision() - self._unused  # type: ignore[no-untyped-call]
+
+    def explicit_refs_in_revision(self) -> Any:
+        return super().explicit_refs_in_revision() - self._unused  # type: ignore[no-untyped-call]
+
+
+def _unused(old: HistoricalResolver, new: HistoricalResolver) -> set[generic.Reference]:
+    """Of what a revision frees, that which was nothing before."""
+    before, last = old.reader.xrefs, old.revision
+    freed = new.refs_freed_in_revision()
+    return {one for one in freed if before.get_historical_ref(one, last) is None}
 
 
 class _NewSignatures(diff_analysis.SigFieldCreationRule):
