@@ -32,6 +32,7 @@ from signing.rules.evidence import (
     SignatureEvidence,
     Source,
     StatusEvidence,
+    TimeStampEvidence,
 )
 from signing.rules.policy import Policy
 from signing.rules.report import (
@@ -168,18 +169,20 @@ def _attributes(held: Element, found: SignatureEvidence, objects: Objects) -> No
         add(said, VR, "CommitmentTypeIdentifier", f"urn:oid:{commitment}")
     for stamp in found.time_stamps:
         before = str(stamp.kind is StampKind.CONTENT).lower()
-        at = add(made, VR, _stamp_name(found, stamp.kind), Signed=before)
+        at = add(made, VR, _stamp_name(found, stamp), Signed=before)
         objects.refer(at, "AttributeObject", stamp.id)
         add(at, VR, "TimeStampValue", xml_time(stamp.at))
     if len(made):
         held.append(made)
 
 
-def _stamp_name(found: SignatureEvidence, kind: StampKind) -> str:
-    if kind is StampKind.CONTENT:
+def _stamp_name(found: SignatureEvidence, stamp: TimeStampEvidence) -> str:
+    if stamp.kind is StampKind.CONTENT:
         return "AllDataObjectsTimeStamp"
-    if kind is StampKind.SIGNATURE:
+    if stamp.kind is StampKind.SIGNATURE:
         return "SignatureTimeStamp"
+    if stamp.kind is StampKind.VALIDATION_DATA:
+        return "SigAndRefsTimeStamp" if found.id in stamp.covers else "RefsOnlyTimeStamp"
     return "DocTimeStamp" if found.format is SignatureFormat.PADES else "ArchiveTimeStamp"
 
 

@@ -12,6 +12,7 @@ from signing.rules.algorithms import Algorithm
 from signing.rules.register import Registered
 from signing.rules.validation import Checked, validate
 from tests.attacks import cms
+from tests.attacks import test_cades_stamps as stamps
 from tests.attacks.pki import AT, Holder, root
 from tests.attacks.verdicts import evidence
 from tests.validation_report import VR, read
@@ -22,9 +23,9 @@ OURS = "urn:x-tra:algorithm"
 MORE = "http://www.w3.org/2001/04/xmldsig-more#"
 
 
-def report(document: bytes, *issued: Holder) -> Any:
+def report(document: bytes, *issued: Holder, trusted: Holder = ROOT) -> Any:
     """The root of the report, which is as the schema demands."""
-    found = evidence(document, ROOT)
+    found = evidence(document, trusted)
     known = {one.asn1.sha256.hex(): Registered() for one in issued}
     policy = policies.default()
     checked = Checked("a.p7m", found, validate(found, known, AT, policy))
@@ -56,6 +57,20 @@ def test_a_report_on_what_was_signed_well_names_no_algorithm() -> None:
     found = report(cms.cades(SOMEBODY), SOMEBODY)
     assert found.findtext(f".//{VR}MainIndication").endswith(":total-passed")
     assert told(found) == []
+
+
+@pytest.mark.parametrize(
+    ("document", "named"),
+    [
+        (stamps.both(), "SigAndRefsTimeStamp"),
+        (stamps.alone(), "RefsOnlyTimeStamp"),
+        (stamps.signed(), "SignatureTimeStamp"),
+    ],
+)
+def test_a_time_stamp_is_named_by_what_it_is_over(document: bytes, named: str) -> None:
+    found = report(document, trusted=stamps.ROOT)
+    kinds = {etree.QName(one).localname for one in found.find(f".//{VR}SignatureAttributes")}
+    assert named in kinds
 
 
 @pytest.mark.parametrize(
