@@ -10,8 +10,9 @@ from signing.formats import time_stamps
 
 @dataclass(frozen=True, slots=True)
 class Protection:
-    """What the newest time-stamp of a document promises: until when its authority's certificate
-    is good (NumericDate). `signed`: there is a signature at all."""
+    """What the newest archive time-stamp of a document promises: until when its authority's
+    certificate is good (NumericDate). One over a signature alone promises nothing: what proves the
+    signer ends before. `signed`: there is a signature at all."""
 
     signed: bool
     stamped_at: int | None = None
@@ -19,7 +20,8 @@ class Protection:
 
 
 def of(signatures: Iterable[Iterable[cms.SignedData]]) -> Protection:
-    """By the time-stamps of each signature: a document lasts as long as the one that ends first."""
+    """By the archive time-stamps of each signature: a document lasts as long as the one that ends
+    first."""
     return soonest(map(_by, signatures))
 
 

@@ -51,6 +51,12 @@ def test_a_signature_of_others_is_made_to_last(name: str) -> None:
     assert protection.until == int(CLOCK.parsed.not_valid_after_utc.timestamp())
 
 
+@pytest.mark.parametrize("name", FOREIGN)
+def test_without_an_archive_time_stamp_nothing_is_promised(name: str) -> None:
+    made = open_document(FOREIGN[name]).stamped(stamps()).with_proofs(DATA)
+    assert (made.protection().signed, made.protection().until) == (True, None)
+
+
 def test_xml_is_added_to_and_nowhere_written_anew() -> None:
     before = xades.enveloped(SOMEBODY).replace(b"<deed ", b"<!-- seen -->\n<deed \n ", 1)
     made = lasting(open_document(before))

@@ -10,7 +10,13 @@ from keys import cms, der
 from signing.formats import protection
 from signing.formats.cades import proofs, sealing
 from signing.formats.cades.signed_data import SignedData, SignerInfo
-from signing.formats.cms import ARCHIVE_TIME_STAMP_V2, Pieces, encapsulated
+from signing.formats.cms import (
+    ARCHIVE_TIME_STAMP_V2,
+    ARCHIVE_TIME_STAMP_V3,
+    Pieces,
+    encapsulated,
+    tokens,
+)
 from signing.formats.protection import Protection
 from signing.formats.seal import TimeStamper, ValidationData
 
@@ -31,21 +37,23 @@ class OfCms:
 
     def certificates(self) -> frozenset[bytes]:
         signed = self._read()
-        tokens = (token for info in signed["signer_infos"] for token in proofs.tokens(info))
-        return frozenset(one for each in (signed, *tokens) for one in protection.certificates(each))
+        stamps = (token for info in signed["signer_infos"] for token in proofs.tokens(info))
+        return frozenset(one for each in (signed, *stamps) for one in protection.certificates(each))
 
     def protection(self) -> Protection:
-        return protection.of(self.tokens())
+        return protection.of(self._archives())
 
     def protection_of_itself(self) -> Protection:
         """Of a time-stamp, with those over it."""
         signed = self._read()
-        return protection.of([[signed, *(one for each in self.tokens() for one in each)]])
+        return protection.of([[signed, *(one for each in self._archives() for one in each)]])
 
-    def tokens(self) -> Iterator[list[asn1.SignedData]]:
-        """The time-stamps of each signature."""
+    def _archives(self) -> Iterator[list[asn1.SignedData]]:
+        """The archive time-stamps of each signature."""
         for info in self._read()["signer_infos"]:
-            yield list(proofs.tokens(info))
+            held = info["unsigned_attrs"]
+            kinds = (ARCHIVE_TIME_STAMP_V2, ARCHIVE_TIME_STAMP_V3)
+            yield [one for kind in kinds for one in tokens(held, kind)]
 
     def stamped(self, stamp: TimeStamper) -> "OfCms":
         def with_stamp(_: SignedData, signer: SignerInfo) -> SignerInfo:

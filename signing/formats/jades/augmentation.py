@@ -34,16 +34,18 @@ class OfJws:
             for jws in parse(self.document).signatures
             for one in (*certificates_within(jws), *_by_value(jws))
         ]
-        tokens = (token for each in self.tokens() for token in each)
+        tokens = (token for each in self._tokens() for token in each)
         return frozenset((*held, *(o for one in tokens for o in protection.certificates(one))))
 
     def protection(self) -> Protection:
-        return protection.of(self.tokens())
+        return protection.of(self._tokens("arcTst"))
 
-    def tokens(self) -> Iterator[list[cms.SignedData]]:
-        """The time-stamps of each signature."""
+    def _tokens(self, *names: str) -> Iterator[list[cms.SignedData]]:
+        """The time-stamps of each signature: those of these names, or all."""
         for jws in parse(self.document).signatures:
-            yield list(unsigned.tokens(unsigned.components(jws)))
+            found = unsigned.components(jws)
+            held = [one for one in found if not names or one[0] in names]
+            yield list(unsigned.tokens(held))
 
     def stamped(self, stamp: TimeStamper) -> "OfJws":
         def with_stamp(_: Jws, signed: Signature) -> Signature:

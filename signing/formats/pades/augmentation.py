@@ -13,12 +13,12 @@ from pyhanko.sign.fields import enumerate_sig_fields
 from pyhanko.sign.validation import EmbeddedPdfSignature, generic_cms
 
 from signing.formats import protection as protections
-from signing.formats import time_stamps
 from signing.formats.pades import increment, stamping
 from signing.formats.pades.revision import Revision, encoded, end_of, stream
 from signing.formats.protection import Protection, of
 from signing.formats.seal import TimeStamper, ValidationData
 
+_STORE: Final = b"/DSS"
 _KINDS: Final = ("/Certs", "/OCSPs", "/CRLs")
 
 
@@ -29,10 +29,15 @@ def certificates(document: bytes) -> frozenset[bytes]:
 
 
 def protection(document: bytes) -> Protection:
-    """What protects a document in time; raises whatever the reader does."""
-    found = list(_signed(PdfFileReader(BytesIO(document))))
-    tokens = [one for one in found if time_stamps.said(one) is not None]
-    return of([tokens]) if found else Protection(signed=False)
+    """What protects a document in time: document time-stamps over a store of proofs. Raises
+    whatever the reader does."""
+    found = list(_embedded(PdfFileReader(BytesIO(document))))
+    archives = [
+        one.signed_data
+        for one in found
+        if one.sig_object_type == "/DocTimeStamp" and _STORE in document[: _end(one)]
+    ]
+    return of([archives]) if found else Protection(signed=False)
 
 
 def add_validation_data(document: bytes, data: ValidationData) -> bytes:
@@ -52,10 +57,20 @@ def add_time_stamp(document: bytes, stamp: TimeStamper) -> bytes:
 
 def _signed(reader: PdfFileReader) -> Iterator[cms.SignedData]:
     """Every signature and document time-stamp, and the time-stamps within."""
-    for name, _, field in enumerate_sig_fields(reader, filled_status=True):
-        embedded = EmbeddedPdfSignature(reader, field, name)
+    for embedded in _embedded(reader):
         yield embedded.signed_data
         yield from generic_cms.extract_tst_data_iter(embedded.signer_info, signed=False)
+
+
+def _embedded(reader: PdfFileReader) -> Iterator[EmbeddedPdfSignature]:
+    for name, _, field in enumerate_sig_fields(reader, filled_status=True):
+        yield EmbeddedPdfSignature(reader, field, name)
+
+
+def _end(embedded: EmbeddedPdfSignature) -> int:
+    """Where what is signed ends."""
+    _, _, after, rest = map(int, embedded.byte_range)
+    return after + rest
 
 
 def _plain(reader: PdfFileReader) -> bool:

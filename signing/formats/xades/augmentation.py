@@ -9,7 +9,6 @@ from io import BytesIO
 from typing import Final
 from xml.parsers import expat
 
-from asn1crypto import cms
 from lxml import etree
 
 from signing.formats import protection
@@ -60,15 +59,11 @@ class OfXml:
             for element, found in self._each()
             for one in properties.knowledge(element, found).known_certs
         ]
-        tokens = (token for each in self.tokens() for token in each)
+        tokens = (token for _, found in self._each() for token in stamps.tokens(found))
         return frozenset((*held, *(o for one in tokens for o in protection.certificates(one))))
 
     def protection(self) -> Protection:
-        return protection.of(self.tokens())
-
-    def tokens(self) -> Iterator[tuple[cms.SignedData, ...]]:
-        """The time-stamps of each signature."""
-        return (stamps.tokens(found) for _, found in self._each())
+        return protection.of(stamps.archived(found) for _, found in self._each())
 
     def stamped(self, stamp: TimeStamper) -> "OfXml":
         def step(element: Element, found: Properties) -> str:

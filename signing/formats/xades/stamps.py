@@ -27,6 +27,13 @@ def tokens(found: Properties | None) -> tuple[cms.SignedData, ...]:
     return tuple(token for one in held[:_MOST] for token in _tokens(one))
 
 
+def archived(found: Properties) -> tuple[cms.SignedData, ...]:
+    """Those of archive time-stamps."""
+    kinds = {*found.named("ArchiveTimeStamp"), *_later("ArchiveTimeStamp")}
+    held = [one for one in found.unsigned[:_MOST] if one.tag in kinds]
+    return tuple(token for one in held for token in _tokens(one))
+
+
 @dataclass(frozen=True)
 class Stamps:
     """Those of a signature whose references reach what `covered` says."""

@@ -55,7 +55,8 @@ def augment(live: LiveSigning, file: Path, level: str, out: Path | None = None) 
 
 @pytest.fixture
 def stock(live: LiveSigning, tmp_path: Path) -> Path:
-    """Signed without a time-stamp, for long, not at all, changed, and no PDF; other formats."""
+    """Signed without a time-stamp, for long, as usual (which is not for long), not at all, changed,
+    and no PDF; other formats."""
     bare = live.sealed(plain_pdf(), level="B-B")
     contents = {
         "bare.pdf": bare,
@@ -66,6 +67,7 @@ def stock(live: LiveSigning, tmp_path: Path) -> Path:
         "letter.txt": b"A letter.",
         "letter.txt.p7s": live.seal(b"A letter.", format="cades", level="B-B").content,
         "letter.p7m": live.seal(b"A letter.", format="cades-enveloping", level="B-B").content,
+        "usual.pdf": live.sealed(plain_pdf()),
     }
     for name, content in contents.items():
         (tmp_path / name).write_bytes(content)
@@ -86,6 +88,7 @@ def test_what_is_due_is_renewed_once_and_the_rest_is_left_alone(
         "letter.p7m": "renewed",
         "letter.txt.p7s": "renewed",
         "plain.pdf": "not_signed",
+        "usual.pdf": "renewed",
     }
     after = {file.name: file.read_bytes() for file in stock.iterdir()}
     renewed = after["bare.pdf"]
@@ -94,7 +97,7 @@ def test_what_is_due_is_renewed_once_and_the_rest_is_left_alone(
     until = augmentation.protection(renewed).until
     assert until is not None
     assert until > day
-    kept = before.keys() - {"bare.pdf", "letter.p7m", "letter.txt.p7s"}
+    kept = before.keys() - {"bare.pdf", "usual.pdf", "letter.p7m", "letter.txt.p7s"}
     assert all(after[name] == before[name] for name in kept)
     assert live.verify(after["letter.p7m"])["signatures"][0]["level"] == "B-LTA"
     assert "renewed" not in renew(live, stock, day).values()
