@@ -12,6 +12,7 @@ from keys import der
 from signing.rules.report import Indication, SubIndication, Verdict
 from tests.attacks import cms
 from tests.attacks.cms import content_info, signature
+from tests.attacks.foreign import Signer, authority
 from tests.attacks.pki import curve, root, rsa_key, sign
 from tests.attacks.signed_pdf import signed_pdf
 from tests.attacks.verdicts import (
@@ -69,6 +70,11 @@ def test_a_signature_that_is_no_cms_fits_or_does_not_and_does_not_pass() -> None
     assert judge(good, ROOT, OLD).indication is Indication.INDETERMINATE
     changed = good.replace(b"Certificate of", b"Certificate if")
     assert told(judge(changed, ROOT, OLD)) == FORGED
+
+
+def test_a_signature_that_is_no_cms_may_stand_beside_another() -> None:
+    both = Signer(authority()).sign(signed_pdf(bare, BARE), "Sig2")
+    assert [one.name for one in judge(both, ROOT, OLD).signatures] == ["Sig1", "Sig2"]
 
 
 def test_a_document_time_stamp_that_calls_itself_a_signature_is_none() -> None:

@@ -59,7 +59,7 @@ def _with_pictures(
 ) -> Iterator[SignatureEvidence]:
     """Certified signatures need no look: they say what may follow (ISO 32000-2 §12.8.2.2)."""
     for one in found:
-        intact = not one.faults and one.digest_matches
+        intact = not one.faults and one.digest_matches and one.name in embedded
         bare = intact and embedded[one.name].docmdp_level is None
         hidden = bare and covering.covered(embedded[one.name], embedded.values())
         yield replace(one, covered=hidden)
