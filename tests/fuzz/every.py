@@ -8,6 +8,7 @@ from tests.fuzz.targets import (
     files,
     pages,
     registered,
+    reports,
     services,
     tokens,
 )
@@ -20,6 +21,7 @@ __all__ = [
     "files",
     "pages",
     "registered",
+    "reports",
     "services",
     "tokens",
 ]
