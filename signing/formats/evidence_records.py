@@ -15,15 +15,11 @@ from signing.formats.time_stamps import Stamp
 from signing.rules import hash_tree
 from signing.rules.report import StampKind
 
-_INTEGER: Final = 0x02
 _SEQUENCE: Final = 0x30
 _ALGORITHM, _ATTRIBUTES, _TREE = 0xA0, 0xA1, 0xA2
 _VERSION: Final = der.integer(1)
 _MOST: Final = 128
 """Archive time-stamps that are looked at."""
-
-Members = Callable[[str], list[bytes]]
-"""What has to be in the first list of a tree, by the hash function's name."""
 
 
 @dataclass(frozen=True, slots=True)

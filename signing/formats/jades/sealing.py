@@ -97,11 +97,13 @@ def add_validation_data(signed: Signature, data: ValidationData) -> Signature:
     """B-LT: certificates and revocation data (§5.3.5.1, §5.3.5.2); where there are some already,
     those of its time-stamps (§5.3.6.3)."""
     certificates = [{"x509Cert": each} for each in _values(data.certificates)]
-    revocation = {"crlVals": _values(data.crls), "ocspVals": _values(data.ocsps)}
+    revocation = _filled({"crlVals": _values(data.crls), "ocspVals": _values(data.ocsps)})
+    values = _filled({"xVals": certificates, "rVals": revocation})
     if signed.held("xVals") or signed.held("rVals"):
-        held = {"xVals": certificates, "rVals": revocation}
-        return signed.with_unsigned("tstVD", held)
-    return signed.with_unsigned("xVals", certificates).with_unsigned("rVals", revocation)
+        return signed.with_unsigned("tstVD", values)
+    for name, held in values.items():
+        signed = signed.with_unsigned(name, held)
+    return signed
 
 
 def archive(signed: Signature, payload: bytes, stamp: TimeStamper) -> Signature:
@@ -124,6 +126,11 @@ def _of_signer(by: Identity, signing_time: int) -> dict[str, Any]:
         "x5t#S256": encode(hashlib.sha256(by.certificate.der).digest()),
         "x5c": [_text(one.der) for one in chain],
     }
+
+
+def _filled(values: dict[str, Any]) -> dict[str, Any]:
+    """Those that have something in them: the schema has no empty ones."""
+    return {name: held for name, held in values.items() if held}
 
 
 def _tokens(token: bytes) -> dict[str, Any]:

@@ -17,13 +17,9 @@ def signature_time_stamp(token: bytes) -> str:
 def values(data: ValidationData) -> str:
     """§5.4.1, §5.4.2: what proves the certificates of the signature, and of its time-stamps."""
     certificates = encapsulated("X509Certificate", data.certificates)
-    crls = encapsulated("CRLValue", data.crls)
-    ocsps = encapsulated("OCSPValue", data.ocsps)
-    return (
-        f"<xades:CertificateValues>{certificates}</xades:CertificateValues>"
-        f"<xades:RevocationValues><xades:CRLValues>{crls}</xades:CRLValues>"
-        f"<xades:OCSPValues>{ocsps}</xades:OCSPValues></xades:RevocationValues>"
-    )
+    crls = _within("CRLValues", encapsulated("CRLValue", data.crls))
+    ocsps = _within("OCSPValues", encapsulated("OCSPValue", data.ocsps))
+    return _within("CertificateValues", certificates) + _within("RevocationValues", crls + ocsps)
 
 
 def time_stamp_validation_data(data: ValidationData) -> str:
@@ -46,6 +42,11 @@ def encapsulated(kind: str, held: Iterable[bytes]) -> str:
     name = f"xades:Encapsulated{kind}"
     values = (base64.b64encode(one).decode() for one in sorted(set(held)))
     return "".join(f"<{name}>{one}</{name}>" for one in values)
+
+
+def _within(name: str, held: str) -> str:
+    """An element around others; the schema has no empty ones."""
+    return f"<xades:{name}>{held}</xades:{name}>" if held else ""
 
 
 def _token(token: bytes) -> str:

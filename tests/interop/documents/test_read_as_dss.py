@@ -7,10 +7,13 @@ import pytest
 from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, pkcs12
 
 from signing import policies
+from signing.formats.augmentation import open_document
 from signing.formats.reading import gather
+from signing.formats.seal import ValidationData
 from signing.rules.report import Report, Verdict
 from signing.rules.validation import validate
 from tests import dss
+from tests.attacks import cms
 from tests.attacks.pki import AT, DAY, NOW, Holder, root
 from tests.documents import plain_pdf, stream_pdf
 from tests.dss import Judge
@@ -94,6 +97,37 @@ def test_every_file_has_the_verdict_that_dss_gives_it(made: Path, judge: Judge) 
         if said != found:
             told[file.name] = (said, found)
     assert told == {}
+
+
+@pytest.mark.parametrize("level", ["T", "again-LTA"])
+@pytest.mark.parametrize(
+    "kind",
+    [
+        *("cades-enveloping-{}.p7m", "cades-detached-{}.p7m", "xades-enveloped-{}.xml"),
+        *("xades-enveloping-{}.xml", "xades-detached-{}.xml", "jades-JSON-{}.json"),
+        *("jades-OBJECT_ID_BY_URI_HASH-{}.json", "asic-cades-{}.asice", "asic-cades-{}.asics"),
+        *("asic-xades-{}.asice", "pades-{}.pdf"),
+    ],
+)
+def test_what_we_make_last_dss_finds_at_b_lta(
+    made: Path, judge: Judge, tmp_path: Path, kind: str, level: str
+) -> None:
+    file = made / kind.format(level)
+    [beside] = [held for each, held in signed(made) if each == file]
+    clock = AUTHORITY.time_authority("Another clock")
+    detached = beside.read_bytes() if beside else None
+
+    def stamp(digest: bytes) -> bytes:
+        return cms.token(clock, b"", imprint=digest)
+
+    proofs = ValidationData((AUTHORITY.certificate,), (), (AUTHORITY.crl(), ROOT.crl()))
+    held = open_document(file.read_bytes(), detached).stamped(stamp).with_proofs(proofs)
+    lasting = tmp_path / file.name
+    lasting.write_bytes(held.archived(stamp).dump())
+    [found] = judge.judge(made / "root.cer", AT, lasting, *([beside] if beside else []))
+    assert (found.level.split("-")[-1], found.indication) == ("LTA", "TOTAL_PASSED")
+    assert not [one for one in found.told if "structure" in one or "time-stamp" in one]
+    assert ours(lasting, beside).verdict is Verdict.AUTHENTIC
 
 
 @pytest.mark.parametrize("suffix", ["asics", "asice"])
