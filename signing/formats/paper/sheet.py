@@ -12,8 +12,8 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
-from fontTools.ttLib import TTFont
 from fpdf import FPDF
+from fpdf.fonts import TTFFont
 
 _FONTS: Final = Path(__file__).parent / "fonts"
 _FILES: Final = {"km": "NotoSansKhmer-Regular.ttf", "en": "NotoSans-Regular.ttf"}
@@ -157,5 +157,8 @@ def _runs(line: str) -> list[Run]:
 
 @cache
 def _known(typeface: str) -> frozenset[str]:
-    with TTFont(_FONTS / _FILES[typeface]) as font:
-        return frozenset(map(chr, font.getBestCmap()))
+    pdf = FPDF()
+    pdf.add_font(typeface, fname=_FONTS / _FILES[typeface])
+    font = pdf.fonts[typeface]
+    assert isinstance(font, TTFFont)
+    return frozenset(map(chr, font.cmap))
