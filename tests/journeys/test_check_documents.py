@@ -92,3 +92,25 @@ def test_what_was_signed_is_seen_beside_what_one_has(
         fetched.value.save_as(tmp_path / "as-signed.pdf")
         signed = (tmp_path / "as-signed.pdf").read_bytes()
         assert files[0]["buffer"].startswith(signed)
+
+
+@pytest.mark.parametrize(("button", "begins"), [("#pdf", b"%PDF-"), ("#xml", b"<?xml")])
+def test_a_report_for_others_is_fetched_without_a_script_and_is_authentic_itself(
+    browser: Browser,
+    documents: tuple[str, list[FilePayload]],
+    tmp_path: Path,
+    button: str,
+    begins: bytes,
+) -> None:
+    origin, files = documents
+    with visit(browser, java_script_enabled=False) as page:
+        check(page, origin, files[1:2])
+        page.set_input_files("#report", files[1:2])
+        with page.expect_download() as fetched:
+            page.click(button)
+        fetched.value.save_as(tmp_path / "report")
+        report = (tmp_path / "report").read_bytes()
+        assert report.startswith(begins)
+        check(page, origin, [_file(fetched.value.suggested_filename, report)])
+        expect(page.locator("#verdict")).to_have_text("This document is authentic")
+        expect(page.get_by_text("Tra Verification").first).to_be_visible()
