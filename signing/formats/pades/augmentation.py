@@ -2,19 +2,19 @@
 (EN 319 142-1 §5.4). The document's bytes are never touched: revisions follow."""
 
 from collections.abc import Iterator
-from io import BytesIO
 from typing import Any, Final
 
 from asn1crypto import cms
 from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.generic import pdf_name
+from pyhanko.pdf_utils.misc import PdfReadError
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.fields import enumerate_sig_fields
 from pyhanko.sign.validation import EmbeddedPdfSignature, generic_cms
 
 from signing.formats import protection as protections
 from signing.formats.pades import increment, stamping
-from signing.formats.pades.revision import Revision, encoded, end_of, stream
+from signing.formats.pades.revision import Revision, encoded, end_of, opened, stream
 from signing.formats.protection import Protection, of
 from signing.formats.seal import TimeStamper, ValidationData
 
@@ -24,14 +24,14 @@ _KINDS: Final = ("/Certs", "/OCSPs", "/CRLs")
 
 def certificates(document: bytes) -> frozenset[bytes]:
     """Those that signatures and time-stamps carry, DER; raises whatever the reader does."""
-    held = _signed(PdfFileReader(BytesIO(document)))
+    held = _signed(opened(document))
     return frozenset(one for signed in held for one in protections.certificates(signed))
 
 
 def protection(document: bytes) -> Protection:
     """What protects a document in time: document time-stamps over a store of proofs. Raises
     whatever the reader does."""
-    found = list(_embedded(PdfFileReader(BytesIO(document))))
+    found = list(_embedded(opened(document)))
     archives = [
         one.signed_data
         for one in found
@@ -43,9 +43,9 @@ def protection(document: bytes) -> Protection:
 def add_validation_data(document: bytes, data: ValidationData) -> bytes:
     """The document, and a revision with what its store has not yet; raises ValueError."""
     try:
-        if _plain(PdfFileReader(BytesIO(document))):
+        if _plain(opened(document)):
             return document + increment.write(document, data)
-    except ValueError:
+    except (ValueError, PdfReadError):
         pass
     return _in_any_store(document, data)
 
@@ -82,7 +82,7 @@ def _in_any_store(document: bytes, data: ValidationData) -> bytes:
     """Whatever the store looks like, what it has stays, and other tools' entries too."""
     if not document.endswith(b"\n"):
         document += b"\n"
-    reader = PdfFileReader(BytesIO(document))
+    reader = opened(document)
     revision, root = Revision(end_of(document, reader)), reader.root
     if "/DSS" not in root:
         store: Any = generic.DictionaryObject({pdf_name("/Type"): pdf_name("/DSS")})

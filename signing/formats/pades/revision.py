@@ -9,6 +9,7 @@ from io import BytesIO
 from typing import Any
 
 from pyhanko.pdf_utils import generic
+from pyhanko.pdf_utils.misc import PdfReadError
 from pyhanko.pdf_utils.reader import PdfFileReader
 
 Reference = tuple[int, int]
@@ -30,6 +31,14 @@ class End:
     root: Reference | None
     info: Reference | None = None
     identifier: tuple[bytes, ...] | None = None
+
+
+def opened(document: bytes) -> PdfFileReader:
+    """As it should be written; else as it is. Raises whatever pyHanko does."""
+    try:
+        return PdfFileReader(BytesIO(document))
+    except PdfReadError:
+        return PdfFileReader(BytesIO(document), strict=False)
 
 
 def end_of(document: bytes, reader: PdfFileReader) -> End:

@@ -4,7 +4,6 @@ It covers all that stands before it, validation data included, so what it covers
 """
 
 import hashlib
-from io import BytesIO
 from typing import Any, Final
 
 from pyhanko.pdf_utils import generic
@@ -12,7 +11,7 @@ from pyhanko.pdf_utils.generic import pdf_name
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.fields import enumerate_sig_fields
 
-from signing.formats.pades.revision import Revision, encoded, end_of
+from signing.formats.pades.revision import Revision, encoded, end_of, opened
 from signing.formats.seal import TimeStamper
 
 RESERVED: Final = 12_288
@@ -27,7 +26,7 @@ def add(document: bytes, stamp: TimeStamper) -> bytes:
     """What is appended to a document: a time-stamp over all of it; raises ValueError."""
     end = b"" if document.endswith(b"\n") else b"\n"
     document += end
-    reader = PdfFileReader(BytesIO(document))
+    reader = opened(document)
     revision = Revision(end_of(document, reader))
     value, field = revision.number(), revision.number()
     revision.put(value, b"%s<%s> %s >>" % (_HEAD, b"0" * RESERVED, _RANGE))

@@ -106,7 +106,7 @@ def test_every_file_has_the_verdict_that_dss_gives_it(made: Path, judge: Judge) 
         *("cades-enveloping-{}.p7m", "cades-detached-{}.p7m", "xades-enveloped-{}.xml"),
         *("xades-enveloping-{}.xml", "xades-detached-{}.xml", "jades-JSON-{}.json"),
         *("jades-OBJECT_ID_BY_URI_HASH-{}.json", "asic-cades-{}.asice", "asic-cades-{}.asics"),
-        *("asic-xades-{}.asice", "pades-{}.pdf"),
+        *("asic-xades-{}.asice", "pades-{}.pdf", "pades-certifying-{}.pdf"),
     ],
 )
 def test_what_we_make_last_dss_finds_at_b_lta(
