@@ -18,7 +18,9 @@ from signing.rules.policy import Policy
 from signing.rules.report import Format, Indication, SubIndication, Verdict
 from signing.rules.validation import validate
 
-_SIGNATURES: Final = frozenset({".p7s", ".p7m", ".sig", ".pkcs7", ".tst", ".tsr", ".jws", ".jose"})
+_SIGNATURES: Final = frozenset(
+    {".p7s", ".p7m", ".sig", ".pkcs7", ".tst", ".tsr", ".ers", ".jws", ".jose"}
+)
 """How the name of a signature ends."""
 
 _ALIKE: Final = 8
@@ -26,6 +28,9 @@ _ALIKE: Final = 8
 
 _TOLD: Final = 10
 """Files that took the most and are told of by name."""
+
+_NAMED: Final = 50
+"""Files without an answer that people are told of by name."""
 
 _UNANSWERED: Final = frozenset({Verdict.UNREADABLE, Verdict.NOT_CHECKED, Verdict.TOO_LARGE})
 
@@ -105,7 +110,7 @@ def text(summed: dict[str, Any]) -> str:
     """A summary as a table; then what took the most, and what got no answer."""
     lines = ["", f"{summed['files']} files"]
     lines += [
-        f"{row['files']:8} {row['format']:10} {row['verdict']:16} {row['sub_indication'] or ''}"
+        f"{row['files']:8} {row['format']:16} {row['verdict']:16} {row['sub_indication'] or ''}"
         for row in summed["table"]
     ]
     took = summed["milliseconds"]
@@ -118,7 +123,10 @@ def text(summed: dict[str, Any]) -> str:
         f"  large: {one['file']}, {one['peak_memory'] // 1_000_000} MB"
         for one in summed["largest"][:3]
     ]
-    lines += [f"  no answer: {name}" for name in summed["unanswered"]]
+    unanswered = summed["unanswered"]
+    lines += [f"  no answer: {name}" for name in unanswered[:_NAMED]]
+    if len(unanswered) > _NAMED:
+        lines.append(f"  and {len(unanswered) - _NAMED} more without an answer")
     return "\n".join(lines)
 
 

@@ -84,12 +84,14 @@ class EvidenceRecord:
 
 
 def is_record(document: bytes) -> bool:
-    """Whether a file begins as one does: a CMS begins with its type, an answer with its status."""
+    """Whether a file begins as one does: a CMS begins with its type, an answer with its status, and
+    what is asked of a time-stamp authority has a digest where a record has algorithms alone."""
     try:
         version, algorithms, *_ = der.parts(document)
+        listed = [one[0] for one in der.parts(algorithms)]
     except ValueError:
         return False
-    return version == _VERSION and algorithms[0] == _SEQUENCE
+    return version == _VERSION and set(listed) == {_SEQUENCE}
 
 
 def _of_the_one_before(

@@ -91,7 +91,7 @@ def test_every_file_of_a_folder_has_one_line_and_the_last_is_the_sum(
     assert summary["unanswered"] == ["e-deep.pdf", "f/g.zip"]
     assert len(summary["slowest"]) == len(summary["largest"]) == 6
     read = corpora.text(summary)
-    assert "       1 pdf        changed          HASH_FAILURE\n" in read
+    assert "       1 pdf              changed          HASH_FAILURE\n" in read
     assert "no answer: e-deep.pdf" in read
 
 

@@ -183,7 +183,7 @@ def _check_corpus(
             told = line.sub_indication or line.indication
             size = line.peak_memory // 1_000_000
             click.echo(
-                f"{line.format:10} {line.verdict:16} {told:34} {line.milliseconds:9.1f} ms "
+                f"{line.format:16} {line.verdict:16} {told:34} {line.milliseconds:9.1f} ms "
                 f"{size:4} MB  {line.file}{': ' + line.error if line.error else ''}"
             )
     summed = corpora.summary(lines)
