@@ -76,7 +76,7 @@ def loads(text: bytes | str) -> Any:
     try:
         held = text.decode("utf-8-sig") if isinstance(text, bytes) else text
         return json.loads(held, object_pairs_hook=_members, parse_constant=_refused)
-    except (UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:  # a number of too many digits is one, too
         raise Malformed("not JSON") from error
 
 

@@ -5,6 +5,7 @@ pyHanko reads; whatever it raises on a strange file is a finding, never an error
 
 from dataclasses import dataclass, replace
 from io import BytesIO
+from itertools import islice
 from typing import Any, Final
 
 from asn1crypto import cms
@@ -47,6 +48,7 @@ from signing.rules.evidence import (
 
 _SIGNATURE: Final = "/Sig"
 _DOCUMENT_TIME_STAMP: Final = "/DocTimeStamp"
+_MOST_FIELDS: Final = 256
 _RFC_3161: Final = "/ETSI.RFC3161"
 _OCSP: Final = DecodePurpose.OCSP_RESPONSE
 _CRL: Final = DecodePurpose.CRL
@@ -92,7 +94,9 @@ def read(document: bytes, nothing: DocumentEvidence, asked: Asked) -> DocumentEv
 def _signatures(
     document: bytes, reader: PdfFileReader, asked: Asked
 ) -> tuple[SignatureEvidence, ...]:
-    fields = list(enumerate_sig_fields(reader, filled_status=True))
+    fields = list(islice(enumerate_sig_fields(reader, filled_status=True), _MOST_FIELDS + 1))
+    if len(fields) > _MOST_FIELDS:
+        return (SignatureEvidence("", (Fault.SIGNER_INFOS,)),)
     if not fields and structure.mentions_signature(document) and not reader.strict:
         # Signed bytes that the repaired file has no field for.
         return (SignatureEvidence("", (Fault.UNREADABLE,)),)
