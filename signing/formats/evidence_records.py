@@ -3,7 +3,7 @@ of which is over the one before."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from typing import Final
 
 from asn1crypto import algos, cms
@@ -64,19 +64,22 @@ class EvidenceRecord:
         return tuple(self._stamps(objects, covers))
 
     def _stamps(self, objects: Sequence[Content], covers: tuple[str, ...]) -> Iterator[Stamp]:
+        @cache
+        def hashed(name: str) -> list[bytes]:
+            return [one.digest(name) for one in objects]
+
         before = list(covers)
         for number, chain in enumerate(self.chains):
-            imprint: Callable[[str], bytes] = partial(self._of_objects, number, objects)
+            imprint: Callable[[str], bytes] = partial(self._of_objects, number, hashed)
             for place, one in enumerate(chain):
                 if place:
                     imprint = partial(_of_the_one_before, chain[place - 1], imprint, one)
                 yield Stamp(one.token, imprint, StampKind.ARCHIVE, tuple(before))
                 before += time_stamps.covered([one.token])
 
-    def _of_objects(self, number: int, objects: Sequence[Content], name: str) -> bytes:
+    def _of_objects(self, number: int, hashed: Callable[[str], list[bytes]], name: str) -> bytes:
         """§4.3; after a renewal of the tree (§5.2) with all that was before. Raises ValueError."""
-        digest = partial(primitives.digest, name)
-        members = [one.digest(name) for one in objects]
+        digest, members = partial(primitives.digest, name), hashed(name)
         if number:
             sequence = der.sequence(*self.encoded[:number])
             members = [hash_tree.renewed(one, sequence, digest) for one in members]
