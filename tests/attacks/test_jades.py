@@ -162,6 +162,14 @@ def test_time_stamps_and_validation_data_make_b_lt() -> None:
     assert report.signatures[0].level is Level.LTA
 
 
+def test_what_one_signature_carries_proves_the_others_too() -> None:
+    proven = signature(SOMEBODY).stamped(CLOCK, NOW - DAY)
+    proven.with_proofs(SOMEBODY.chain, [AUTHORITY.crl(), ROOT.crl()])
+    report = judge(general(signature(ANOTHER), proven), ROOT)
+    assert told(report) == PASSED
+    assert [one.level for one in report.signatures] == [Level.B, Level.LT]
+
+
 def test_components_in_clear_are_read_too() -> None:
     made = signature(SOMEBODY).stamped(CLOCK).with_proofs([], [AUTHORITY.crl(), ROOT.crl()])
     said = json.loads(made.flattened)

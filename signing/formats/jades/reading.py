@@ -7,6 +7,7 @@ import json
 import re
 from calendar import timegm
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
@@ -66,6 +67,8 @@ def _malformed(document: bytes, nothing: DocumentEvidence) -> DocumentEvidence:
 def _signatures(
     held: Document, asked: Asked, detached: bytes | None
 ) -> Iterator[SignatureEvidence]:
+    if len(held.signatures) > 1:
+        asked = replace(asked, known=together(asked.known, *_shared(held)))
     for number, jws in enumerate(held.signatures, start=1):
         name = f"Signature{number}"
         try:
@@ -74,6 +77,12 @@ def _signatures(
             found = SignatureEvidence("", (Fault.STRUCTURE,))
         yield replace(found, name=name, format=SignatureFormat.JADES)
         yield from _over_signature(jws, asked, name)
+
+
+def _shared(held: Document) -> Iterator[LocalKnowledge]:
+    for jws in held.signatures:
+        with suppress(*WHATEVER):
+            yield _knowledge(jws, unsigned.components(jws))
 
 
 def _over_signature(jws: Jws, asked: Asked, name: str) -> Iterator[SignatureEvidence]:
