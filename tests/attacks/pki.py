@@ -210,6 +210,25 @@ _ANSWERED = x509.AuthorityInformationAccess(
     ]
 )
 _AUTHORITY = x509.BasicConstraints(ca=True, path_length=None)
+SIGNING_AUTHORITY = usages("key_cert_sign", "crl_sign")
+
+
+def authority(
+    above: Holder,
+    name: str = "Authority",
+    *more: x509.ExtensionType,
+    length: int | None = None,
+    ca: bool = True,
+    usage: x509.ExtensionType = SIGNING_AUTHORITY,
+    critical: tuple[x509.ExtensionType, ...] = (),
+    since: datetime = NOW - 30 * DAY,
+    until: datetime = NOW + 300 * DAY,
+) -> Holder:
+    """An authority under another, as constrained as a test wants it."""
+    constraints = x509.BasicConstraints(ca=ca, path_length=length)
+    return above.issue(
+        name, usage, *more, critical=(constraints, *critical), since=since, until=until
+    )
 
 
 def root(name: str = "Root", **how: Any) -> Holder:
