@@ -11,6 +11,7 @@ import socket
 import ssl
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlencode, urlsplit
@@ -209,8 +210,9 @@ async def _read_capped(answer: httpcore.Response, limit: int) -> bytes:
     return bytes(received)
 
 
+@cache
 def _trust(ca_bundle: Path | None) -> ssl.SSLContext:
-    """The machine's trust, and the operator's beside it."""
+    """The machine's trust, and the operator's beside it, as a process found them first."""
     context = ssl.create_default_context()
     if ca_bundle is not None:
         context.load_verify_locations(str(ca_bundle))

@@ -7,7 +7,7 @@ import base64
 import hashlib
 import re
 from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from html import unescape
@@ -43,6 +43,7 @@ from keys.ring import Purpose
 from keys.sealing import Sealer
 from keys.signer import Algorithm, SoftwareSigner
 from keys.store import LiveRing, establish
+from tests.prepared import prepare
 
 ISSUER = "http://localhost:8000"
 PASSWORD_OF_ALL = "ម្លប់ឈើ-and-rice-field"
@@ -86,6 +87,19 @@ class Keypair:
         return TokenSigner(self.signer, self.kid).sign(claims, typ)
 
 
+PAGES = Pages(Path(idp.__file__).parent / "pages", https=False)
+
+
+def _prepare(database_url: str, now: int) -> None:
+    """Schema and keys."""
+    migrate(database_url, MIGRATIONS)
+    custody = Custody(Sealer([bytes(32)]))
+    with closing(Ledger(database_url)) as ledger:
+        for algorithm in _TOKEN_KEYS:
+            establish(ledger, Purpose.TOKEN, algorithm, custody, now)
+        establish(ledger, Purpose.AUDIT, Algorithm.ES256, custody, now)
+
+
 class Provider:
     """The provider under test, and what an operator can do to it."""
 
@@ -96,14 +110,11 @@ class Provider:
         allowed: Collection[str] = (),
         **options: Any,
     ) -> None:
-        migrate(database_url, MIGRATIONS)
+        prepare(database_url, _prepare, clock.now())
         self.clock = clock
         self.ledger = Ledger(database_url)
         self.sealer = Sealer([bytes(32)])
         self.custody = Custody(self.sealer)
-        for algorithm in _TOKEN_KEYS:
-            establish(self.ledger, Purpose.TOKEN, algorithm, self.custody, clock.now())
-        establish(self.ledger, Purpose.AUDIT, Algorithm.ES256, self.custody, clock.now())
         self.slow = Pool("slow", 2, 200)
         outbound = Outbound(OutboundPolicy(frozenset(allowed)))
         chosen = {
@@ -116,7 +127,7 @@ class Provider:
             "logos": Logos(outbound, clock),
             "outbound": outbound,
             "sealer": self.sealer,
-            "pages": Pages(Path(idp.__file__).parent / "pages", https=False),
+            "pages": PAGES,
             "slow": self.slow,
         }
         self.ctx = Context(**{**chosen, **options})

@@ -7,7 +7,7 @@ Time stands still unless a test moves it; nothing else is different from product
 import json
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -38,6 +38,7 @@ from signing.store.operator import Operator
 from signing.web.context import Context, LiveAuthorities
 from signing.web.provider import ProviderKeys
 from signing.web.timekeeper import Timekeeper
+from tests.prepared import prepare
 
 URL = "http://localhost:8001"
 AGENCY = Agency("moc", "ក្រសួងពាណិជ្ជកម្ម", "Ministry of Commerce", "GA:KH-moc")
@@ -148,6 +149,15 @@ def context_of(
     )
 
 
+def _prepare(database_url: str, now: int) -> None:
+    """Schema, keys and certificates, and an agency with its seal."""
+    migrate(database_url, MIGRATIONS)
+    custody = Custody(Sealer([bytes(32)]))
+    with closing(Ledger(database_url)) as ledger:
+        establish(ledger, custody, OPERATOR, now)
+        add_agency(ledger, custody, OPERATOR, AGENCY, now)
+
+
 class SigningService:
     """The signing service under test, and what an operator can do to it."""
 
@@ -158,8 +168,14 @@ class SigningService:
         provider: ProviderOnLoopback,
         time_sources: tuple[str, ...] = (),
         trusted: Callable[[], Anchors] | None = None,
+        *,
+        fresh: bool = False,
     ) -> None:
-        migrate(database_url, MIGRATIONS)
+        """`fresh`: with a root of its own, whom the other services of the tests do not know."""
+        if fresh:
+            _prepare(database_url, clock.now())
+        else:
+            prepare(database_url, _prepare, clock.now())
         self.clock = clock
         self.provider = provider
         self.ledger = Ledger(database_url)
@@ -226,11 +242,13 @@ def signing_service(
     clock: FixedClock,
     time_sources: tuple[str, ...] = (),
     trusted: Callable[[], Anchors] | None = None,
+    *,
+    fresh: bool = False,
 ) -> Iterator[Visitor]:
     """A signing service with an agency, and somebody who talks to it."""
     provider = ProviderOnLoopback()
     try:
-        service = SigningService(database_url, clock, provider, time_sources, trusted)
+        service = SigningService(database_url, clock, provider, time_sources, trusted, fresh=fresh)
         with TestClient(service.app, URL, raise_server_exceptions=False) as http:
             yield Visitor(service, http)
     finally:

@@ -246,14 +246,14 @@ def content_within(signed: cms.SignedData) -> None:
 def indefinite_length(signed: cms.SignedData) -> bytes:
     """The same in BER."""
     info = cms.ContentInfo({"content_type": "signed_data", "content": signed})
-    encoded: bytes = info.dump(force=True)
+    encoded: bytes = info.dump()
     head = 4 if encoded[1] == 0x82 else 2
     return b"\x30\x80" + encoded[head:] + b"\x00\x00"
 
 
 def trailing_bytes(signed: cms.SignedData) -> bytes:
     info = cms.ContentInfo({"content_type": "signed_data", "content": signed})
-    return bytes(info.dump(force=True)) + b"\x05\x00junk"
+    return bytes(info.dump()) + b"\x05\x00junk"
 
 
 def another_digest(signed: cms.SignedData) -> None:

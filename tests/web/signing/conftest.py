@@ -20,10 +20,12 @@ def visitor(tmp_path: Path, clock: FixedClock) -> Iterator[Visitor]:
 
 @pytest.fixture(scope="module")
 def standing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Visitor]:
-    """A service that the tests of one file share, and none of them changes."""
+    """A service that the tests of one file share, and none of them changes: with another root
+    than the `visitor`'s."""
     folder = tmp_path_factory.mktemp("signing")
     stopped = FixedClock(datetime(2026, 4, 14, 2, 0, tzinfo=UTC))
-    with signing_service(f"sqlite:///{folder / 'signing.sqlite'}", stopped) as someone:
+    url = f"sqlite:///{folder / 'signing.sqlite'}"
+    with signing_service(url, stopped, fresh=True) as someone:
         yield someone
 
 
