@@ -192,6 +192,11 @@ def test_a_bomb_is_not_opened() -> None:
     assert verdict(many)[0] is Verdict.NOT_CHECKED
 
 
+def test_an_archive_of_many_files_is_no_container() -> None:
+    program = packed([(f"org/{number}.class", b"") for number in range(2_001)])
+    assert verdict(program)[0] is Verdict.UNSUPPORTED
+
+
 def test_what_is_under_a_password_is_encrypted() -> None:
     good = bytearray(packed(simple()))
     good[good.index(b"PK\x01\x02") + 8] |= 1

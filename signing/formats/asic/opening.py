@@ -31,7 +31,11 @@ class Encrypted(ValueError):
 
 
 class TooMuch(ValueError):
-    """It holds more than is looked at."""
+    """It holds more than is looked at: files of these names."""
+
+    def __init__(self, entries: list[ZipInfo]) -> None:
+        super().__init__(f"{len(entries)} files")
+        self.names = frozenset(one.filename for one in entries)
 
 
 @dataclass(frozen=True)
@@ -69,14 +73,14 @@ def open_container(document: bytes) -> Opened:
 
 def _check(entries: list[ZipInfo]) -> None:
     if len(entries) > MOST_FILES or sum(one.file_size for one in entries) > _MOST_BYTES:
-        raise TooMuch("files or bytes")
+        raise TooMuch(entries)
     for one in entries:
         if one.flag_bits & _ENCRYPTED:
             raise Encrypted(one.filename)
         if one.compress_type not in {ZIP_STORED, ZIP_DEFLATED}:
             raise Broken("another compression")
         if one.file_size > _SMALL and one.file_size > _RATIO * max(one.compress_size, 1):
-            raise TooMuch("compressed too well")
+            raise TooMuch(entries)
 
 
 def _is_sound(document: bytes, directory: int, entries: list[ZipInfo]) -> bool:

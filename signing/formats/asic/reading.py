@@ -60,8 +60,10 @@ def read(document: bytes, nothing: DocumentEvidence, asked: Asked) -> DocumentEv
         opened = open_container(document)
     except Encrypted:
         return replace(nothing, unreadable=Unreadable.ENCRYPTED)
-    except TooMuch:
-        return replace(nothing, unreadable=Unreadable.NOT_CHECKED)
+    except TooMuch as error:
+        signed = any(map(_is_known, error.names)) or opc.is_package(error.names)
+        why = Unreadable.NOT_CHECKED if signed else Unreadable.UNSUPPORTED
+        return replace(nothing, unreadable=why)
     except Broken:
         return replace(nothing, unreadable=Unreadable.DAMAGED)
     if opc.is_package(opened.files):
@@ -82,6 +84,11 @@ def read(document: bytes, nothing: DocumentEvidence, asked: Asked) -> DocumentEv
         parts=tuple(_parts(held)) if found else (),
         repaired=not opened.neat,
     )
+
+
+def _is_known(name: str) -> bool:
+    """Whether only a container that may be signed has a file of that name."""
+    return name == MIMETYPE or bool(_CMS.fullmatch(name) or _XML.fullmatch(name))
 
 
 def _stands(document: bytes, held: _Container) -> bool:

@@ -2,7 +2,7 @@
 .pptx; ECMA-376 part 2 §13, [MS-OFFCRYPTO] §2.5), as evidence for validation."""
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import replace
 from typing import Final
 
@@ -27,7 +27,7 @@ _BESIDE: Final = (
 """How the types of relationships end that no program signs: they are about the document."""
 
 
-def is_package(files: Mapping[str, bytes]) -> bool:
+def is_package(files: Container[str]) -> bool:
     return CONTENT_TYPES in files and _RELATIONSHIPS in files
 
 
