@@ -96,6 +96,7 @@ BROKEN: dict[str, tuple[Callable[[], tuple[bytes, Holder]], SubIndication]] = {
 
 
 @pytest.mark.parametrize("what", BROKEN)
+@pytest.mark.rule("attacks.weak")
 def test_a_key_that_is_not_good_enough_does_not_pass(what: str) -> None:
     make, owed = BROKEN[what]
     document, holder = make()

@@ -114,6 +114,7 @@ def test_a_time_stamp_alone_proves_when_and_by_its_authority() -> None:
 
 
 @pytest.mark.parametrize("make", [simple, lambda: extended(A, B), lambda: with_xades(A, B)])
+@pytest.mark.rule("attacks.changed")
 def test_a_file_that_was_changed_is_changed(make: Callable[[], Entries]) -> None:
     entries = [(n, b"Forged.\n" if n == "a.txt" else content) for n, content in make()]
     assert verdict(packed(entries)) == CHANGED
@@ -121,6 +122,7 @@ def test_a_file_that_was_changed_is_changed(make: Callable[[], Entries]) -> None
 
 @pytest.mark.parametrize("make", [simple, lambda: extended(A, B), lambda: with_xades(A, B)])
 @pytest.mark.parametrize("name", ["added.txt", "META-INF/added.txt"])
+@pytest.mark.rule("attacks.container")
 def test_a_file_that_nobody_signed_is_told_and_the_container_does_not_pass(
     make: Callable[[], Entries], name: str
 ) -> None:
@@ -144,12 +146,14 @@ def test_two_manifests_for_one_signature_are_refused() -> None:
     assert verdict(packed(entries)) == MALFORMED
 
 
+@pytest.mark.rule("attacks.container")
 def test_a_name_twice_is_a_fault_of_format() -> None:
     with pytest.warns(UserWarning, match="Duplicate name"):
         assert verdict(packed([*simple(), ("a.txt", b"Forged.\n")])) == MALFORMED
 
 
 @pytest.mark.parametrize("name", ["../a", "/etc/passwd", "x/../../a", "C:\\a", "x\\..\\a", "./a"])
+@pytest.mark.rule("attacks.container")
 def test_a_name_that_leads_outside_is_a_fault_of_format(name: str) -> None:
     assert verdict(packed([*simple(), (name, b"x")])) == MALFORMED
 
@@ -178,12 +182,14 @@ def test_overlapping_entries_are_a_fault_of_format() -> None:
     assert verdict(forged)[1] != PASSED[1]
 
 
+@pytest.mark.rule("attacks.container")
 def test_headers_that_tell_two_stories_are_a_fault_of_format() -> None:
     good = packed(simple())
     place = good.index(b"a.txt") - 30
     assert verdict(good[: place + 18] + b"\x01" + good[place + 19 :])[1] != PASSED[1]
 
 
+@pytest.mark.rule("attacks.bombs")
 def test_a_bomb_is_not_opened() -> None:
     bomb = packed([*simple(), ("zeros", bytes(32 * 1024 * 1024))])
     assert len(bomb) < 64 * 1024

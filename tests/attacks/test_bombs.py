@@ -153,6 +153,7 @@ BOMBS: dict[str, Callable[[], bytes]] = {
 
 
 @pytest.mark.parametrize("name", BOMBS)
+@pytest.mark.rule("attacks.bombs")
 def test_a_bomb_has_a_verdict_in_bounded_memory_and_does_not_pass(name: str) -> None:
     found = read(BOMBS[name]())
     report = validate(found.evidence, {}, AT, policies.default())
@@ -189,6 +190,7 @@ def page_behind(document: bytes) -> bytes:
 
 
 @pytest.mark.parametrize("make", [zip_behind, zip_before, page_before, page_behind])
+@pytest.mark.rule("attacks.outside")
 def test_a_sealed_document_that_is_something_else_too_does_not_pass(
     make: Callable[[bytes], bytes],
 ) -> None:

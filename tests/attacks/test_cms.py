@@ -255,6 +255,7 @@ def another_protected_algorithm(made: Made) -> None:
         *(another_type, another_protected_algorithm),
     ],
 )
+@pytest.mark.rule("attacks.asn1")
 def test_signed_attributes_that_are_not_as_they_must_be_are_a_fault_of_format(
     change: Callable[[Made], None],
 ) -> None:
@@ -275,6 +276,7 @@ def test_an_algorithm_that_was_not_used_does_not_verify() -> None:
     assert verdict(content_info(made)) == FORGED
 
 
+@pytest.mark.rule("attacks.asn1")
 def test_what_follows_the_encoding_is_a_fault_of_format() -> None:
     assert verdict(cades(SOMEBODY) + b"something else") == MALFORMED
 

@@ -88,6 +88,7 @@ def test_several_signatures_are_told_one_by_one() -> None:
     ]
 
 
+@pytest.mark.rule("attacks.changed")
 def test_a_payload_that_was_changed_does_not_verify() -> None:
     changed = GOOD.flattened.replace(b64url(PAYLOAD).encode(), b64url(b'{"agreed":false}').encode())
     assert verdict(changed) == FORGED
@@ -251,6 +252,7 @@ MALFORMED_FILES = {
 
 
 @pytest.mark.parametrize("what", MALFORMED_FILES)
+@pytest.mark.rule("attacks.jws-keys")
 def test_what_is_not_as_it_must_be_is_a_fault_of_format(what: str) -> None:
     assert verdict(MALFORMED_FILES[what]) == MALFORMED
 

@@ -25,6 +25,7 @@ def no_connection(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(socket, "getaddrinfo", refuse)
 
 
+@pytest.mark.rule("attacks.no-fetch")
 def test_an_address_beside_the_certificate_is_not_asked() -> None:
     addressed = header(SOMEBODY, x5u=ADDRESS, jku=ADDRESS)
     assert told(judge(signature(SOMEBODY, header=addressed).compact, ROOT, SOMEBODY)) == PASSED
@@ -37,6 +38,7 @@ def test_a_certificate_that_is_elsewhere_is_none(where: str) -> None:
     assert report.sub_indication is SubIndication.NO_SIGNING_CERTIFICATE_FOUND
 
 
+@pytest.mark.rule("attacks.jws-keys")
 def test_a_key_that_a_signature_brings_vouches_for_nobody() -> None:
     """CVE-2018-0114."""
     stranger = curve()
@@ -48,6 +50,7 @@ def test_a_key_that_a_signature_brings_vouches_for_nobody() -> None:
 
 
 @pytest.mark.parametrize("form", [Encoding.PEM, Encoding.DER])
+@pytest.mark.rule("attacks.jws-keys")
 def test_a_public_key_is_no_shared_secret(form: Encoding) -> None:
     """RFC 8725 §2.1."""
     made = Made(SOMEBODY, header=header(SOMEBODY)).sign()
@@ -60,6 +63,7 @@ def test_a_public_key_is_no_shared_secret(form: Encoding) -> None:
 
 
 @pytest.mark.parametrize("name", ["None", "NONE", "nOnE", ""])
+@pytest.mark.rule("attacks.jws-keys")
 def test_no_algorithm_however_it_is_spelled_signs_nothing(name: str) -> None:
     """RFC 7515 §4.1.1: case counts. As `none` it is a fault of format."""
     made = Made(SOMEBODY, header=header(SOMEBODY)).sign()

@@ -138,6 +138,7 @@ WEAK: dict[str, Callable[[], bytes]] = {
 
 
 @pytest.mark.parametrize("what", WEAK)
+@pytest.mark.rule("attacks.weak")
 def test_what_is_too_weak_does_not_pass(what: str) -> None:
     made = WEAK[what]()
     [found] = evidence(made, ROOT).signatures

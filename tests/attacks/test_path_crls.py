@@ -107,6 +107,7 @@ CRLS: dict[str, tuple[Holder, list[bytes], Verdict]] = {
 
 
 @pytest.mark.parametrize("case", CRLS)
+@pytest.mark.rule("attacks.crl")
 def test_what_a_crl_says_counts_for_those_that_it_is_about(case: str) -> None:
     signer, crls, owed = CRLS[case]
     document = content_info(signature(signer), revocation=crls)

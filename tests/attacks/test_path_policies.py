@@ -112,10 +112,12 @@ def verdict(signer: Holder) -> Verdict:
 
 
 @pytest.mark.parametrize("case", STANDING)
+@pytest.mark.rule("attacks.paths")
 def test_a_path_that_stands(case: str) -> None:
     assert verdict(STANDING[case]()) is Verdict.AUTHENTIC
 
 
 @pytest.mark.parametrize("case", FALLING)
+@pytest.mark.rule("attacks.paths")
 def test_a_path_that_falls(case: str) -> None:
     assert verdict(FALLING[case]()) is Verdict.INDETERMINATE

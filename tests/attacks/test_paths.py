@@ -216,6 +216,7 @@ def verdict(signer: Holder) -> Verdict:
 
 
 @pytest.mark.parametrize("case", STANDING)
+@pytest.mark.rule("attacks.paths")
 def test_a_path_that_stands(case: str) -> None:
     assert verdict(STANDING[case]()) is Verdict.AUTHENTIC
 
@@ -229,6 +230,7 @@ OUT_OF_TIME = {
 
 
 @pytest.mark.parametrize("case", FALLING)
+@pytest.mark.rule("attacks.paths")
 def test_a_path_that_falls(case: str) -> None:
     owed = Verdict.UNRECOGNISED if case in STRANGERS else Verdict.INDETERMINATE
     assert verdict(FALLING[case]()) is OUT_OF_TIME.get(case, owed)

@@ -127,12 +127,14 @@ def test_a_document_by_other_software_is_authentic(document: bytes) -> None:
 @pytest.mark.parametrize(
     "document", [APPROVED, CERTIFIED, WITH_NOTES], ids=["approved", "P2", "P3"]
 )
+@pytest.mark.rule("attacks.isa")
 def test_isa_and_eaa_what_is_shown_was_changed_by_an_update(
     document: bytes, change: Callable[[Writer], None]
 ) -> None:
     assert told(updated(document, change))[:2] == (Verdict.CHANGED, Indication.TOTAL_FAILED)
 
 
+@pytest.mark.rule("attacks.ssa")
 def test_ssa_a_second_signature_as_large_as_the_page_covers_the_first() -> None:
     forged = ANOTHER.sign(APPROVED, "Sig2", box=(0, 0, 595, 842))
     assert told(forged) == (
@@ -147,6 +149,7 @@ def test_ssa_a_second_signature_as_large_as_the_page_covers_the_first() -> None:
     )
 
 
+@pytest.mark.rule("attacks.ssa")
 def test_ssa_a_second_signature_that_lies_on_the_picture_of_the_first_covers_it() -> None:
     seen = SOMEBODY.sign(plain_pdf(), box=(100, 100, 250, 150))
     assert told(ANOTHER.sign(seen, "Sig2", box=(120, 110, 270, 160)))[0] is Verdict.COVERED
@@ -158,6 +161,7 @@ def test_ssa_a_second_signature_that_lies_on_the_picture_of_the_first_covers_it(
     [(APPROVED, None), (APPROVED, (72, 72, 222, 122)), (CERTIFIED, None)],
     ids=["approved", "approved, seen", "P2"],
 )
+@pytest.mark.rule("attacks.second")
 def test_a_second_signature_leaves_both_passing(
     document: bytes, box: tuple[int, int, int, int] | None
 ) -> None:
@@ -166,12 +170,14 @@ def test_a_second_signature_leaves_both_passing(
     assert [one.indication for one in report.signatures] == [Indication.TOTAL_PASSED] * 2
 
 
+@pytest.mark.rule("attacks.ssa")
 def test_ssa_a_certified_document_takes_no_new_pictures() -> None:
     forged = ANOTHER.sign(CERTIFIED, "Sig2", box=(0, 0, 595, 842))
     assert told(forged)[:2] == (Verdict.CHANGED, Indication.TOTAL_FAILED)
 
 
 @pytest.mark.parametrize("contents", [b"", b"00" * 8], ids=["empty", "zeros"])
+@pytest.mark.rule("attacks.usf")
 def test_usf_an_empty_signature_is_still_a_signature(contents: bytes) -> None:
     start = APPROVED.index(b"/Contents <") + 11
     end = APPROVED.index(b">", start)
@@ -184,6 +190,7 @@ def test_usf_an_empty_signature_is_still_a_signature(contents: bytes) -> None:
     )
 
 
+@pytest.mark.rule("attacks.usf")
 def test_usf_a_signature_without_its_byte_range_is_a_fault_of_format() -> None:
     assert told(APPROVED.replace(b"/ByteRange", b"/BiteRange"))[:2] == (
         Verdict.CHANGED,
@@ -191,6 +198,7 @@ def test_usf_a_signature_without_its_byte_range_is_a_fault_of_format() -> None:
     )
 
 
+@pytest.mark.rule("attacks.swa")
 def test_swa_bytes_between_the_signature_and_what_it_covers_are_a_fault_of_format() -> None:
     place = APPROVED.index(b">", APPROVED.index(b"/Contents <")) + 1
     start = APPROVED.index(b"/ByteRange [") + 12
@@ -206,6 +214,7 @@ def test_swa_bytes_between_the_signature_and_what_it_covers_are_a_fault_of_forma
 
 
 @pytest.mark.parametrize("document", [APPROVED, CERTIFIED])
+@pytest.mark.rule("attacks.outside")
 def test_what_stands_outside_the_document_is_a_fault_of_format_and_is_counted(
     document: bytes,
 ) -> None:
@@ -214,6 +223,7 @@ def test_what_stands_outside_the_document_is_a_fault_of_format_and_is_counted(
     assert told(b"GIF89a\n" + document)[1] is Indication.TOTAL_FAILED
 
 
+@pytest.mark.rule("attacks.unknown-root")
 def test_an_unknown_root_is_unrecognised() -> None:
     report = judge(APPROVED, authority("Another authority"), SOMEBODY)
     assert (report.verdict, report.sub_indication) == (
@@ -222,6 +232,7 @@ def test_an_unknown_root_is_unrecognised() -> None:
     )
 
 
+@pytest.mark.rule("attacks.unknown-root")
 def test_an_authority_that_calls_itself_as_ours_does_is_unrecognised() -> None:
     report = judge(APPROVED, authority(ROOT.name), SOMEBODY)
     assert (report.verdict, report.indication) == (
@@ -274,6 +285,7 @@ def another_attribute(signed: cms.SignedData) -> None:
     ],
     ids=lambda change: change.__name__,
 )
+@pytest.mark.rule("attacks.asn1")
 def test_an_odd_encoding_fails(change: Callable[[cms.SignedData], Any]) -> None:
     assert told(with_signature(APPROVED, change))[1] is Indication.TOTAL_FAILED
 

@@ -54,6 +54,7 @@ def test_proofs_that_came_after_the_time_stamp_vouch() -> None:
     assert told(judge(sealed(ocsps=delegated), ROOT)) == PASSED
 
 
+@pytest.mark.rule("attacks.revoked")
 def test_revoked_before_signing_is_revoked() -> None:
     lists = [AUTHORITY.crl(SOMEBODY, at=SIGNED - DAY), ROOT.crl()]
     report = judge(sealed(lists), ROOT)
@@ -63,6 +64,7 @@ def test_revoked_before_signing_is_revoked() -> None:
     )
 
 
+@pytest.mark.rule("attacks.revoked")
 def test_revoked_after_signing_is_told_and_changes_nothing() -> None:
     lists = [AUTHORITY.crl(SOMEBODY, at=NOW - DAY / 2), ROOT.crl()]
     report = judge(sealed(lists), ROOT)
@@ -70,6 +72,7 @@ def test_revoked_after_signing_is_told_and_changes_nothing() -> None:
     assert Note.REVOKED_LATER in report.signatures[0].notes
 
 
+@pytest.mark.rule("attacks.revoked")
 def test_an_authority_that_was_revoked_vouches_for_nobody() -> None:
     lists = [AUTHORITY.crl(), ROOT.crl(AUTHORITY, at=SIGNED - DAY)]
     assert indication(sealed(lists)) is Indication.INDETERMINATE
@@ -113,6 +116,7 @@ def test_a_list_by_somebody_else_does_not_vouch() -> None:
     assert indication(sealed([namesake.crl(), ROOT.crl()])) is Indication.INDETERMINATE
 
 
+@pytest.mark.rule("attacks.time")
 def test_the_signer_s_own_word_for_when_proves_nothing() -> None:
     early = content_info(signature(SOMEBODY, at=NOW - 20 * DAY), revocation=good())
     assert judge(early, ROOT).signatures[0].signed_at is None
@@ -124,11 +128,13 @@ def test_a_time_stamp_by_an_unknown_authority_proves_nothing() -> None:
     assert report.indication is Indication.INDETERMINATE
 
 
+@pytest.mark.rule("attacks.time")
 def test_a_time_stamp_by_somebody_who_makes_none_proves_nothing() -> None:
     report = judge(sealed(good(), clock=AUTHORITY.signer("No clock")), ROOT)
     assert report.signatures[0].signed_at is None
 
 
+@pytest.mark.rule("attacks.time")
 def test_a_time_stamp_over_another_signature_proves_nothing() -> None:
     made = signature(SOMEBODY)
     made.value, value = b"another", made.value
@@ -139,6 +145,7 @@ def test_a_time_stamp_over_another_signature_proves_nothing() -> None:
     assert report.indication is Indication.INDETERMINATE
 
 
+@pytest.mark.rule("attacks.time")
 def test_a_time_stamp_from_after_the_certificate_s_end_does_not_help() -> None:
     short = AUTHORITY.signer("Short", until=SIGNED - DAY)
     assert indication(sealed(good(), holder=short)) is Indication.INDETERMINATE
@@ -149,6 +156,7 @@ def test_a_time_stamp_from_before_the_certificate_s_beginning_does_not_help() ->
     assert indication(sealed(good(), holder=young)) is Indication.TOTAL_FAILED
 
 
+@pytest.mark.rule("attacks.no-fetch")
 def test_nothing_is_fetched_from_the_addresses_in_a_file(monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_: object, **__: object) -> None:
         raise AssertionError("a connection")

@@ -76,11 +76,13 @@ def points(address: str, issuer: Holder | None = None) -> x509.CRLDistributionPo
     return x509.CRLDistributionPoints([x509.DistributionPoint(full, None, None, by)])
 
 
+@pytest.mark.rule("attacks.hold")
 def test_what_is_on_hold_is_asked_about_again() -> None:
     held = AUTHORITY.crl(SOMEBODY, at=SIGNED - DAY, reason=HOLD)
     assert told(judge(sealed(held, ROOT.crl()), ROOT)) == TRY_LATER
 
 
+@pytest.mark.rule("attacks.ocsp")
 def test_an_answer_by_a_responder_whom_nobody_vouches_for_proves_nothing() -> None:
     """RFC 6960 §4.2.2.2.1: without id-pkix-ocsp-nocheck the responder's own status counts."""
     bare = AUTHORITY.responder("Bare", no_check=False)
@@ -94,18 +96,21 @@ def test_an_answer_by_a_responder_whom_nobody_vouches_for_proves_nothing() -> No
     assert told(judge(vouched, ROOT)) == PASSED
 
 
+@pytest.mark.rule("attacks.ocsp")
 def test_an_answer_by_a_responder_of_another_authority_proves_nothing() -> None:
     other = ROOT.authority("Other").responder()
     report = judge(answers(AUTHORITY.ocsp(SOMEBODY, other)), ROOT)
     assert report.indication is Indication.INDETERMINATE
 
 
+@pytest.mark.rule("attacks.ocsp")
 def test_an_answer_from_before_the_time_stamp_is_asked_for_again() -> None:
     early = AUTHORITY.ocsp(SOMEBODY, since=SIGNED - DAY, until=NOW + DAY)
     assert told(judge(answers(early), ROOT)) == TRY_LATER
     assert told(judge(answers(AUTHORITY.ocsp(SOMEBODY, since=SIGNED)), ROOT)) == PASSED
 
 
+@pytest.mark.rule("attacks.crl")
 def test_a_crl_of_another_shard_proves_nothing() -> None:
     sharded = AUTHORITY.issue("Somebody", SIGNS, points(HERE))
     of_clock = AUTHORITY.ocsp(CLOCK)
@@ -134,6 +139,7 @@ REVOKING = crl(AUTHORITY, x509.DeltaCRLIndicator(7), revoked=(entry(SOMEBODY),))
     ],
     ids=["delta", "revoking delta", "base that names a newer one", "both", "base and revoking"],
 )
+@pytest.mark.rule("attacks.crl")
 def test_a_base_and_its_delta_count_together(crls: list[bytes], owed: Verdict) -> None:
     """RFC 5280 §5.2.4, §5.2.6."""
     made = sealed(*crls, ROOT.crl(), ocsps=(AUTHORITY.ocsp(CLOCK),))
@@ -164,5 +170,6 @@ def test_an_indirect_crl_revokes_whom_it_names_by_their_issuer() -> None:
     assert report.indication is not Indication.TOTAL_PASSED
 
 
+@pytest.mark.rule("attacks.crl")
 def test_an_indirect_crl_proves_nothing_for_those_who_do_not_name_it() -> None:
     assert judge(indirect(of=SOMEBODY), ROOT).verdict is Verdict.INDETERMINATE

@@ -206,6 +206,7 @@ def test_an_element_around_what_was_signed_says_nothing() -> None:
 
 
 @pytest.mark.parametrize("wrapped", WRAPPED)
+@pytest.mark.rule("attacks.wrapping")
 def test_a_wrapped_document_does_not_pass(wrapped: str) -> None:
     report = judge(WRAPPED[wrapped], ROOT, SOMEBODY)
     assert report.indication is not Indication.TOTAL_PASSED
@@ -273,6 +274,7 @@ def test_no_program_of_a_file_s_is_run(transform: str) -> None:
 
 
 @pytest.mark.parametrize("uri", ["file:///etc/passwd", "http://169.254.169.254/", "../a", "//x/y"])
+@pytest.mark.rule("attacks.no-fetch")
 def test_nothing_is_fetched(uri: str) -> None:
     holder = etree.Element("holder")
     signature = Made(SOMEBODY).within(holder, Reference(uri, octets=b"x"))
@@ -294,6 +296,7 @@ LAUGHS = b'<!DOCTYPE d [<!ENTITY a "ha">%s]>' % b"".join(
         LAUGHS,
     ],
 )
+@pytest.mark.rule("attacks.dtd")
 def test_a_dtd_is_refused(dtd: bytes) -> None:
     assert verdict(dtd + enveloped(SOMEBODY)) == MALFORMED
     assert verdict(dtd + b"<d>text</d>")[0] is Verdict.UNSUPPORTED

@@ -58,7 +58,8 @@ def document() -> str:
     lines = [
         "# Conformance",
         "",
-        "What an excellent OpenID provider enforces, and the tests that hold us to it.",
+        "What an excellent OpenID provider and verifier of signatures enforce, and the tests that",
+        "hold us to it.",
         "`make docs` makes it of `tests/conformance/rules.toml` and the tests; CI compares it.",
         "Where we depart from a specification, [divergences.md](divergences.md) says why.",
     ]

@@ -24,6 +24,7 @@ def samples(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, list
 
 
 @pytest.mark.parametrize("wanted", FORMATS)
+@pytest.mark.rule("attacks.changed")
 def test_no_mutated_document_passes(samples: dict[str, list[Sample]], wanted: str) -> None:
     for number, sample in enumerate(samples[wanted]):
         assert passes(sample, sample.document)

@@ -100,6 +100,7 @@ HOSTILE = {
 
 
 @pytest.mark.parametrize("name", HOSTILE)
+@pytest.mark.rule("attacks.bombs")
 def test_a_file_made_to_hurt_its_reader_never_passes_and_the_next_is_read(
     standing: Visitor, sealed: bytes, name: str
 ) -> None:

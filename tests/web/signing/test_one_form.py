@@ -90,6 +90,7 @@ def with_a_line_end(document: bytes) -> bytes:
         with_a_line_end,
     ],
 )
+@pytest.mark.rule("attacks.one-form")
 def test_a_cms_that_is_written_otherwise_is_a_fault_of_format(
     standing: Visitor, change: Change
 ) -> None:
@@ -117,6 +118,7 @@ def other_value(document: bytes) -> bytes:
     return with_signer(document, change)
 
 
+@pytest.mark.rule("attacks.malleable")
 def test_the_other_value_of_an_ecdsa_signature_passes_where_nothing_is_over_it(
     standing: Visitor,
 ) -> None:
@@ -147,6 +149,7 @@ def component(document: bytes, number: int, change: Callable[[bytes], bytes]) ->
     ],
     ids=["space", "escape", "order", "space within", "no token"],
 )
+@pytest.mark.rule("attacks.one-form")
 def test_a_jws_that_is_written_otherwise_is_a_fault_of_format(
     standing: Visitor, change: Change
 ) -> None:
@@ -192,6 +195,7 @@ def with_another_manifest(document: bytes) -> bytes:
 
 @pytest.mark.parametrize("wanted", ["asic-e", "asic-e-xades"])
 @pytest.mark.parametrize("change", [packed_again, in_another_order])
+@pytest.mark.rule("attacks.one-form")
 def test_a_container_that_is_packed_otherwise_is_a_fault_of_format(
     standing: Visitor, wanted: str, change: Change
 ) -> None:
@@ -223,6 +227,7 @@ def test_the_name_of_the_one_file_is_signed_with_it(standing: Visitor) -> None:
     ],
     ids=["quotes", "space", "comment", "prefix", "declaration"],
 )
+@pytest.mark.rule("attacks.one-form")
 def test_xml_that_is_written_otherwise_is_a_fault_of_format(
     standing: Visitor, change: Change
 ) -> None:

@@ -104,12 +104,14 @@ def _nothing_is_stored(standing: Visitor) -> Iterator[None]:
 
 
 @pytest.mark.parametrize("name", REFUSED)
+@pytest.mark.rule("attacks.prepared")
 def test_what_can_be_prepared_against_the_reader_is_refused(standing: Visitor, name: str) -> None:
     document, code = REFUSED[name]
     answer = standing.seal(document)
     assert (answer.status_code, answer.json()["code"]) == (422, code)
 
 
+@pytest.mark.rule("attacks.prepared")
 def test_an_encrypted_document_is_refused(standing: Visitor, tmp_path: Path) -> None:
     source, encrypted = tmp_path / "plain.pdf", tmp_path / "encrypted.pdf"
     source.write_bytes(plain_pdf())

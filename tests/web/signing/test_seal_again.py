@@ -30,6 +30,7 @@ def again(visitor: Visitor, wanted: str, sealed: bytes, **asked: str) -> Any:
 
 
 @pytest.mark.parametrize("wanted", KINDS)
+@pytest.mark.rule("attacks.second")
 def test_every_seal_passes_with_us_and_with_dss(
     standing: Visitor, judge: Judge, root: Path, tmp_path: Path, wanted: str
 ) -> None:
