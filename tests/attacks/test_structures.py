@@ -62,6 +62,18 @@ def test_an_update_may_take_the_number_of_a_cross_reference_stream() -> None:
     assert told(updated(signed, with_store)) == (Verdict.AUTHENTIC, [Indication.TOTAL_PASSED])
 
 
+def test_a_broken_document_without_a_signature_is_not_signed() -> None:
+    """Viewers repair it; where it was cut off, nobody knows what was there."""
+    broken = plain_pdf().replace(b"startxref\n", b"startxref\n1")
+    assert told(broken) == (Verdict.NOT_SIGNED, [])
+    assert told(broken[:-20])[0] is Verdict.UNREADABLE
+    for name in (b"/ByteRange", b"/Byte#52ange"):
+        signed = broken.replace(b"/Type /Font", name + b" [0 1 2 3] /Type /Font")
+        assert told(signed)[0] is not Verdict.NOT_SIGNED
+    forged = SOMEBODY.sign(plain_pdf()).replace(b"startxref\n", b"startxref\n1")
+    assert told(forged)[0] is not Verdict.NOT_SIGNED
+
+
 def freeing(document: bytes, number: int) -> bytes:
     """An update that frees an object's number and does nothing else."""
     previous = int(document[document.rindex(b"startxref") + 9 :].split()[0])

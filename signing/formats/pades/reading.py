@@ -88,6 +88,8 @@ def read(document: bytes, nothing: DocumentEvidence, asked: Asked) -> DocumentEv
         return replace(nothing, signatures=(SignatureEvidence("", (Fault.BYTE_RANGE,)),))
     if structure.digest_differs(document):
         return replace(nothing, signatures=(SignatureEvidence(""),))
+    if not structure.may_be_signed(document):
+        return replace(nothing, repaired=True)
     return replace(nothing, unreadable=Unreadable.DAMAGED)
 
 

@@ -17,6 +17,8 @@ _SPACE: Final = b"\x00\t\n\f\r "
 _BYTE_RANGE: Final = re.compile(
     rb"/ByteRange\s*\[\s*(\d{1,10})\s+(\d{1,10})\s+(\d{1,10})\s+(\d{1,10})"
 )
+_ESCAPED: Final = re.compile(rb"#([0-9A-Fa-f]{2})")
+_LAST: Final = 1_024  # where readers look for the end (ISO 32000-2 Annex I, note 15)
 _HEX: Final = re.compile(rb"<[0-9A-Fa-f\s]*>\Z")
 
 
@@ -99,6 +101,15 @@ def range_misfits(document: bytes) -> bool:
         ):
             return True
     return False
+
+
+def may_be_signed(document: bytes) -> bool:
+    """Whether a file that no reader can open may have a signature: it was cut off, or has what
+    every signature has, under whatever spelling of the name (ISO 32000-2 §7.3.5)."""
+    if _END not in document[-_LAST:]:
+        return True
+    spelt = _ESCAPED.sub(lambda found: bytes.fromhex(found[1].decode()), document)
+    return b"/ByteRange" in spelt
 
 
 def mentions_signature(document: bytes) -> bool:
