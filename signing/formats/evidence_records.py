@@ -1,6 +1,8 @@
-"""Evidence records (RFC 4998): proof that objects existed, in chains of archive time-stamps, each
-of which is over the one before."""
+"""Evidence records (RFC 4998, in XML RFC 6283): proof that objects existed, in chains of archive
+time-stamps, each of which is over the one before."""
 
+import copy
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, partial
@@ -12,12 +14,21 @@ from keys import der
 from signing.formats import primitives, time_stamps
 from signing.formats.cms import Content
 from signing.formats.time_stamps import Stamp
+from signing.formats.xades import parsing as xml
+from signing.formats.xades.algorithms import digest_name
+from signing.formats.xades.canonical import canonical
+from signing.formats.xades.parsing import Element
+from signing.formats.xades.references import cut, decode
 from signing.rules import hash_tree
 from signing.rules.report import StampKind
 
 _SEQUENCE: Final = 0x30
 _ALGORITHM, _ATTRIBUTES, _TREE = 0xA0, 0xA1, 0xA2
 _VERSION: Final = der.integer(1)
+_ERS: Final = "urn:ietf:params:xml:ns:ers"
+_ROOT: Final = re.compile(rb"[^<]*(<\?xml[^>]*>)?[^<]*<([\w.-]+:)?EvidenceRecord[\s>]")
+_START: Final = 1_024
+_TOKEN: Final = ("TimeStamp", "TimeStampToken")
 _MOST: Final = 128
 """Archive time-stamps that are looked at."""
 
@@ -25,11 +36,12 @@ _MOST: Final = 128
 @dataclass(frozen=True, slots=True)
 class ArchiveTimeStamp:
     """§4.1. `name`: its hash function; `lists` are those of its reduced hash tree; `encoded` is its
-    time-stamp, a ContentInfo."""
+    time-stamp, a ContentInfo; `renewed` is what the next one in its chain is over."""
 
     name: str | None
     lists: tuple[tuple[bytes, ...], ...]
     encoded: bytes
+    renewed: bytes
 
     @property
     def token(self) -> cms.SignedData:
@@ -38,22 +50,18 @@ class ArchiveTimeStamp:
 
 @dataclass(frozen=True, slots=True)
 class EvidenceRecord:
-    """§3.1: chains, the oldest first, each with its encoding."""
+    """§3.1: chains, the oldest first, and what each is over besides the objects: all that was
+    before. `methods`: how each chain of a record in XML has XML made canonical."""
 
     chains: tuple[tuple[ArchiveTimeStamp, ...], ...]
-    encoded: tuple[bytes, ...]
+    before: tuple[bytes, ...]
+    methods: tuple[str, ...] = ()
 
-    @classmethod
-    def parse(cls, document: bytes) -> "EvidenceRecord":
-        """DER; raises ValueError."""
-        version, algorithms, *_, sequence = der.parts(document)
-        if version != _VERSION or algorithms[0] != _SEQUENCE:
-            raise ValueError("not an evidence record of version 1")
-        encoded = der.parts(sequence)
-        chains = tuple(tuple(map(_parse, der.parts(chain))) for chain in encoded)
+    def __post_init__(self) -> None:
+        """Raises ValueError."""
+        chains = self.chains
         if not chains or not all(chains) or sum(map(len, chains)) > _MOST:
             raise ValueError("no archive time-stamps, or too many")
-        return cls(chains, encoded)
 
     @property
     def tokens(self) -> list[cms.SignedData]:
@@ -65,8 +73,8 @@ class EvidenceRecord:
 
     def _stamps(self, objects: Sequence[Content], covers: tuple[str, ...]) -> Iterator[Stamp]:
         @cache
-        def hashed(name: str) -> list[bytes]:
-            return [one.digest(name) for one in objects]
+        def hashed(name: str, method: str | None) -> list[bytes]:
+            return [_hashed(one, name, method) for one in objects]
 
         before = list(covers)
         for number, chain in enumerate(self.chains):
@@ -77,18 +85,101 @@ class EvidenceRecord:
                 yield Stamp(one.token, imprint, StampKind.ARCHIVE, tuple(before))
                 before += time_stamps.covered([one.token])
 
-    def _of_objects(self, number: int, hashed: Callable[[str], list[bytes]], name: str) -> bytes:
-        """§4.3; after a renewal of the tree (§5.2) with all that was before. Raises ValueError."""
-        digest, members = partial(primitives.digest, name), hashed(name)
-        if number:
-            sequence = der.sequence(*self.encoded[:number])
-            members = [hash_tree.renewed(one, sequence, digest) for one in members]
+    def _of_objects(
+        self, number: int, hashed: Callable[[str, str | None], list[bytes]], name: str
+    ) -> bytes:
+        """§4.3; after a renewal of the tree (§5.2, RFC 6283 §4.2.2) with all that was before.
+        Raises ValueError."""
+        digest = partial(primitives.digest, name)
+        members = hashed(name, self.methods[number] if self.methods else None)
+        if number and self.methods:
+            members = [*members, digest(self.before[number])]
+        elif number:
+            members = [hash_tree.renewed(one, self.before[number], digest) for one in members]
         return _root(self.chains[number][0], members, name)
+
+
+def parse(document: bytes) -> EvidenceRecord:
+    """DER, or XML (RFC 6283); raises ValueError."""
+    return _of_xml(document) if document.lstrip()[:1] == b"<" else _of_der(document)
+
+
+def _of_der(document: bytes) -> EvidenceRecord:
+    version, algorithms, *_, sequence = der.parts(document)
+    if version != _VERSION or algorithms[0] != _SEQUENCE:
+        raise ValueError("not an evidence record of version 1")
+    encoded = der.parts(sequence)
+    chains = tuple(tuple(map(_parse, der.parts(chain))) for chain in encoded)
+    before = tuple(der.sequence(*encoded[:number]) for number in range(len(encoded)))
+    return EvidenceRecord(chains, before)
+
+
+def _of_xml(document: bytes) -> EvidenceRecord:
+    root = xml.parse(document).getroot()
+    sequence = xml.child(root, f"{{{_ERS}}}ArchiveTimeStampSequence")
+    if root.tag != f"{{{_ERS}}}EvidenceRecord" or sequence is None:
+        raise ValueError("not an evidence record")
+    chains = _in_order(sequence, "ArchiveTimeStampChain")
+    methods = tuple(_attribute(one, "CanonicalizationMethod") for one in chains)
+    before = tuple(_until(root, number, method) for number, method in enumerate(methods))
+    return EvidenceRecord(tuple(map(_chain_of_xml, chains)), before, methods)
+
+
+def _until(root: Element, number: int, method: str) -> bytes:
+    """The sequence as it was before this chain came (RFC 6283 §4.2.2)."""
+    [sequence] = copy.deepcopy(root).findall(f"{{{_ERS}}}ArchiveTimeStampSequence")
+    for one in _in_order(sequence, "ArchiveTimeStampChain")[number:]:
+        cut(one)
+    return canonical(sequence, method)
+
+
+def _chain_of_xml(chain: Element) -> tuple[ArchiveTimeStamp, ...]:
+    name, method = (
+        digest_name(_attribute(chain, "DigestMethod")),
+        _attribute(chain, "CanonicalizationMethod"),
+    )
+    found = []
+    for one in _in_order(chain, "ArchiveTimeStamp"):
+        stamp = xml.child(one, f"{{{_ERS}}}TimeStamp")
+        token = decode(xml.text(xml.child(one, *(f"{{{_ERS}}}{each}" for each in _TOKEN))))
+        tree = xml.child(one, f"{{{_ERS}}}HashTree")
+        lists = [
+            tuple(decode(xml.text(each)) for each in listed.findall(f"{{{_ERS}}}DigestValue"))
+            for listed in (_in_order(tree, "Sequence") if tree is not None else ())
+        ]
+        found.append(ArchiveTimeStamp(name, tuple(lists), token, canonical(stamp, method)))
+    return tuple(found)
+
+
+def _in_order(parent: Element, name: str) -> list[Element]:
+    """By their Order, each of which there is once, from 1 on; raises ValueError."""
+    found = parent.findall(f"{{{_ERS}}}{name}")
+    if [one.get("Order") for one in found] != [str(at) for at in range(1, len(found) + 1)]:
+        raise ValueError("not in their order")
+    return list(found)
+
+
+def _attribute(chain: Element, name: str) -> str:
+    found = xml.child(chain, f"{{{_ERS}}}{name}")
+    return str(found.get("Algorithm", "")) if found is not None else ""
+
+
+def _hashed(one: Content, name: str, method: str | None) -> bytes:
+    """RFC 6283 §2.1: an object in XML is made canonical first."""
+    if method is None:
+        return one.digest(name)
+    try:
+        tree = xml.parse(one.whole())
+    except ValueError:
+        return one.digest(name)
+    return primitives.digest(name, canonical(tree, method, comments=True))
 
 
 def is_record(document: bytes) -> bool:
     """Whether a file begins as one does: a CMS begins with its type, an answer with its status, and
     what is asked of a time-stamp authority has a digest where a record has algorithms alone."""
+    if _ROOT.match(document[:_START]):
+        return True
     try:
         version, algorithms, *_ = der.parts(document)
         listed = [one[0] for one in der.parts(algorithms)]
@@ -110,7 +201,7 @@ def _of_the_one_before(
         raise ValueError("the one before is over something else")
     if primitives.digest_name(info["message_imprint"]["hash_algorithm"]) != name:
         raise ValueError("another hash function within a chain")
-    return _root(one, [primitives.digest(name, earlier.encoded)], name)
+    return _root(one, [primitives.digest(name, earlier.renewed)], name)
 
 
 def _root(one: ArchiveTimeStamp, members: list[bytes], name: str) -> bytes:
@@ -125,7 +216,7 @@ def _parse(encoded: bytes) -> ArchiveTimeStamp:
     if len(found) != len(optional) or not found.keys() <= {_ALGORITHM, _ATTRIBUTES, _TREE}:
         raise ValueError("not an archive time-stamp")
     lists = tuple(tuple(map(der.content, der.parts(one))) for one in _listed(found))
-    return ArchiveTimeStamp(_name(found), lists, token)
+    return ArchiveTimeStamp(_name(found), lists, token, token)
 
 
 def _listed(found: dict[int, bytes]) -> tuple[bytes, ...]:

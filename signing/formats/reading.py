@@ -4,10 +4,11 @@ import asyncio
 import hashlib
 from dataclasses import replace
 
+from signing.formats import evidence_records
 from signing.formats.asic import reading as asic
 from signing.formats.cades import reading as cades
 from signing.formats.cms import WHATEVER, Pieces
-from signing.formats.evidence_records import EvidenceRecord, is_record
+from signing.formats.evidence_records import is_record
 from signing.formats.jades import reading as jades
 from signing.formats.kinds import kind
 from signing.formats.pades import reading as pades
@@ -31,7 +32,7 @@ def gather(
     if record is None:
         return _read(document, Asked(anchors, run), detached)
     try:
-        said = EvidenceRecord.parse(record)
+        said = evidence_records.parse(record)
         asked = beside_it(Asked(anchors, run), said.stamps([Pieces((document,))]))
         found = _read(document, asked, detached)
         if not found.signatures:
@@ -49,15 +50,12 @@ def _read(document: bytes, asked: Asked, detached: bytes | None) -> DocumentEvid
         ours = plain.read(document, asked) if not asked.over else None
         return ours or pades.read(document, _nothing(document, found), asked)
     nothing = _nothing(document, found)
-    if found is Format.CMS:
-        read = _of_record if is_record(document) else cades.read
+    readers = {Format.CMS: cades.read, Format.JSON: jades.read, Format.XML: xades.read}
+    if found in readers:
+        read = _of_record if is_record(document) else readers[found]
         return read(document, nothing, asked, detached)
-    if found is Format.JSON:
-        return jades.read(document, nothing, asked, detached)
     if found is Format.ZIP:
         return asic.read(document, nothing, asked)
-    if found is Format.XML:
-        return xades.read(document, nothing, asked, detached)
     return replace(nothing, unreadable=Unreadable.UNSUPPORTED)
 
 
@@ -68,7 +66,7 @@ def _of_record(
     nothing = replace(nothing, format=Format.EVIDENCE_RECORD)
     objects = [Pieces((detached,))] if detached is not None else None
     try:
-        said = EvidenceRecord.parse(document)
+        said = evidence_records.parse(document)
         return replace(nothing, signatures=cades.of_record(said, objects, asked))
     except WHATEVER:
         return replace(nothing, unreadable=Unreadable.DAMAGED)

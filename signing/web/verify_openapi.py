@@ -223,7 +223,7 @@ def schemas() -> dict[str, Any]:
 
 def _form() -> dict[str, Any]:
     content = {"description": "What was signed, where the document is only a signature."}
-    record = {"description": "An evidence record over the document (RFC 4998)."}
+    record = {"description": "An evidence record over the document (RFC 4998, RFC 6283)."}
     return {
         "type": "object",
         "required": ["document"],

@@ -1,13 +1,18 @@
-"""Evidence records by somebody else (RFC 4998), each part of which a test may bend."""
+"""Evidence records by somebody else (RFC 4998, RFC 6283), each part of which a test may bend."""
 
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
+
+from lxml import etree
 
 from keys import der
+from signing.formats.xades.canonical import INCLUSIVE, canonical
 from tests.attacks import cms
 from tests.attacks.pki import HASHES, Holder
+from tests.attacks.xades import DIGESTS, b64
 
 Lists = list[list[bytes]]
 
@@ -80,3 +85,67 @@ def written(lists: Lists, token: bytes, by: str | None = "sha256") -> bytes:
 
 def _chain(archives: list[bytes]) -> bytes:
     return der.sequence(*archives)
+
+
+ERS = "urn:ietf:params:xml:ns:ers"
+
+
+@dataclass
+class XmlRecord:
+    """The same in XML (RFC 6283). What is an object in XML is given as it is when canonical."""
+
+    objects: tuple[bytes, ...]
+    root: Any = field(default_factory=lambda: etree.fromstring(_EMPTY))
+
+    @property
+    def sequence(self) -> Any:
+        return self.root[0]
+
+    def stamped(
+        self, clock: Holder, at: datetime, by: str = "sha256", crls: Sequence[bytes] = ()
+    ) -> "XmlRecord":
+        members = [digest(one, by) for one in self.objects]
+        if len(self.sequence):
+            members.append(digest(canonical(self.sequence, INCLUSIVE), by))
+        chain = _add(self.sequence, "ArchiveTimeStampChain", Order=str(len(self.sequence) + 1))
+        _add(chain, "DigestMethod", Algorithm=DIGESTS[by])
+        _add(chain, "CanonicalizationMethod", Algorithm=INCLUSIVE)
+        return self._archived(chain, members, clock, at, by, crls)
+
+    def renewed(self, clock: Holder, at: datetime, crls: Sequence[bytes] = ()) -> "XmlRecord":
+        chain = self.sequence[-1]
+        by = next(name for name, uri in DIGESTS.items() if uri == chain[0].get("Algorithm"))
+        before = canonical(chain[-1].find(f"{{{ERS}}}TimeStamp"), INCLUSIVE)
+        return self._archived(chain, [digest(before, by)], clock, at, by, crls)
+
+    def dump(self) -> bytes:
+        return etree.tostring(self.root, xml_declaration=True, encoding="UTF-8")
+
+    def _archived(
+        self,
+        chain: Any,
+        members: list[bytes],
+        clock: Holder,
+        at: datetime,
+        by: str,
+        crls: Sequence[bytes],
+    ) -> "XmlRecord":
+        made = _add(chain, "ArchiveTimeStamp", Order=str(len(chain) - 1))
+        lists: Lists = [[*members, digest(b"beside", by)], [digest(b"above", by)]]
+        reached = node([node(lists[0], by), *lists[1]], by)
+        tree = _add(made, "HashTree")
+        for number, one in enumerate(lists, start=1):
+            listed = _add(tree, "Sequence", Order=str(number))
+            for each in one:
+                _add(listed, "DigestValue").text = b64(each)
+        token = cms.token(clock, b"", at, by=by, imprint=reached, revocation=crls)
+        _add(_add(made, "TimeStamp"), "TimeStampToken", Type="RFC3161").text = b64(token)
+        self.root = etree.fromstring(etree.tostring(self.root))  # as it is read
+        return self
+
+
+_EMPTY = f'<EvidenceRecord xmlns="{ERS}" Version="1.0"><ArchiveTimeStampSequence/></EvidenceRecord>'
+
+
+def _add(parent: Any, name: str, **attributes: str) -> Any:
+    return etree.SubElement(parent, f"{{{ERS}}}{name}", attributes)

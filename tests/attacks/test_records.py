@@ -20,7 +20,7 @@ from signing.rules.report import Format, Level, Report, SubIndication, Verdict
 from signing.rules.validation import validate
 from tests.attacks import cms, records, xades
 from tests.attacks.pki import AT, DAY, NOW
-from tests.attacks.records import Record, written
+from tests.attacks.records import Record, XmlRecord, written
 from tests.attacks.test_asic import ASIC, EXTENDED, SIMPLE, A, B, Entries, manifest, packed
 from tests.attacks.test_asic_archives import (
     CRLS,
@@ -249,3 +249,66 @@ def test_the_command_takes_a_record_beside_a_file(tmp_path: Path) -> None:
     ):
         done = CliRunner().invoke(command, [*arguments, *how])
         assert (done.exit_code, json.loads(done.output)["verdict"]) == (0, "time_stamped")
+
+
+XML = b'<deed xmlns="urn:deed"><who>Somebody</who></deed>'
+
+
+def in_xml(*objects: bytes) -> XmlRecord:
+    made = XmlRecord(objects).stamped(FIRST, NOW, crls=news(NOW + 5 * DAY, NOW + 9 * DAY))
+    made = made.renewed(SECOND, NOW + 6 * DAY, news(NOW + 150 * DAY, NOW + 199 * DAY))
+    lists = news(NOW + 285 * DAY, NOW + 299 * DAY)
+    return made.stamped(THIRD, NOW + 180 * DAY, "sha512", lists)
+
+
+IN_XML = in_xml(LETTER).dump()
+
+
+def test_a_record_in_xml_proves_as_much() -> None:
+    assert judge(LETTER, record=IN_XML).verdict is Verdict.TIME_STAMPED
+    assert judge(IN_XML, detached=LETTER).format is Format.EVIDENCE_RECORD
+    assert judge(IN_XML, detached=b"Another.").verdict is Verdict.CHANGED
+    assert judge(DEED, record=in_xml(DEED).dump()).verdict is Verdict.AUTHENTIC
+    assert judge(DEED, record=IN_XML).verdict is not Verdict.AUTHENTIC
+    written = b"<?xml version='1.0'?>" + XML.replace(b"<deed ", b"<deed  ")
+    assert judge(in_xml(XML).dump(), detached=written).verdict is Verdict.TIME_STAMPED
+
+
+def test_no_changed_character_of_a_record_in_xml_passes() -> None:
+    """But of what comes after the last tree, its time-stamp's certificates."""
+    end = IN_XML.rindex(b"<TimeStamp>")
+    for place in range(IN_XML.index(b"<DigestValue>"), end, 131):
+        changed = bytearray(IN_XML)
+        changed[place] ^= 1
+        assert judge(LETTER, record=bytes(changed)).verdict is not Verdict.TIME_STAMPED, place
+
+
+def test_a_chain_of_a_record_in_xml_that_is_lost_is_missed() -> None:
+    made = in_xml(LETTER)
+    first, second = made.sequence
+    made.sequence.remove(second)
+    assert judge(LETTER, record=made.dump()).verdict is not Verdict.TIME_STAMPED
+    made = in_xml(LETTER)
+    made.sequence.remove(made.sequence[0])
+    assert judge(LETTER, record=made.dump()).verdict is not Verdict.TIME_STAMPED
+    made.sequence[0].set("Order", "1")
+    [found] = judge(
+        LETTER, record=made.dump()
+    ).signatures  # proof of that day, and not of the first
+    assert found.signed_at == AT + 180 * 86_400
+    assert len(first) == 4
+
+
+def test_a_record_in_xml_carries_what_is_in_a_container() -> None:
+    entries, name = sealed(), "META-INF/evidencerecord001.xml"
+    listed = manifest(*entries[1:], of=name)
+    made = in_xml(
+        *(
+            etree.tostring(etree.fromstring(one), method="c14n") if one.startswith(b"<") else one
+            for _, one in entries[1:]
+        )
+    )
+    added = [("META-INF/ASiCEvidenceRecordManifest001.xml", listed), (name, made.dump())]
+    assert judge(packed([*entries, *added])).verdict is Verdict.AUTHENTIC
+    another = [*entries[:1], (A[0], b"Another."), *entries[2:], *added]
+    assert judge(packed(another)).verdict is not Verdict.AUTHENTIC

@@ -96,7 +96,7 @@ Check = Callable[[Sent, ReportFormat | None], tuple[dict[str, Any], bytes]]
     "--evidence-record",
     "record",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="An evidence record over FILE (RFC 4998): FILE.ers.",
+    help="An evidence record over FILE (RFC 4998, RFC 6283): FILE.ers, FILE.xml.",
 )
 @click.option(
     "--report",

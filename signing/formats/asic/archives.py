@@ -9,6 +9,7 @@ from typing import Final
 
 from asn1crypto import cms
 
+from signing.formats import evidence_records
 from signing.formats.asic.manifests import Manifest
 from signing.formats.cades import reading as cades
 from signing.formats.cms import WHATEVER, Content, Pieces
@@ -16,7 +17,9 @@ from signing.formats.evidence_records import EvidenceRecord
 from signing.formats.time_stamps import Stamp
 from signing.formats.trust import Asked
 
-RECORD: Final = re.compile(r"META-INF/[^/]*evidencerecord[^/]*\.ers", re.IGNORECASE)
+RECORD: Final = re.compile(
+    r"META-INF/(?![^/]*manifest)[^/]*evidencerecord[^/]*\.(ers|xml)", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True)
@@ -50,7 +53,7 @@ class Archives:
 
     def record(self, name: str) -> EvidenceRecord:
         """Raises ValueError."""
-        return EvidenceRecord.parse(self.files[name])
+        return evidence_records.parse(self.files[name])
 
     def objects(self, manifest: Manifest) -> list[Content]:
         """What a record is over: each file that its manifest names."""

@@ -8,7 +8,7 @@ from asn1crypto import cms
 
 from keys import der
 from signing.formats import cms as signers
-from signing.formats import statuses, time_stamps
+from signing.formats import evidence_records, statuses, time_stamps
 from signing.formats.cades import proofs
 from signing.formats.cades.signed_data import SignedData, SignerInfo
 from signing.formats.cms import EVIDENCE_RECORDS, Content, Pieces
@@ -23,7 +23,7 @@ def within(info: cms.SignerInfo) -> Iterator[EvidenceRecord]:
     """Those of a signer; raises ValueError."""
     for kind in EVIDENCE_RECORDS:
         for value in signers.values(info["unsigned_attrs"], kind):
-            yield EvidenceRecord.parse(value.dump())
+            yield evidence_records.parse(value.dump())
 
 
 def stamps(
@@ -38,7 +38,7 @@ def stamps(
                 *statuses.ids(proofs.beside(signed, info)),
                 *time_stamps.covered(proofs.tokens(info)),
             )
-            yield from EvidenceRecord.parse(value.dump()).stamps(objects, covers)
+            yield from evidence_records.parse(value.dump()).stamps(objects, covers)
 
 
 def _without(encoded: bytes) -> bytes:

@@ -253,7 +253,7 @@ class _Dereferenced:
         copied = copy.deepcopy(tree)
         kept = next(one for number, one in enumerate(copied.iter()) if number == place)
         for one in [each for number, each in enumerate(copied.iter(SIGNATURE)) if number in marked]:
-            _cut(one)
+            cut(one)
         return copied if whole else kept
 
 
@@ -293,7 +293,7 @@ def _is_signature(_: Element) -> bool:
     return True
 
 
-def _cut(element: Element) -> None:
+def cut(element: Element) -> None:
     """Take an element out, and leave the text after it."""
     parent, before = element.getparent(), element.getprevious()
     if parent is None:

@@ -27,7 +27,7 @@ from signing.rules.register import Registered
 from signing.rules.seal_format import OFFERS, SealFormat
 from signing.rules.validation import validate
 from signing.web import body
-from tests.attacks.test_records import OF_DEED, OF_LETTER
+from tests.attacks.test_records import IN_XML, OF_DEED, OF_LETTER
 from tests.conftest import NEW_YEAR
 from tests.documents import page_objects, pdf, plain_pdf, stream
 from tests.fuzz.mutating import Kind
@@ -82,9 +82,9 @@ def document(data: bytes) -> None:
     orjson.dumps(validate(again, register, sample.at, policies.default()))
 
 
-@target(make=lambda: [OF_LETTER, OF_DEED], longest=20_000, share=4)
+@target(make=lambda: [OF_LETTER, OF_DEED, IN_XML], longest=20_000, share=4)
 def evidence_record(data: bytes) -> None:
-    """RFC 4998: whatever is brought as one, there is evidence."""
+    """RFC 4998, RFC 6283: whatever is brought as one, there is evidence."""
     reading.gather(b"A letter.", sealed()[0].anchors, record=data)
 
 

@@ -11,11 +11,13 @@ from tests.attacks.test_asic import EXTENDED, SIMPLE, A, B, packed
 from tests.attacks.test_asic_archives import ROOT, sealed
 from tests.attacks.test_records import (
     DEED,
+    IN_XML,
     LETTER,
     OF_DEED,
     OF_LETTER,
     RECORD,
     YEARS,
+    in_xml,
     record,
     recorded,
     within,
@@ -30,10 +32,18 @@ FILES = {
     "letter.ers": OF_LETTER,
     "deed.p7m": DEED,
     "deed.ers": OF_DEED,
+    "letter.xml": IN_XML,
+    "deed.xml": in_xml(DEED).dump(),
     "within.p7m": within(PLAIN, EVIDENCE_RECORDS[0], PLAIN),
     "signed.asice": packed(recorded(sealed())),
     "files.asice": packed(recorded([("mimetype", EXTENDED), A, B])),
     "one.asics": packed([("mimetype", SIMPLE), A, (RECORD, record(A[1]).dump())]),
+}
+BESIDE = {
+    "letter.ers": {"detached": LETTER},
+    "letter.xml": {"detached": LETTER},
+    "deed.p7m": {"record": OF_DEED},
+    "deed.p7m ": {"record": FILES["deed.xml"]},
 }
 DAYS = (1, 7, 100, (YEARS - AT) // 86_400)
 """Within each certificate's time, and past all but the last one's."""
@@ -52,13 +62,14 @@ def test_dss_gives_each_the_verdict_that_we_do(folder: Path, judge: Judge, days:
     at, root = AT + days * 86_400, folder / "root.cer"
     told = {
         "letter.ers": judge.judge(root, at, folder / "letter.ers", folder / "letter.txt"),
+        "letter.xml": judge.judge(root, at, folder / "letter.xml", folder / "letter.txt"),
         "deed.p7m": judge.judge(root, at, folder / "deed.p7m", record=folder / "deed.ers"),
+        "deed.p7m ": judge.judge(root, at, folder / "deed.p7m", record=folder / "deed.xml"),
     }
     names = ("within.p7m", "signed.asice", "files.asice", "one.asics")
     told |= {name: judge.judge(root, at, folder / name) for name in names}
     for name, [found] in told.items():
-        beside = {"letter.ers": {"detached": LETTER}, "deed.p7m": {"record": OF_DEED}}.get(name, {})
-        ours = judged(FILES[name], at, **beside)
+        ours = judged(FILES[name.strip()], at, **BESIDE.get(name, {}))
         assert ours.indication == "TOTAL_PASSED", name
         assert found.indication in {"TOTAL_PASSED", "PASSED"}, found
         assert not [one for one in found.told if one.startswith("evidence record")], found
