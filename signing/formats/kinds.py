@@ -16,7 +16,8 @@ _MARKS: Final = (
     (b"{", Format.JSON),
     (b"eyJ", Format.JSON),
 )
-_HTML: Final = (b"<!doctype html", b"<html")
+_OTHERS: Final = (b"<!doctype html", b"<html", b"{\\rtf")
+"""How files begin that only look like XML or JSON."""
 
 
 def kind(document: bytes) -> Format:
@@ -31,7 +32,7 @@ def kind(document: bytes) -> Format:
         return Format.XML  # in UTF-16
     if start[:1] == b"\x30" or is_message(document) or is_armoured(text) or is_base64(text):
         return Format.CMS
-    if text[:16].lower().startswith(_HTML):
+    if text[:16].lower().startswith(_OTHERS):
         return Format.OTHER
     return next((found for mark, found in _MARKS if text.startswith(mark)), Format.OTHER)
 

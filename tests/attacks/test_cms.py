@@ -123,6 +123,7 @@ def test_a_clear_signed_message_brings_its_content() -> None:
     assert verdict(message.replace(b"\r\n", b"\n")) == PASSED
     sent = b"Received: from here\r\n by there\r\nSubject: What was agreed\r\n" + message
     assert verdict(sent) == PASSED
+    assert verdict(b"From somebody@example.com Tue Apr 14 02:00:00 2026\n" + sent) == PASSED
     assert verdict(message.replace(b"agreed", b"denied")) == CHANGED
 
 

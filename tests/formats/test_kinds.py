@@ -26,6 +26,7 @@ from tests.documents import plain_pdf
         (b"Subject: a\nContent-Type: multipart/signed; x\n\n", Format.CMS),
         (b"Subject: a\n\nContent-Type: multipart/signed; x\n\n", Format.OTHER),
         (b"<!DOCTYPE html><html></html>", Format.OTHER),
+        (b"{\\rtf1 Letter}", Format.OTHER),
     ],
 )
 def test_a_file_is_known_by_its_beginning_and_not_by_what_is_within(

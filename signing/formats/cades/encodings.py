@@ -14,6 +14,7 @@ _HEADER_BYTES: Final = 16 * 1024
 _BOUNDARY: Final = re.compile(
     rb'boundary\s*=\s*(?:"([^"\r\n]{1,70})"|([^\s;"]{1,70}))', re.IGNORECASE
 )
+_ENVELOPE: Final = re.compile(rb"\AFrom [^\r\n]*\r?\n")  # RFC 4155
 _FIELD: Final = re.compile(rb"[!-9;-~]{1,64}:")  # RFC 5322 §2.2
 _CONTENT: Final = re.compile(
     rb"^content-type:\s*(?:multipart/signed|application/(?:x-)?pkcs7-)",
@@ -39,7 +40,7 @@ def decode(document: bytes) -> Decoded | None:
     if armoured:
         return _of_base64(armoured[2])
     if is_message(document):
-        return _of_message(text)
+        return _of_message(_ENVELOPE.sub(b"", text))
     return _of_base64(text) if _BASE64.fullmatch(text) else None
 
 
@@ -55,7 +56,7 @@ def is_armoured(text: bytes) -> bool:
 
 def is_message(document: bytes) -> bool:
     """Whether it begins as a MIME message with a signature does, with whatever header."""
-    start = document[:_HEADER_BYTES].lstrip()
+    start = _ENVELOPE.sub(b"", document[:_HEADER_BYTES].lstrip())
     return _FIELD.match(start) is not None and _CONTENT.search(_split(start)[0]) is not None
 
 
