@@ -9,15 +9,20 @@ import pytest
 
 from core.database import Ledger, migrate
 from idp.store import MIGRATIONS
+from tests.prepared import prepare
 
 THREADS = 50
 PROCESSES = 5
 """Each with a ledger, and so with connections, of its own."""
 
 
+def _newest(database_url: str, _now: int) -> None:
+    migrate(database_url, MIGRATIONS)
+
+
 @pytest.fixture
 def ledger(database_url: str) -> Iterator[Ledger]:
-    migrate(database_url, MIGRATIONS)
+    prepare(database_url, _newest, 0)
     ledger = Ledger(database_url)
     yield ledger
     ledger.close()

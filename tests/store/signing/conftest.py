@@ -10,15 +10,20 @@ from keys.custody import Custody
 from keys.sealing import Sealer
 from signing.app import establish
 from signing.store import MIGRATIONS
+from tests.prepared import prepare
 from tests.signing_service import OPERATOR
 
 CUSTODY = Custody(Sealer([bytes(32)]))
 
 
+def _newest(database_url: str, _now: int) -> None:
+    migrate(database_url, MIGRATIONS)
+
+
 @pytest.fixture
 def ledger(database_url: str) -> Iterator[Ledger]:
     """A database of the newest schema."""
-    migrate(database_url, MIGRATIONS)
+    prepare(database_url, _newest, 0)
     opened = Ledger(database_url, writers=4)
     yield opened
     opened.close()
