@@ -7,6 +7,7 @@ from pathlib import Path
 from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.generic import pdf_name
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
+from pyhanko.sign.fields import MDPPerm
 
 from signing.rules.report import Indication, Verdict
 from tests.attacks.foreign import Signer, authority, judge
@@ -72,6 +73,42 @@ def test_a_broken_document_without_a_signature_is_not_signed() -> None:
         assert told(signed)[0] is not Verdict.NOT_SIGNED
     forged = SOMEBODY.sign(plain_pdf()).replace(b"startxref\n", b"startxref\n1")
     assert told(forged)[0] is not Verdict.NOT_SIGNED
+
+
+def unseen_field(writer: IncrementalPdfFileWriter) -> None:
+    """A signature field of no size, whose appearance refers to the page's content."""
+    form = generic.StreamObject(
+        {
+            pdf_name("/Subtype"): pdf_name("/Form"),
+            pdf_name("/Resources"): generic.DictionaryObject(
+                {pdf_name("/X"): generic.IndirectObject(4, 0, writer)}
+            ),
+        },
+        stream_data=b"",
+    )
+    appearance = {pdf_name("/N"): writer.add_object(form)}
+    field = {
+        pdf_name("/FT"): pdf_name("/Sig"),
+        pdf_name("/T"): generic.pdf_string("Unseen"),
+        pdf_name("/Subtype"): pdf_name("/Widget"),
+        pdf_name("/Rect"): generic.ArrayObject([generic.NumberObject(0)] * 4),
+        pdf_name("/AP"): generic.DictionaryObject(appearance),
+    }
+    listed = writer.root["/AcroForm"]["/Fields"]
+    listed.append(writer.add_object(generic.DictionaryObject(field)))
+    writer.update_container(listed)
+
+
+def unseen_field_and_new_content(writer: IncrementalPdfFileWriter) -> None:
+    unseen_field(writer)
+    writer.objects[(0, 4)] = generic.StreamObject(stream_data=b"BT (Forged) Tj ET")
+
+
+def test_what_an_unseen_field_refers_to_is_not_excused_by_it() -> None:
+    for permissions in (None, MDPPerm.NO_CHANGES):
+        signed = SOMEBODY.sign(plain_pdf(), permissions=permissions)
+        assert told(updated(signed, unseen_field))[0] is Verdict.AUTHENTIC
+        assert told(updated(signed, unseen_field_and_new_content))[0] is Verdict.CHANGED
 
 
 def freeing(document: bytes, number: int) -> bytes:
