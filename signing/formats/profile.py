@@ -102,8 +102,7 @@ def proofs_stand(
     heads: Iterable[bytes], data: ValidationData, roots: Collection[bytes], *, some: bool = False
 ) -> bool:
     """Whether validation data are what proves how signers stand, roots included, and nothing else:
-    for each signer (`some`: for some of them) an OCSP answer, for each authority a CRL of who
-    issued it."""
+    for each signer (`some`: for some of them) an OCSP answer, and a CRL of each root."""
     return are_needed(heads, data, [_answer(one) for one in data.ocsps], roots, some=some)
 
 
@@ -124,13 +123,12 @@ def are_needed(
     reached = paths.reach((*signers, *responders))
     if reached != set(data.certificates) or reached.isdisjoint(roots):
         return False
-    authorities = reached - signers - responders - set(roots)
     listed = {_listed_by(one, data.certificates) for one in data.crls}
     told = {one.serial for one in answers}
     asked = {_load(one).serial_number for one in signers}
     return (
         (told == asked or (some and told < asked))
-        and {_load(one).issuer.public_bytes() for one in authorities} <= listed
+        and {_load(one).subject.public_bytes() for one in reached.intersection(roots)} <= listed
         and listed <= {_load(one).issuer.public_bytes() for one in data.certificates}
     )
 
@@ -175,9 +173,11 @@ def _parsed(encoded: bytes) -> asn1.Certificate:
 
 
 def _check_signed(encoded: bytes) -> None:
-    """SIGNED{…} has one encoding of its parts; raises ValueError."""
+    """SIGNED{…} has one encoding of its parts, and names the algorithm as what is signed does
+    (RFC 5280 §4.1.1.2, §5.1.1.2); raises ValueError. A root may be anybody's, and sign as it
+    likes."""
     body, algorithm, bits = der.parts(encoded)
-    if algorithm not in _ALGORITHMS:
+    if algorithm not in der.parts(body):
         raise ValueError("another algorithm")
     if encoded != der.sequence(body, algorithm, der.bit_string(der.content(bits)[1:])):
         raise ValueError("another encoding")

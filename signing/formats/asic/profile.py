@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from signing.formats import profile
 from signing.formats.asic import container, manifest
+from signing.formats.asic.manifests import Manifest
 from signing.formats.asic.opening import data_files
 from signing.formats.cades.sealing import signed_name
 from signing.formats.xades import profile as xades
@@ -14,10 +15,10 @@ Files = dict[str, bytes]
 
 
 def stands(
-    document: bytes, files: Files, manifests: Mapping[str, Sequence[str]], lasting: Collection[str]
+    document: bytes, files: Files, manifests: Mapping[str, Manifest], lasting: Collection[str]
 ) -> bool:
-    """Whether a container is as we write it. `manifests`: the files that each is over, in their
-    order; `lasting`: the files that prove the signatures for longer, put in by others."""
+    """Whether a container is as we write it. `manifests` by their names; `lasting`: the files that
+    prove the signatures for longer, put in by others."""
     try:
         return _stands(document, files, manifests, lasting)
     except profile.WRONG:
@@ -25,7 +26,7 @@ def stands(
 
 
 def _stands(
-    document: bytes, files: Files, manifests: Mapping[str, Sequence[str]], lasting: Collection[str]
+    document: bytes, files: Files, manifests: Mapping[str, Manifest], lasting: Collection[str]
 ) -> bool:
     """Raises KeyError and ValueError for what is not there as it has to be."""
     data = list(data_files(files))
@@ -47,7 +48,7 @@ def _stands(
 
 
 def _signatures(
-    files: Files, data: Sequence[str], manifests: Mapping[str, Sequence[str]]
+    files: Files, data: Sequence[str], manifests: Mapping[str, Manifest]
 ) -> Iterator[list[tuple[str, bytes]]]:
     """Each signature over the files, with what belongs to it; raises KeyError where there is no
     further one, ValueError where it is over other files."""
@@ -63,7 +64,10 @@ def _signatures(
         number += 1
     while True:
         pair = container.names(number)
-        _check(manifests[pair[1]], data)
+        said = manifests[pair[1]]
+        if said.of != pair[0]:
+            raise ValueError("of another signature")
+        _check(said.covered, data)
         yield [(name, files[name]) for name in reversed(pair)]
         number += 1
 

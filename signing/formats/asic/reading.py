@@ -95,8 +95,7 @@ def _stands(document: bytes, held: _Container) -> bool:
     """Whether a container of our seals alone is in our form."""
     lasting = held.archives.manifests
     others = {*lasting, *(one.name for one in lasting.values())}
-    covered = {name: one.covered for name, one in held.manifests.items()}
-    return profile.stands(document, held.files, covered, others)
+    return profile.stands(document, held.files, held.manifests, others)
 
 
 def _format(held: _Container) -> Format | None:

@@ -15,6 +15,8 @@ from signing.formats.cades.sealing import ARCHIVE_TIME_STAMP_V3, ATS_HASH_INDEX_
 from signing.formats.cades.signed_data import SignedData, SignerInfo
 from signing.formats.seal import ValidationData
 
+_DATA: Final = der.oid(cms.DATA)
+_TST_INFO: Final = der.oid(cms.TST_INFO)
 _SHA256: Final = der.digest_algorithm("sha256")
 _TIME_STAMP: Final = der.oid(cms.SIGNATURE_TIME_STAMP)
 _ARCHIVE: Final = der.oid(ARCHIVE_TIME_STAMP_V3)
@@ -128,7 +130,8 @@ def heads(encoded: bytes) -> list[bytes]:
 def _around_stands(signed: SignedData, encoded: bytes) -> bool:
     content = signed.content
     again = signed.without_content() if content is None else signed.with_content(content)
-    return signed.dump() == encoded and again == signed
+    known = signed.content_type in {_DATA, _TST_INFO}
+    return known and signed.dump() == encoded and again == signed
 
 
 def _seal_stands(own: _Signer, roots: Collection[bytes]) -> bool:

@@ -209,6 +209,15 @@ def test_a_manifest_that_no_signature_is_over_is_a_fault_of_format(standing: Vis
     assert told(standing, with_another_manifest(sealed)) == ("changed", "FORMAT_FAILURE")
 
 
+def test_manifests_under_each_other_s_name_are_a_fault_of_format(standing: Visitor) -> None:
+    once = ask_for_all(standing, *FILES, format="asic-e").content
+    held = dict(entries(ask(standing, once, kind="application/vnd.etsi.asic-e+zip").content))
+    first, second = (container.names(number)[1] for number in (1, 2))
+    held[first], held[second] = held[second], held[first]
+    swapped = container.write(container.EXTENDED, held.items())
+    assert told(standing, swapped) == ("changed", "FORMAT_FAILURE")
+
+
 def test_the_name_of_the_one_file_is_signed_with_it(standing: Visitor) -> None:
     sealed = ask_for_all(standing, FILES[0], format="asic-s").content
     [(_, content), (_, signature)] = entries(sealed)
