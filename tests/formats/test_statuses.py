@@ -73,7 +73,9 @@ def test_each_piece_is_known_by_its_digest_and_all_are_told() -> None:
 
 
 @pytest.mark.parametrize(
-    "crls", [(STRANGER.crl(),), (ROOT.crl()[:-3] + b"\x00\x00\x00",), ()], ids=str
+    "crls",
+    [(STRANGER.crl(),), (ROOT.crl()[:-3] + b"\x00\x00\x00",), ()],
+    ids=["by another", "unsigned", "none"],
 )
 def test_what_another_says_or_nobody_signed_tells_nothing(crls: tuple[bytes, ...]) -> None:
     assert told(SIGNER, crls=crls) == ()
