@@ -306,13 +306,11 @@ SIGNATURE_INVALID = reason(
     "A signature in what you sent does not pass, so no seal is put beside it.",
     "ETSI EN 319 102-1 §5",
 )
-SEAL_NOT_PASSING = reason(
+SEAL_NOT_PASSING = _refused(
     "seal_not_passing",
-    "server_error",
-    500,
     "The seal that was made does not pass our own check, so it was thrown away: nothing is sealed. "
     "Print the document to a new PDF and send that, and report the request id.",
-    _HTTP + " §15.6.1",
+    "ETSI EN 319 102-1 §5",
 )
 NOT_READY = reason(
     "signing_not_ready",

@@ -60,7 +60,17 @@ def test_where_pyhanko_s_does_not_pass_either_nothing_is_sealed(
     monkeypatch.setattr(plain_writer, "prepare", spoilt(plain_writer.prepare))
     monkeypatch.setattr(pades, "_by_pyhanko", spoilt(pades._by_pyhanko))
     answer = standing.seal(plain_pdf(), key="never")
-    assert (answer.status_code, answer.json()["code"]) == (500, "seal_not_passing")
+    assert (answer.status_code, answer.json()["code"]) == (422, "seal_not_passing")
     assert [line["attempt"] for line in told()] == [1, 2]
     monkeypatch.undo()
     assert standing.seal(plain_pdf(), key="never").status_code == 200
+
+
+def test_a_document_under_which_no_seal_passes_is_refused_and_the_operator_is_told(
+    standing: Visitor, told: Told
+) -> None:
+    """Two numbers for one object: strict readers have no place for it."""
+    document = plain_pdf().replace(b"0 1\n0000000000 65535 f", b"1 1\n0000000000 65535 f", 1)
+    answer = standing.seal(document.replace(b"/Catalog", b"/Cavalog"), level="B-B")
+    assert (answer.status_code, answer.json()["code"]) == (422, "seal_not_passing")
+    assert [line["attempt"] for line in told()] == [1]
