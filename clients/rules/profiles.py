@@ -63,6 +63,9 @@ _URI: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[A-Za-z0-9._~:/?\[\]@!$&'()+,
 _PLAIN: Final = re.compile(r"[!$-;=?-\[\]_a-z~]+\Z")
 """What a URI is written in (RFC 3986 §2), but for the `#` of a fragment."""
 _HOST: Final = re.compile(r"([A-Za-z0-9-]+\.)*[A-Za-z0-9-]+\Z|[0-9a-f:]+\Z")
+_IP_LITERAL: Final = re.compile(r"\[[0-9A-Fa-f:.]+\](?::\d*)?")
+"""A host in brackets and its port (RFC 3986 §3.2.2); urlsplit takes what stands before, too."""
+
 _FAPI_ALGORITHMS: Final = SIGNED_BY_CLIENTS - {"RS256"}
 _FAPI_METHODS: Final = frozenset(
     {
@@ -153,6 +156,9 @@ def split_address(uri: str) -> SplitResult | None:
         parts = urlsplit(uri)
         port = parts.port
     except ValueError:
+        return None
+    literal = parts.netloc.rpartition("@")[2]
+    if "[" in literal and not _IP_LITERAL.fullmatch(literal):
         return None
     return None if port == 0 else parts
 

@@ -88,6 +88,7 @@ def test_redirect_uri_that_can_be_registered(uri: str) -> None:
         "https://a.example:99999/cb",
         "https://a.example:x/cb",
         "https://[/cb",
+        "https://a,b-[::1]/cb",  # urlsplit finds the host ::1 in it
         "http://a.example/cb",
         "http://127.0.0.1.a.example/cb",
         "javascript:alert(1)",
