@@ -16,13 +16,14 @@ from cryptography.x509 import load_der_x509_crl
 from cryptography.x509.ocsp import OCSPResponse, load_der_ocsp_response
 
 from keys.revocation import encode_good
-from signing.formats import statuses, validation_data
+from signing.formats import algorithms, certificates, statuses, validation_data
 from signing.formats.own.certificates import Known, NotOurs, issued, know
 from signing.formats.own.signatures import Signed
 from signing.formats.paths import Paths
 from signing.formats.profile import Answer, are_needed, paths_stand
 from signing.formats.seal import ValidationData
 from signing.formats.trust import Anchors, Asked, Run
+from signing.rules.algorithms import Algorithm
 from signing.rules.evidence import CertificateEvidence, ChainEvidence, Source, StatusEvidence
 
 _KEPT: Final = 256
@@ -145,10 +146,15 @@ def _status(
         next_update,
         None,
         responder.signs,
-        CertificateEvidence(responder.party, issuer.signs, exempt=True),
+        CertificateEvidence(responder.party, _signed_how(responder, issuer), exempt=True),
         issuer.certificate.not_before,
         Source.OCSP,
     )
+
+
+def _signed_how(one: Known, issuer: Known) -> Algorithm:
+    key = certificates.load(issuer.der).public_key
+    return algorithms.of_certificate(certificates.load(one.der), key)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """Evidence for seals of ours in a plain PDF, found by making each revision of theirs again.
 
-What `pades.reading` finds in such a document, it finds too, in a fiftieth of the time. For every
+What `pades.reading` finds in such a document, it finds too, in a twentieth of the time. For every
 other document, and wherever anything is not as we would have written it, it finds nothing.
 """
 
