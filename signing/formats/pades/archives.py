@@ -13,7 +13,7 @@ from signing.formats import cms as signers
 from signing.formats import statuses, time_stamps
 from signing.formats.cms import SIGNATURE_TIME_STAMP, WHATEVER, Pieces
 from signing.formats.pades import structure
-from signing.formats.pades.embedded import Embedded
+from signing.formats.pades.embedded import DOCUMENT_TIME_STAMP, Embedded
 from signing.formats.time_stamps import Stamp
 from signing.rules.report import StampKind
 
@@ -23,10 +23,11 @@ Held = Callable[[PdfFileReader], LocalKnowledge]
 
 @dataclass(frozen=True)
 class Archive:
-    """A document time-stamp, and where what it covers ends."""
+    """A document time-stamp, as pyHanko reads it, and where what it covers ends."""
 
     end: int
     stamp: Stamp
+    embedded: Embedded
 
 
 def read(
@@ -36,9 +37,9 @@ def read(
     none, and told of elsewhere."""
     signed = list(_signed(reader, fields))
     return tuple(
-        Archive(end, _stamp(document, found, end, signed, held, strict=reader.strict))
+        Archive(end, _stamp(document, found, end, signed, held, strict=reader.strict), found)
         for found, end in signed
-        if found.sig_object_type == "/DocTimeStamp"
+        if found.sig_object_type == DOCUMENT_TIME_STAMP
     )
 
 

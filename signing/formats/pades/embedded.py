@@ -1,12 +1,26 @@
 """A signature in its document, as pyHanko reads it."""
 
-from typing import Any
+from typing import Any, Final
 
 from asn1crypto import cms
+from pyhanko.pdf_utils import generic
+from pyhanko.pdf_utils.generic import pdf_name
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.validation import EmbeddedPdfSignature
 
 from signing.formats.pades import structure
+
+SIGNATURE: Final = "/Sig"
+DOCUMENT_TIME_STAMP: Final = "/DocTimeStamp"
+_RFC_3161: Final = "/ETSI.RFC3161"
+
+
+def kind(signature: Any) -> str:
+    """Of a signature dictionary: /Sig or /DocTimeStamp, as which a time-stamp counts that calls
+    itself a signature."""
+    if "/SubFilter" in signature and signature["/SubFilter"] == _RFC_3161:
+        return DOCUMENT_TIME_STAMP
+    return str(signature["/Type"]) if "/Type" in signature else SIGNATURE
 
 
 class Embedded(EmbeddedPdfSignature):
@@ -19,3 +33,7 @@ class Embedded(EmbeddedPdfSignature):
             value, _ = structure.encoded(self.pkcs7_content)
             self.signed_data = cms.ContentInfo.load(value)["content"]
             self.signer_info = self.signed_data["signer_infos"][0]
+
+    @property
+    def sig_object_type(self) -> generic.NameObject:
+        return pdf_name(kind(self.sig_object))

@@ -28,10 +28,11 @@ from signing.formats.pades import (
     profile,
     structure,
     surroundings,
+    time_stamped,
 )
 from signing.formats.pades.archives import Archive
 from signing.formats.pades.changes import changes
-from signing.formats.pades.embedded import Embedded
+from signing.formats.pades.embedded import DOCUMENT_TIME_STAMP, Embedded, kind
 from signing.formats.pades.surroundings import with_fault
 from signing.formats.paths import Paths
 from signing.formats.profile import is_ours
@@ -46,10 +47,7 @@ from signing.rules.evidence import (
     Unreadable,
 )
 
-_SIGNATURE: Final = "/Sig"
-_DOCUMENT_TIME_STAMP: Final = "/DocTimeStamp"
 _MOST_FIELDS: Final = 256
-_RFC_3161: Final = "/ETSI.RFC3161"
 _OCSP: Final = DecodePurpose.OCSP_RESPONSE
 _CRL: Final = DecodePurpose.CRL
 
@@ -102,7 +100,7 @@ def _signatures(
     if not fields and structure.mentions_signature(document) and not reader.strict:
         # Signed bytes that the repaired file has no field for.
         return (SignatureEvidence("", (Fault.UNREADABLE,)),)
-    stamps = [field for _, value, field in fields if _type(value) == _DOCUMENT_TIME_STAMP]
+    stamps = [field for _, value, field in fields if _is_stamp(value)]
     knowledge = _knowledge(reader)
     held = _Document(
         document,
@@ -113,10 +111,11 @@ def _signatures(
         Paths(asked.anchors, (), together(knowledge, asked.known)),
     )
     found = tuple(
-        _signature(held, name, field)
-        for name, value, field in fields
-        if _type(value) != _DOCUMENT_TIME_STAMP
+        _signature(held, name, field) for name, value, field in fields if not _is_stamp(value)
     )
+    if stamps and not found:
+        known = replace(asked, known=together(knowledge, asked.known))
+        found = (time_stamped.read(document, held.archives, known),)
     if not all(surroundings.stamp_fits(reader, document, field, asked.run) for field in stamps):
         found = tuple(with_fault(one, Fault.TIME_STAMP) for one in found)
     return tuple(surroundings.weigh(found, fields, reader, document, asked.anchors))
@@ -141,12 +140,8 @@ def _data(stream: Any, purpose: DecodePurpose) -> bytes:
     return bytes(stream.get_object().read_data(purpose))
 
 
-def _type(value: Any) -> str:
-    """/Sig or /DocTimeStamp; a time-stamp that calls itself a signature is none."""
-    signature = value.get_object()
-    if "/SubFilter" in signature and signature["/SubFilter"] == _RFC_3161:
-        return _DOCUMENT_TIME_STAMP
-    return str(signature["/Type"]) if "/Type" in signature else _SIGNATURE
+def _is_stamp(value: Any) -> bool:
+    return kind(value.get_object()) == DOCUMENT_TIME_STAMP
 
 
 def _opens(reader: PdfFileReader) -> bool:
