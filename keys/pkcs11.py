@@ -16,14 +16,13 @@ from typing import Any, Final, TypeVar
 from urllib.parse import parse_qsl, unquote_to_bytes
 
 import pkcs11
-from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from pkcs11 import MGF, Attribute, KeyType, Mechanism, MechanismFlag, ObjectClass
 from pkcs11.exceptions import MechanismInvalid, NoSuchKey, PKCS11Error, UserAlreadyLoggedIn
 from pkcs11.util.ec import encode_ec_public_key, encode_named_curve_parameters
 from pkcs11.util.rsa import encode_rsa_public_key
 
 from keys.handles import new_bytes
-from keys.signer import Algorithm, PublicKey, load_public_key
+from keys.signer import Algorithm, PublicKey, encode_ecdsa, load_public_key
 
 T = TypeVar("T")
 
@@ -196,9 +195,7 @@ class Token:
         if algorithm is not Algorithm.ES256:
             return signature
         half = len(signature) // 2
-        return encode_dss_signature(
-            int.from_bytes(signature[:half]), int.from_bytes(signature[half:])
-        )
+        return encode_ecdsa(int.from_bytes(signature[:half]), int.from_bytes(signature[half:]))
 
     def _seated(self, work: Callable[[_Seat], T]) -> T:
         """Do it with a session; where that fails, once more with the library started anew."""

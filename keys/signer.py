@@ -6,6 +6,10 @@ from typing import Final, Protocol
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
+from cryptography.hazmat.primitives.asymmetric.utils import (
+    decode_dss_signature,
+    encode_dss_signature,
+)
 
 PublicKey = ec.EllipticCurvePublicKey | rsa.RSAPublicKey
 PrivateKey = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
@@ -23,6 +27,9 @@ RSA_BITS: Final = 3072
 """For what must hold for decades; tokens live for minutes and their keys are rotated."""
 
 RSA_TOKEN_BITS: Final = 2048
+
+_ORDER: Final = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
+"""n of P-256 (SEC 2 §2.4.2)."""
 
 _SHA256: Final = hashes.SHA256()
 _ECDSA: Final = ec.ECDSA(_SHA256)
@@ -44,7 +51,8 @@ class Signer(Key, Protocol):
     def public_key(self) -> PublicKey: ...
 
     def sign(self, message: bytes) -> bytes:
-        """Hash and sign. ECDSA signatures are DER (RFC 3279 §2.2.3), as X.509 and CMS want them."""
+        """Hash and sign. ECDSA signatures are DER (RFC 3279 §2.2.3), as X.509 and CMS want
+        them; of the two values that verify it is always the lower (`is_lower`)."""
         ...
 
 
@@ -63,7 +71,7 @@ class SoftwareSigner:
 
     def sign(self, message: bytes) -> bytes:
         if isinstance(self._private_key, ec.EllipticCurvePrivateKey):
-            return self._private_key.sign(message, _ECDSA)
+            return encode_ecdsa(*decode_dss_signature(self._private_key.sign(message, _ECDSA)))
         return self._private_key.sign(message, _rsa_padding(self.algorithm), _SHA256)
 
     @classmethod
@@ -92,6 +100,18 @@ class SoftwareSigner:
         if not isinstance(private_key, ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey):
             raise ValueError("not a key of a kind that we use")
         return cls(private_key, algorithm)
+
+
+def encode_ecdsa(r: int, s: int) -> bytes:
+    """A P-256 signature: of (r, s) and (r, n − s), which both verify (SEC 1 §4.1), the lower."""
+    return encode_dss_signature(r, min(s, _ORDER - s))
+
+
+def is_lower(signature: bytes) -> bool:
+    """Whether a P-256 signature (DER) is the one of its two values that ours have; raises
+    ValueError."""
+    _, s = decode_dss_signature(signature)
+    return 2 * s < _ORDER
 
 
 def verify(public_key: PublicKey, algorithm: Algorithm, signature: bytes, message: bytes) -> None:

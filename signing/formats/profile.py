@@ -18,8 +18,9 @@ from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.x509.ocsp import load_der_ocsp_response
 
 from keys import der
+from keys.jose import der_signature
 from keys.profiles import SEAL_POLICY, TIMESTAMP_POLICY
-from keys.signer import Algorithm
+from keys.signer import Algorithm, is_lower
 from signing.formats import primitives
 from signing.formats.seal import ValidationData
 from signing.formats.time_stamps import identify
@@ -33,6 +34,9 @@ WRONG: Final = (ValueError, TypeError, KeyError, IndexError, AttributeError)
 _KEPT: Final = 1_024
 _BASIC_OCSP: Final = der.oid("1.3.6.1.5.5.7.48.1.1")
 _ALGORITHMS: Final = frozenset(map(der.signature_algorithm, Algorithm))
+_ECDSA: Final = der.signature_algorithm(Algorithm.ES256)
+_ECDSA_BYTES: Final = 64
+"""Of r and s beside each other; no RSA signature is that short."""
 
 
 def is_ours(certificate: asn1.Certificate | None, policy: str = SEAL_POLICY) -> bool:
@@ -74,18 +78,35 @@ def with_fault(found: SignatureEvidence, fault: Fault) -> SignatureEvidence:
 
 
 def signed_by(certificate: bytes, algorithm: bytes, value: bytes, data: bytes) -> bool:
-    """Whether a signature verifies, by an algorithm of ours in its one encoding."""
-    return algorithm in _ALGORITHMS and primitives.verifies(
-        value,
-        data,
-        _parsed(certificate).public_key,
-        algos.SignedDigestAlgorithm.load(algorithm),
+    """Whether a signature verifies, by an algorithm of ours in its one encoding, with the one value
+    that ours have."""
+    return (
+        algorithm in _ALGORITHMS
+        and primitives.verifies(
+            value,
+            data,
+            _parsed(certificate).public_key,
+            algos.SignedDigestAlgorithm.load(algorithm),
+        )
+        and _is_lower(algorithm, value)
     )
+
+
+def value_stands(value: bytes) -> bool:
+    """Whether a signature in the form of RFC 7518 §3.4, which XML has, too, has the one value that
+    ours have."""
+    return len(value) != _ECDSA_BYTES or is_lower(der_signature(value))
+
+
+def _is_lower(algorithm: bytes, value: bytes) -> bool:
+    return algorithm != _ECDSA or is_lower(value)
 
 
 def paths_stand(heads: Iterable[bytes], held: Sequence[bytes], roots: Collection[bytes]) -> bool:
     """Whether certificates (DER) are those of signers and of the authorities above them, roots left
     out, each once and none more."""
+    heads = tuple(heads)
+    _check_values(heads)
     reached = _Paths(held, roots).reach(heads)
     return reached == set(held) and len(reached) == len(held) and reached.isdisjoint(roots)
 
@@ -120,10 +141,13 @@ def are_needed(
     signers = {*heads, *stamping}
     paths = _Paths(data.certificates, roots)
     responders = {one.responder for one in answers}
+    _check_values((*signers, *responders))
     reached = paths.reach((*signers, *responders))
     if reached != set(data.certificates) or reached.isdisjoint(roots):
         return False
     listed = {_listed_by(one, data.certificates) for one in data.crls}
+    issuers = {_load(one).issuer.public_bytes() for one in signers}
+    _check_values(one for one in data.crls if _listed_by(one, data.certificates) in issuers)
     told = {one.serial for one in answers}
     asked = {_load(one).serial_number for one in signers}
     return (
@@ -181,6 +205,15 @@ def _check_signed(encoded: bytes) -> None:
         raise ValueError("another algorithm")
     if encoded != der.sequence(body, algorithm, der.bit_string(der.content(bits)[1:])):
         raise ValueError("another encoding")
+
+
+def _check_values(encoded: Iterable[bytes]) -> None:
+    """Raises ValueError where a signature on what our own authority issued (certificates, CRLs) has
+    another value than ours have. What a root signed is not asked: it may be somebody else's."""
+    for one in encoded:
+        _, algorithm, bits = der.parts(one)
+        if not _is_lower(algorithm, der.content(bits)[1:]):
+            raise ValueError("another value")
 
 
 def _answer(encoded: bytes) -> Answer:

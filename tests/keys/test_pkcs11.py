@@ -10,7 +10,7 @@ from keys.custody import Custody
 from keys.pkcs11 import SESSIONS, Address, Token, TokenLost, TokenSigner, parse_address
 from keys.ring import Purpose, Ring
 from keys.sealing import SealBroken, Sealer
-from keys.signer import Algorithm, SoftwareSigner, load_public_key, verify
+from keys.signer import Algorithm, SoftwareSigner, is_lower, load_public_key, verify
 from tests.keys.softhsm import SoftHsm
 
 NOW = 1_776_132_000
@@ -43,6 +43,13 @@ def test_a_key_in_a_token_signs_as_one_in_software_does(
     assert signer.public_key == load_public_key(record.public)
     for message in (b"", b"message", bytes(100_000)):
         verify(signer.public_key, algorithm, signer.sign(message), message)
+
+
+def test_of_the_two_values_that_verify_the_lower_is_given(custody: Custody) -> None:
+    record = custody.generate(Purpose.SEAL, Algorithm.ES256, NOW, "moc")
+    for signer in (custody.open(record), SoftwareSigner.generate(Algorithm.ES256)):
+        signatures = [signer.sign(bytes([number])) for number in range(32)]
+        assert all(map(is_lower, signatures))
 
 
 def test_keys_of_other_purposes_stay_in_software(custody: Custody) -> None:

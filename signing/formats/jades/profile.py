@@ -23,6 +23,8 @@ def signature_stands(jws: Jws, roots: Collection[bytes]) -> bool:
     """Whether a signature's parts are in the one form of ours. `roots`: trusted, DER."""
     try:
         signed = _signature(jws)
+        if not profile.value_stands(jws.value):
+            return False
         last = max(
             (n for n, one in enumerate(signed.unsigned) if _name(one) == "arcTst"), default=-1
         )

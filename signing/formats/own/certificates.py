@@ -44,11 +44,13 @@ class Known:
         return self.certificate.der
 
     def check(self, signature: bytes, message: bytes) -> None:
-        """Raises NotOurs where the key did not sign that."""
+        """Raises NotOurs where the key did not sign that, or not as ours do."""
         try:
             signer.verify(self.public_key, self.algorithm, signature, message)
         except InvalidSignature as error:
             raise NotOurs("a signature that does not verify") from error
+        if self.algorithm is signer.Algorithm.ES256 and not signer.is_lower(signature):
+            raise NotOurs("the other of the values that verify")
 
 
 @lru_cache(_KEPT)

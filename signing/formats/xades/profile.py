@@ -30,7 +30,8 @@ def stands(document: bytes, roots: Collection[bytes]) -> bool:
         seal = _seal(signature, found)
         part = seal.write(_written(found))
         return (
-            profile.paths_stand(seal.certificates[:1], seal.certificates, roots)
+            profile.value_stands(seal.value)
+            and profile.paths_stand(seal.certificates[:1], seal.certificates, roots)
             and _proofs_stand(seal, found, roots)
             and (document == manifest.around(part) or _is_around(part, document, signature))
         )

@@ -11,10 +11,6 @@ from zipfile import ZIP_DEFLATED, ZipFile
 
 import orjson
 import pytest
-from cryptography.hazmat.primitives.asymmetric.utils import (
-    decode_dss_signature,
-    encode_dss_signature,
-)
 
 from keys import der
 from keys.segments import decode, encode
@@ -25,7 +21,6 @@ from tests.signing_service import Visitor
 
 LETTER = b"A letter.\n"
 FILES = (("letter.txt", LETTER, "text/plain"), ("data.csv", b"1,2\n", "text/csv"))
-N = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551  # of P-256
 
 Change = Callable[[bytes], bytes]
 
@@ -105,26 +100,6 @@ def test_armour_around_a_cms_is_anybody_s(standing: Visitor) -> None:
         enveloping(standing, "B-T")
     )
     assert told(standing, text) == ("authentic", None)
-
-
-def other_value(document: bytes) -> bytes:
-    """(r, n − s) for (r, s): what verifies, too."""
-
-    def change(info: SignerInfo) -> SignerInfo:
-        r, s = decode_dss_signature(der.content(info.fields[5]))
-        value = der.octet_string(encode_dss_signature(r, N - s))
-        return replace(info, fields=(*info.fields[:5], value))
-
-    return with_signer(document, change)
-
-
-@pytest.mark.rule("attacks.malleable")
-def test_the_other_value_of_an_ecdsa_signature_passes_where_nothing_is_over_it(
-    standing: Visitor,
-) -> None:
-    assert told(standing, other_value(enveloping(standing, "B-B"))) == ("authentic", None)
-    stamped = other_value(enveloping(standing, "B-T"))
-    assert told(standing, stamped) == ("changed", "FORMAT_FAILURE")
 
 
 def json(visitor: Visitor, level: str = "B-LT") -> bytes:
