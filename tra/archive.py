@@ -10,14 +10,17 @@ import click
 
 from keys.certificates import Certificate
 from signing.formats.augmentation import Augmentable, open_document
+from signing.formats.jades.jws import is_compact
+from signing.formats.kinds import kind as kind_of
+from signing.rules.report import Format
 from tra import whole_file
 from tra.agency import Agency
 
 _ALWAYS: Final = frozenset({".pdf", ".p7m", ".p7s", ".asics", ".asice", ".scs", ".sce", ".bdoc"})
-_PERHAPS: Final = frozenset({".json", ".jws", ".xml"})
+_PERHAPS: Final = frozenset({".json", ".jws", ".xml", ".pem", ".eml", ".tsr", ".tst"})
 """What is looked into: it may be signed, and mostly is not."""
 
-_MARK: Final = b"ignature"
+_MARKS: Final = (b"ignature", "ignature".encode("utf-16-le"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +49,13 @@ def files_below(folder: Path) -> Iterator[Path]:
         if not file.is_file() or file.name.startswith("."):
             continue
         kind = file.suffix.lower()
-        if kind in _ALWAYS or (kind in _PERHAPS and _MARK in file.read_bytes()):
+        if kind in _ALWAYS or (kind in _PERHAPS and _may_be_signed(file.read_bytes())):
             yield file
+
+
+def _may_be_signed(document: bytes) -> bool:
+    marked = any(mark in document for mark in _MARKS)
+    return marked or is_compact(document) or kind_of(document) is Format.CMS
 
 
 def read(file: Path, content: Path | None = None) -> Signed:

@@ -16,6 +16,7 @@ CONTENT_TIME_STAMP: Final = "1.2.840.113549.1.9.16.2.20"
 SIGNATURE_TIME_STAMP: Final = "1.2.840.113549.1.9.16.2.14"
 
 ARCHIVE_TIME_STAMP_V3: Final = "0.4.0.1733.2.4"
+ARCHIVE_TIME_STAMP_V1: Final = "1.2.840.113549.1.9.16.2.27"
 ARCHIVE_TIME_STAMP_V2: Final = "1.2.840.113549.1.9.16.2.48"
 REFERENCES_TIME_STAMPS: Final = ("1.2.840.113549.1.9.16.2.25", "1.2.840.113549.1.9.16.2.26")
 """With the signature (CAdES-C-timestamp), and without (time-stamped-certs-crls-references)."""

@@ -49,13 +49,19 @@ def certificates(signed: cms.SignedData) -> Iterator[bytes]:
 def _stamp(token: cms.SignedData) -> tuple[int, int]:
     """When a time-stamp was made, and until when its signer's certificate is good; raises
     ValueError."""
-    info = time_stamps.said(token)
-    if info is None:
-        raise ValueError("not a time-stamp")
+    at = stamped_at(token)
     serial = token["signer_infos"][0]["sid"].chosen["serial_number"].native
     ends = [
         int(choice.chosen.not_valid_after.timestamp())
         for choice in token["certificates"]
         if choice.chosen.serial_number == serial
     ]
-    return int(info["gen_time"].native.timestamp()), max(ends, default=0)
+    return at, max(ends, default=0)
+
+
+def stamped_at(token: cms.SignedData) -> int:
+    """When a time-stamp says it was made (NumericDate); raises ValueError where it says nothing."""
+    info = time_stamps.said(token)
+    if info is None:
+        raise ValueError("not a time-stamp")
+    return int(info["gen_time"].native.timestamp())

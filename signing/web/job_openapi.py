@@ -17,7 +17,7 @@ _AUGMENTED: Final = {
 _MEDIA_TYPES: Final = dict.fromkeys(
     (
         *(one.media_type for one in OFFERS.values() if one.media_type != "application/jose"),
-        *("application/xml", "application/octet-stream"),
+        *("application/xml", "text/plain", "message/rfc822", "application/octet-stream"),
     )
 )
 _TIME: Final = {"type": "integer", "description": "NumericDate"}
@@ -158,7 +158,9 @@ def paths() -> dict[str, Any]:
                 },
                 "responses": {
                     "200": answer(
-                        "The document, and what was added to it; nothing that is signed is touched",
+                        "The document, and what was added to it, in the encoding and armour that "
+                        "it came in; a compact JWS becomes a flattened one. Nothing signed is "
+                        "touched",
                         {one: {"schema": _BINARY} for one in _MEDIA_TYPES},
                         NO_STORE,
                     ),

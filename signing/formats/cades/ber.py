@@ -19,6 +19,22 @@ def definite(encoded: bytes) -> tuple[bytes, bytes]:
     return bytes(value), encoded[end:]
 
 
+def parts(encoded: bytes) -> tuple[bytes, ...]:
+    """The values, as they are, that one constructed value is made of; raises ValueError."""
+    view = memoryview(encoded)
+    _, place, end = _header(view, 0)
+    found = []
+    while place != end and not (end is None and bytes(view[place : place + 2]) == _END):
+        _, _, after = _header(view, place)
+        if after is None:
+            _, after = _value(view, place, _DEEPEST)
+        found.append(encoded[place:after])
+        place = after
+    if place + (2 if end is None else 0) != len(encoded):
+        raise ValueError("something after the value, or too little in it")
+    return tuple(found)
+
+
 def _value(encoded: memoryview, at: int, deeper: int) -> tuple[bytes | memoryview, int]:
     """The value that begins at `at`, and where it ends."""
     tag, body, end = _header(encoded, at)

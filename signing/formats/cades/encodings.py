@@ -3,7 +3,7 @@
 import base64
 import binascii
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 _LABELS: Final = rb"PKCS7|PKCS #7 SIGNED DATA|CMS|SIGNED MESSAGE|TIMESTAMP RESPONSE"
@@ -15,7 +15,9 @@ _BOUNDARY: Final = re.compile(
     rb'boundary\s*=\s*(?:"([^"\r\n]{1,70})"|([^\s;"]{1,70}))', re.IGNORECASE
 )
 _ENVELOPE: Final = re.compile(rb"\AFrom [^\r\n]*\r?\n")  # RFC 4155
+_BLANK: Final = b"\xef\xbb\xbf \t\r\n"
 _FIELD: Final = re.compile(rb"[!-9;-~]{1,64}:")  # RFC 5322 §2.2
+_EMPTY_LINE: Final = re.compile(rb"\r?\n\r?\n")
 _CONTENT: Final = re.compile(
     rb"^content-type:\s*(?:multipart/signed|application/(?:x-)?pkcs7-)",
     re.IGNORECASE | re.MULTILINE,
@@ -25,23 +27,39 @@ _SIGNED: Final = re.compile(rb"^content-type:\s*multipart/signed\b", re.IGNORECA
 
 @dataclass(frozen=True)
 class Decoded:
-    """A CMS in BER, and its content where the message around it has that."""
+    """A CMS in BER, and its content where the message around it has that. `before`, `after`: what
+    else is in the file; `line`: how long lines of base64 are, where it is in base64 (0: one line),
+    and `ends`: what is at their end."""
 
     encoded: bytes
     content: bytes | None = None
+    before: bytes = b""
+    after: bytes = b""
+    line: int | None = None
+    ends: bytes = b"\n"
+    is_message: bool = False
+
+    def with_encoded(self, encoded: bytes) -> bytes:
+        """The file with another CMS in the place of this one: nothing around it is touched."""
+        if self.line is not None:
+            text = base64.b64encode(encoded)
+            step = self.line or len(text)
+            encoded = self.ends.join(text[at : at + step] for at in range(0, len(text), step))
+        return self.before + encoded + self.after
 
 
 def decode(document: bytes) -> Decoded | None:
     """None where it is none of these."""
     if document[:1] == b"\x30":
         return Decoded(document)
-    text = document.lstrip(b"\xef\xbb\xbf \t\r\n")
-    armoured = _PEM.search(text)
+    start = len(document) - len(document.lstrip(_BLANK))
+    armoured = _PEM.search(document, start)
     if armoured:
-        return _of_base64(armoured[2])
+        return _of_base64(document, *armoured.span(2))
     if is_message(document):
-        return _of_message(_ENVELOPE.sub(b"", text))
-    return _of_base64(text) if _BASE64.fullmatch(text) else None
+        envelope = _ENVELOPE.match(document[start:])
+        return _of_message(document, start + (envelope.end() if envelope else 0))
+    return _of_base64(document, start, len(document))
 
 
 def is_base64(text: bytes) -> bool:
@@ -57,37 +75,67 @@ def is_armoured(text: bytes) -> bool:
 def is_message(document: bytes) -> bool:
     """Whether it begins as a MIME message with a signature does, with whatever header."""
     start = _ENVELOPE.sub(b"", document[:_HEADER_BYTES].lstrip())
-    return _FIELD.match(start) is not None and _CONTENT.search(_split(start)[0]) is not None
+    return _FIELD.match(start) is not None and _CONTENT.search(_header(start, 0)[0]) is not None
 
 
-def _of_base64(text: bytes) -> Decoded | None:
+def _of_base64(document: bytes, start: int, end: int) -> Decoded | None:
+    text = document[start:end]
+    held = text.strip()
+    if not _BASE64.fullmatch(held):
+        return None
     try:
-        encoded = base64.b64decode(b"".join(text.split()), validate=True)
+        encoded = base64.b64decode(b"".join(held.split()), validate=True)
     except (binascii.Error, ValueError):
         return None
-    return Decoded(encoded) if encoded[:1] == b"\x30" else None
+    if encoded[:1] != b"\x30":
+        return None
+    start += len(text) - len(text.lstrip())
+    first = held.splitlines()[0]
+    return Decoded(
+        encoded,
+        before=document[:start],
+        after=document[start + len(held) :],
+        line=len(first) if len(first) < len(held) else 0,
+        ends=b"\r\n" if b"\r\n" in held else b"\n",
+    )
 
 
-def _of_message(message: bytes) -> Decoded | None:
-    head, body = _split(message)
+def _of_message(document: bytes, start: int) -> Decoded | None:
+    head, body = _header(document, start)
     if not _SIGNED.search(head):
-        return Decoded(body) if body[:1] == b"\x30" else _of_base64(body)
+        if document[body : body + 1] == b"\x30":
+            return Decoded(document[body:], before=document[:body], is_message=True)
+        return _within_message(_of_base64(document, body, len(document)))
     found = _BOUNDARY.search(head)
     if found is None:
         return None
-    parts = _parts(body, found[1] or found[2])
+    parts = _parts(document, body, found[1] or found[2])
     if len(parts) != 2:
         return None
-    signature = _of_base64(_split(parts[1])[1])
-    return Decoded(signature.encoded, _with_crlf(parts[0])) if signature else None
+    (first, end), (second, last) = parts
+    _, within = _header(document[:last], second)
+    signature = _of_base64(document, within, last)
+    return _within_message(signature, _with_crlf(document[first:end]))
 
 
-def _parts(body: bytes, boundary: bytes) -> list[bytes]:
-    """What stands between the boundaries (RFC 2046 §5.1.1): the line end before one is its own."""
-    pieces = re.split(
-        rb"(?:\A|\r?\n)--" + re.escape(boundary) + rb"(?:--)?[ \t]*(?=\r?\n|\Z)", body
-    )
-    return [re.sub(rb"\A\r?\n", b"", piece) for piece in pieces[1:] if piece.strip()]
+def _within_message(found: Decoded | None, content: bytes | None = None) -> Decoded | None:
+    return replace(found, content=content, is_message=True) if found is not None else None
+
+
+def _parts(document: bytes, body: int, boundary: bytes) -> list[tuple[int, int]]:
+    """Where each begins and ends that stands between boundaries (RFC 2046 §5.1.1): the line end
+    before one is its own, and what follows the last is no part."""
+    line = rb"(?:\A|\r?\n)--" + re.escape(boundary) + rb"(--)?[ \t]*(?=(\r?\n)|\Z)"
+    text, spans, start = document[body:], [], -1
+    for found in re.finditer(line, text):
+        if start >= 0 and text[start : found.start()].strip():
+            spans.append((body + start, body + found.start()))
+        if found[1]:
+            return spans
+        start = found.end() + len(found[2] or b"")
+    if start >= 0 and text[start:].strip():
+        spans.append((body + start, len(document)))
+    return spans
 
 
 def _with_crlf(text: bytes) -> bytes:
@@ -95,10 +143,8 @@ def _with_crlf(text: bytes) -> bytes:
     return re.sub(rb"\r?\n", b"\r\n", text)
 
 
-def _split(message: bytes) -> tuple[bytes, bytes]:
-    """Header and body, folded lines joined."""
-    found = re.search(rb"\r?\n\r?\n", message)
-    if found is None:
-        return message, b""
-    head = re.sub(rb"\r?\n[ \t]+", b" ", message[: found.start()])
-    return head, message[found.end() :]
+def _header(message: bytes, start: int) -> tuple[bytes, int]:
+    """The header that begins there, folded lines joined, and where the body does."""
+    found = _EMPTY_LINE.search(message, start)
+    end, body = found.span() if found is not None else (len(message), len(message))
+    return re.sub(rb"\r?\n[ \t]+", b" ", message[start:end]), body

@@ -20,6 +20,7 @@ from signing.formats.cms import (
     SIGNATURE_TIME_STAMP,
     Content,
 )
+from signing.formats.protection import stamped_at
 from signing.formats.time_stamps import Stamp
 from signing.rules.report import StampKind
 
@@ -63,7 +64,7 @@ class OldStamps:
             others = [*REFERENCES_TIME_STAMPS, SIGNATURE_TIME_STAMP]
             before = [
                 *(one for kind in others for one in self._tokens(kind)),
-                *(one for one in self._archives() if _at(one) < _at(token)),
+                *(one for one in self._archives() if stamped_at(one) < stamped_at(token)),
             ]
             held = statuses.ids(proofs.beside(self.signed, self.info))
             covers = (*held, *time_stamps.covered(before))
@@ -124,15 +125,7 @@ def _is_later(attribute: bytes, token: cms.SignedData) -> bool:
         return False
     values = der.parts(der.parts(attribute)[1])
     held = [cms.ContentInfo.load(value)["content"] for value in values]
-    return any(_at(one) >= _at(token) for one in held)
-
-
-def _at(token: cms.SignedData) -> int:
-    """When a time-stamp says it was made (NumericDate); raises ValueError where it says nothing."""
-    info = time_stamps.said(token)
-    if info is None:
-        raise ValueError("not a time-stamp")
-    return int(info["gen_time"].native.timestamp())
+    return any(stamped_at(one) >= stamped_at(token) for one in held)
 
 
 def _digests(encoded: bytes, depth: int) -> Iterator[tuple[str, bytes]]:

@@ -9,7 +9,8 @@ from dataclasses import replace
 from typing import Final
 
 from keys import cms, der
-from signing.formats.cades.signed_data import SignedData, SignerInfo
+from signing.formats.cades.ber import definite
+from signing.formats.cades.signed_data import SignedData, SignerInfo, parts
 from signing.formats.seal import Identity, Signed, TimeStamper, ValidationData
 
 ARCHIVE_TIME_STAMP_V3: Final = "0.4.0.1733.2.4"  # §5.5.3
@@ -62,8 +63,12 @@ def signed_name(part: bytes) -> str | None:
 def add_validation_data(part: bytes, data: ValidationData) -> bytes:
     """B-LT: certificates and revocation data in the SignedData itself (§6.3, requirements for
     SignedData.certificates and SignedData.crls)."""
+    return with_validation_data(SignedData.parse(part), data).dump()
+
+
+def with_validation_data(signed: SignedData, data: ValidationData) -> SignedData:
     choices = (*data.crls, *(cms.ocsp_choice(answer) for answer in data.ocsps))
-    return SignedData.parse(part).with_proofs(data.certificates, choices).dump()
+    return signed.with_proofs(data.certificates, choices)
 
 
 def archive(part: bytes, digest: bytes, stamp: TimeStamper) -> bytes:
@@ -95,17 +100,18 @@ def add_signer(existing: bytes, part: bytes) -> bytes:
 
 
 def _imprint(signed: SignedData, signer: SignerInfo, digest: bytes, index: bytes) -> bytes:
-    """What an archive time-stamp is made over (§5.5.3)."""
-    covered = b"".join((signed.content_type, digest, *signer.fields, index))
+    """What an archive time-stamp is made over (§5.5.3), in DER."""
+    fields = (definite(one)[0] for one in signer.fields)
+    covered = b"".join((signed.content_type, digest, *fields, index))
     return hashlib.sha256(covered).digest()
 
 
 def _hash_index(signed: SignedData, signer: SignerInfo) -> bytes:
     """ATSHashIndexV3: what the archive time-stamp covers, piece by piece (§5.5.2)."""
     values = (
-        kind + value
-        for kind, listed in map(der.parts, signer.unsigned)
-        for value in der.parts(listed)
+        kind + definite(value)[0]
+        for kind, listed in map(parts, signer.unsigned)
+        for value in parts(listed)
     )
     return der.sequence(_SHA256, *map(_hashes, (signed.certificates, signed.revocation, values)))
 

@@ -5,12 +5,14 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from keys import cms, der
+from signing.formats.cades import ber
 
 _DATA: Final = der.oid(cms.DATA)
 _CERTIFICATES: Final = 0xA0
 _REVOCATION: Final = 0xA1
 _OTHER_CERTIFICATE: Final = 0xA3
 _BY_KEY: Final = 0x80  # a SignerIdentifier that is a subjectKeyIdentifier
+_SET: Final = 0x31
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,28 +27,28 @@ class SignedData:
 
     @classmethod
     def parse(cls, encoded: bytes) -> "SignedData":
-        """A ContentInfo in DER; raises ValueError."""
-        kind, within = der.parts(encoded)
+        """A ContentInfo, in DER or BER; raises ValueError."""
+        kind, within = parts(encoded)
         if kind != der.oid(cms.SIGNED_DATA):
             raise ValueError("not a SignedData")
-        [body] = der.parts(within)
-        _, algorithms, encapsulated, *rest = der.parts(body)
+        [body] = parts(within)
+        _, algorithms, encapsulated, *rest = parts(body)
         *sets, signer_infos = rest
-        found = {one[0]: der.parts(one) for one in sets}
+        found = {one[0]: parts(one) for one in sets}
         if len(found) != len(sets) or not found.keys() <= {_CERTIFICATES, _REVOCATION}:
             raise ValueError("not the fields of a SignedData")
         return cls(
-            der.parts(algorithms),
+            parts(algorithms),
             encapsulated,
             found.get(_CERTIFICATES, ()),
             found.get(_REVOCATION, ()),
-            der.parts(signer_infos),
+            parts(signer_infos),
         )
 
     @property
     def content_type(self) -> bytes:
         """eContentType, an OBJECT IDENTIFIER with its header."""
-        return der.parts(self.encapsulated)[0]
+        return parts(self.encapsulated)[0]
 
     @property
     def content(self) -> bytes | None:
@@ -59,8 +61,10 @@ class SignedData:
             raise ValueError("content in pieces")
         return der.content(octets)
 
-    def dump(self) -> bytes:
-        """The ContentInfo, in DER."""
+    def dump(self, *, as_it_is: bool = False) -> bytes:
+        """The ContentInfo, in DER; `as_it_is`: what is in its sets stays in their order."""
+        if as_it_is:
+            return self._in_order()
         return cms.content_info(
             self._version(),
             self.digest_algorithms,
@@ -69,6 +73,19 @@ class SignedData:
             self.revocation,
             self.signer_infos,
         )
+
+    def _in_order(self) -> bytes:
+        certificates = [der.tlv(_CERTIFICATES, *self.certificates)] if self.certificates else []
+        revocation = [der.tlv(_REVOCATION, *self.revocation)] if self.revocation else []
+        body = der.sequence(
+            der.integer(self._version()),
+            der.tlv(_SET, *self.digest_algorithms),
+            self.encapsulated,
+            *certificates,
+            *revocation,
+            der.tlv(_SET, *self.signer_infos),
+        )
+        return der.sequence(der.oid(cms.SIGNED_DATA), der.explicit(0, body))
 
     def with_content(self, content: bytes) -> "SignedData":
         held = der.explicit(0, der.octet_string(content))
@@ -101,7 +118,7 @@ class SignedData:
             return 5
         if any(one[0] == _OTHER_CERTIFICATE for one in self.certificates):
             return 5
-        by_key = any(der.parts(one)[1][0] == _BY_KEY for one in self.signer_infos)
+        by_key = any(parts(one)[1][0] == _BY_KEY for one in self.signer_infos)
         return 3 if by_key or self.content_type != _DATA else 1
 
 
@@ -115,17 +132,31 @@ class SignerInfo:
     @classmethod
     def parse(cls, encoded: bytes) -> "SignerInfo":
         """Raises ValueError."""
-        fields = der.parts(encoded)
+        fields = parts(encoded)
         if fields[-1][0] == _REVOCATION:  # [1], as it happens
-            return cls(fields[:-1], der.parts(fields[-1]))
+            return cls(fields[:-1], parts(fields[-1]))
         return cls(fields, ())
 
-    def dump(self) -> bytes:
-        beside = der.implicit(1, der.set_of(*self.unsigned)) if self.unsigned else b""
-        return der.sequence(*self.fields, beside)
+    @property
+    def value(self) -> bytes:
+        """The signature's own."""
+        return der.content(ber.definite(self.fields[-1])[0])
+
+    def dump(self, *, as_it_is: bool = False) -> bytes:
+        """`as_it_is`: the unsigned attributes stay in their order."""
+        listed = self.unsigned if as_it_is else sorted(self.unsigned)
+        return der.sequence(*self.fields, *([der.tlv(_REVOCATION, *listed)] if listed else []))
 
     def with_unsigned(self, attribute: bytes) -> "SignerInfo":
         return replace(self, unsigned=(*self.unsigned, attribute))
+
+
+def parts(encoded: bytes) -> tuple[bytes, ...]:
+    """The values that one is made of, as they are: all of DER, or of BER."""
+    try:
+        return der.parts(encoded)
+    except ValueError:
+        return ber.parts(encoded)
 
 
 def _union(had: Iterable[bytes], more: Iterable[bytes]) -> tuple[bytes, ...]:

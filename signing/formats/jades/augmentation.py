@@ -1,27 +1,32 @@
-"""Time-stamps and proofs for JSON signatures that are there already (TS 119 182-1 §6.3)."""
+"""Time-stamps and proofs for JSON signatures that are there already (TS 119 182-1 §6.3).
+
+What is not signed has a place in the JSON Serializations alone (§5.3.1), so a compact signature
+becomes a flattened one, of the same parts.
+"""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Final
 
 import orjson
 from asn1crypto import cms
 
 from signing.formats import protection
 from signing.formats.jades import sealing, unsigned
-from signing.formats.jades.jws import Jws, Malformed, encode, loads, parse
+from signing.formats.jades.jws import Jws, Malformed, dumps, encode, is_compact, loads, parse
 from signing.formats.jades.reading import certificates_within
 from signing.formats.jades.sealing import Signature
 from signing.formats.protection import Protection
 from signing.formats.seal import TimeStamper, ValidationData
+
+_OVER_COMPONENTS: Final = frozenset({"arcTst", "sigRTst", "rfsTst"})
 
 Step = Callable[[Jws, Signature], Signature]
 
 
 @dataclass(frozen=True, slots=True)
 class OfJws:
-    """A JWS in a JSON Serialization, what is not signed in base64url; `detached` is its payload, or
-    what it refers to, where that is elsewhere."""
+    """A JWS; `detached` is its payload, or what it refers to, where that is elsewhere."""
 
     document: bytes
     detached: bytes | None = None
@@ -71,17 +76,31 @@ class OfJws:
         return encode(self.detached).encode() if jws.encoded else self.detached
 
     def _each(self, step: Step) -> "OfJws":
-        said = loads(self.document)
+        signatures = parse(self.document).signatures
+        said = _flattened(signatures[0]) if is_compact(self.document) else loads(self.document)
         each: list[dict[str, Any]] = said.get("signatures", [said])
-        for member, jws in zip(each, parse(self.document).signatures, strict=True):
-            held = jws.unprotected.get("etsiU", [])
-            if not all(isinstance(one, str) for one in held):
-                raise Malformed("what is not signed has no one encoding")
-            made = step(jws, Signature(jws.protected, jws.signature, tuple(held)))
+        for member, jws in zip(each, signatures, strict=True):
+            held = _encoded(jws.unprotected.get("etsiU", []))
+            made = step(jws, Signature(jws.protected, jws.signature, held))
             header = {**member.pop("header", {}), "etsiU": list(made.unsigned)}
             signature = member.pop("signature")
             member |= {"header": header, "signature": signature}  # as we write it
         return replace(self, document=orjson.dumps(said))
+
+
+def _flattened(jws: Jws) -> dict[str, Any]:
+    """RFC 7515 §7.2.2."""
+    payload = {} if jws.payload is None else {"payload": jws.payload}
+    return {**payload, "protected": jws.protected, "signature": jws.signature}
+
+
+def _encoded(components: list[Any]) -> tuple[str, ...]:
+    """Components in base64url. Those that came in clear are put into it: unless a time-stamp is
+    over them, they have no one encoding that anything depends on. Raises Malformed."""
+    names = {name for one in components if isinstance(one, dict) for name in one}
+    if names & _OVER_COMPONENTS:
+        raise Malformed("a time-stamp is over what came in clear")
+    return tuple(one if isinstance(one, str) else encode(dumps(one).encode()) for one in components)
 
 
 def _by_value(jws: Jws) -> Iterator[bytes]:

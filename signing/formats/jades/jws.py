@@ -71,6 +71,16 @@ def parse(document: bytes) -> Document:
     return Document(tuple(_one(each, payload or None) for each in _each(said)), unsigned)
 
 
+def is_compact(document: bytes) -> bool:
+    """Whether it is in the JWS Compact Serialization (RFC 7515 §7.1)."""
+    return _COMPACT.fullmatch(document) is not None
+
+
+def dumps(said: Any) -> str:
+    """JSON, as short as it can be said."""
+    return json.dumps(said, ensure_ascii=False, separators=(",", ":"))
+
+
 def loads(text: bytes | str) -> Any:
     """JSON with no member twice (RFC 7515 §4), no numbers that are none; raises Malformed."""
     try:

@@ -37,7 +37,10 @@ _QUALIFYING, _UNSIGNED, _PROPERTIES = (
 )
 _PATH: Final = (_OBJECT, _QUALIFYING, _UNSIGNED, _PROPERTIES)
 _START: Final = re.compile(r"<(\w+:\w+)")
-_IN_ASCII: Final = frozenset({"UTF-8", "US-ASCII", "ASCII", "ISO-8859-1"})
+_UTF_16: Final = (
+    *((b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be")),
+    *((b"<\x00", "utf-16-le"), (b"\x00<", "utf-16-be")),
+)
 
 Step = Callable[[Element, Properties], str]
 
@@ -115,7 +118,7 @@ class OfXml:
         """With what a step says of each signature, at the end of its unsigned properties."""
         places = _places(self.document)
         each = list(self._each(sources))
-        document = self.document
+        document, codec = self.document, _codec(self.document)
         for (element, found), (at, missing) in zip(reversed(each), reversed(places), strict=True):
             added = step(element, found)
             if not added:
@@ -123,7 +126,7 @@ class OfXml:
             for name in reversed(missing):
                 added = f"<xades:{name}>{added}</xades:{name}>"
             text = _declared(added, found.element)
-            document = document[:at] + text.encode() + document[at:]
+            document = document[:at] + text.encode(codec) + document[at:]
         return replace(self, document=document)
 
 
@@ -149,9 +152,6 @@ def _declared(added: str, within: Element) -> str:
 def _places(document: bytes) -> list[tuple[int, tuple[str, ...]]]:
     """For each ds:Signature, in the order in which they begin: where its unsigned properties end,
     and which elements have to be put around what is added there; raises Malformed."""
-    encoding = parse(document).docinfo.encoding or "UTF-8"
-    if encoding.upper() not in _IN_ASCII:
-        raise Malformed(f"in {encoding}")
     reader = expat.ParserCreate(namespace_separator=" ")
     open_ones: list[str] = []
     begun: list[list[tuple[int, int]]] = []
@@ -174,17 +174,25 @@ def _places(document: bytes) -> list[tuple[int, tuple[str, ...]]]:
     reader.StartElementHandler, reader.EndElementHandler = start, end
     try:
         reader.ParseFile(BytesIO(document))
-    except expat.ExpatError as error:
-        raise Malformed("not XML") from error
-    return [_place(document, found) for found in begun]
+    except (expat.ExpatError, LookupError) as error:
+        raise Malformed("not XML, or in an encoding that only one reader knows") from error
+    closing = "</".encode(_codec(document))
+    return [_place(document, found, closing) for found in begun]
 
 
-def _place(document: bytes, found: list[tuple[int, int]]) -> tuple[int, tuple[str, ...]]:
+def _codec(document: bytes) -> str:
+    """How text is encoded in it: of what is added, which is ASCII, all others are one."""
+    return next((codec for mark, codec in _UTF_16 if document.startswith(mark)), "ascii")
+
+
+def _place(
+    document: bytes, found: list[tuple[int, int]], closing: bytes
+) -> tuple[int, tuple[str, ...]]:
     depths = [depth for depth, _ in found]
     names = ("UnsignedProperties", "UnsignedSignatureProperties")
     for depth, missing in ((4, ()), (2, names)):
         if depths.count(depth) == 1 and (depth == 4 or 3 not in depths):
             [at] = [place for each, place in found if each == depth]
-            if document[at : at + 2] == b"</":
+            if document.startswith(closing, at):
                 return at, missing
     raise Malformed("no place for unsigned properties")

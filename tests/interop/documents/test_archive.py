@@ -14,6 +14,7 @@ from core.clock import SystemClock
 from core.outbound import Outbound, OutboundPolicy
 from signing.formats.pades import augmentation
 from tests.documents import plain_pdf
+from tests.formats.test_augmentation_of_cms import pem
 from tests.interop.documents.conftest import LiveSigning
 from tra import archive
 from tra.agency import Agency
@@ -68,6 +69,9 @@ def stock(live: LiveSigning, tmp_path: Path) -> Path:
         "letter.txt.p7s": live.seal(b"A letter.", format="cades", level="B-B").content,
         "letter.p7m": live.seal(b"A letter.", format="cades-enveloping", level="B-B").content,
         "usual.pdf": live.sealed(plain_pdf()),
+        "compact.jws": live.seal(b"[1]", format="jades-compact", level="B-B").content,
+        "letter.pem": pem(live.seal(b"A letter.", format="cades-enveloping").content),
+        "key.pem": b"-----BEGIN PUBLIC KEY-----\n",
     }
     for name, content in contents.items():
         (tmp_path / name).write_bytes(content)
@@ -84,8 +88,10 @@ def test_what_is_due_is_renewed_once_and_the_rest_is_left_alone(
         "bare.pdf": "renewed",
         "broken.pdf": "unreadable",
         "changed.pdf": "refused",
+        "compact.jws": "renewed",
         "lasting.pdf": "good",
         "letter.p7m": "renewed",
+        "letter.pem": "renewed",
         "letter.txt.p7s": "renewed",
         "plain.pdf": "not_signed",
         "usual.pdf": "renewed",
@@ -97,8 +103,8 @@ def test_what_is_due_is_renewed_once_and_the_rest_is_left_alone(
     until = augmentation.protection(renewed).until
     assert until is not None
     assert until > day
-    kept = before.keys() - {"bare.pdf", "usual.pdf", "letter.p7m", "letter.txt.p7s"}
-    assert all(after[name] == before[name] for name in kept)
+    changed = {name for name, state in states.items() if state == "renewed"}
+    assert {name for name in before if after[name] != before[name]} == changed
     assert live.verify(after["letter.p7m"])["signatures"][0]["level"] == "B-LTA"
     assert "renewed" not in renew(live, stock, day).values()
     assert (stock / "bare.pdf").read_bytes() == renewed

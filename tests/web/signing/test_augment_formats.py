@@ -5,8 +5,10 @@ from typing import Any
 
 import pytest
 
+from signing.formats.cades.encodings import decode
 from signing.rules.seal_format import OFFERS, SealFormat
 from tests.dss import Judge
+from tests.formats.test_augmentation_of_cms import message, pem
 from tests.sealing import ask_for_all, check
 from tests.signing_service import Visitor
 
@@ -70,3 +72,25 @@ def test_a_seal_reaches_its_level_and_dss_agrees(
     letter.write_bytes(LETTER)
     check(judge, standing, after, root, made, *([letter] if beside else []))
     assert verdict(standing, answer.content, beside) == "authentic"
+
+
+def test_a_compact_seal_becomes_one_with_a_place_for_proofs(
+    standing: Visitor, judge: Judge, root: Path, tmp_path: Path
+) -> None:
+    answer = augment(standing, seal(standing, SealFormat.JADES_COMPACT, "B-B"), None, "B-LTA")
+    assert answer.headers["content-type"] == OFFERS[SealFormat.JADES].media_type
+    made = tmp_path / "made"
+    made.write_bytes(answer.content)
+    check(judge, standing, "B-LTA", root, made)
+    assert verdict(standing, answer.content, None) == "authentic"
+
+
+def test_a_seal_in_text_or_in_a_message_stays_there(standing: Visitor) -> None:
+    sealed = seal(standing, SealFormat.CADES_ENVELOPING, "B-T")
+    for dress, media_type in ((pem, "text/plain; charset=utf-8"), (message, "message/rfc822")):
+        answer = augment(standing, dress(sealed), None, "B-LTA")
+        assert answer.headers["content-type"] == media_type
+        held = decode(answer.content)
+        assert held is not None
+        assert answer.content == dress(held.encoded)
+        assert verdict(standing, answer.content, None) == "authentic"

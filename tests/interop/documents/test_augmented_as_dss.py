@@ -1,0 +1,55 @@
+"""Signatures of others in every encoding, made to last: EU DSS finds them at B-LTA, and each
+time-stamp that was there as intact as it was."""
+
+from pathlib import Path
+
+import pytest
+
+from signing.formats.augmentation import open_document
+from signing.formats.cades.encodings import decode
+from tests.attacks.pki import AT, Holder
+from tests.attacks.test_cades_stamps import MADE as OLD
+from tests.attacks.test_cades_stamps import ROOT as OF_OLD
+from tests.dss import Judge, Judged
+from tests.formats import test_augmentation_of_cms as of_cms
+from tests.formats.test_augmentation import FOREIGN, ROOT, lasting
+
+DAY = 86_400
+BESIDE = {"clear-signed": of_cms.CONTENT}
+
+
+def told(
+    judge: Judge, folder: Path, document: bytes, *beside: bytes, root: Holder = ROOT, at: int = AT
+) -> list[Judged]:
+    """DSS reads neither text nor messages around a CMS, nor XML in UTF-16: it gets the CMS within,
+    and the same characters in UTF-8."""
+    trusted, file = folder / "root.cer", folder / "made"
+    trusted.write_bytes(root.certificate)
+    held = decode(document)
+    wide = document.startswith((b"\xff\xfe", b"\xfe\xff"))
+    text = document.decode("utf-16").encode() if wide else document
+    file.write_bytes(held.encoded if held is not None else text)
+    files = [folder / f"content{number}" for number in range(len(beside))]
+    for name, content in zip(files, beside, strict=True):
+        name.write_bytes(content)
+    return judge.judge(trusted, at, file, *files)
+
+
+@pytest.mark.parametrize("name", [*FOREIGN, *of_cms.FORMS])
+def test_what_is_made_to_last_dss_finds_at_b_lta(judge: Judge, tmp_path: Path, name: str) -> None:
+    beside = [BESIDE[name]] if name in BESIDE else []
+    made = lasting(open_document((FOREIGN | of_cms.FORMS)[name]))
+    for found in told(judge, tmp_path, made, *beside):
+        assert (found.level.split("-")[-1], found.indication) == ("LTA", "TOTAL_PASSED")
+        assert not [one for one in found.told if "structure" in one or "time-stamp" in one]
+
+
+@pytest.mark.parametrize("name", [one for one in OLD if one.startswith("archive")])
+def test_beside_older_archive_time_stamps_dss_finds_all_of_them(
+    judge: Judge, tmp_path: Path, name: str
+) -> None:
+    clock = of_cms.AUTHORITY_OF_OLD.time_authority("Another clock")
+    made = of_cms.grown(OLD[name], clock)
+    [found] = told(judge, tmp_path, made, root=OF_OLD, at=AT + 4 * DAY)
+    assert found.indication == "TOTAL_PASSED"
+    assert not [one for one in found.told if "time-stamp" in one]
