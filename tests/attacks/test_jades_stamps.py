@@ -71,6 +71,19 @@ MAKERS = {
 }
 
 
+def in_clear() -> Made:
+    """An archive time-stamp over components in clear, each by its value (as EU DSS takes them)."""
+    made = MAKERS["archive"]()
+    components = [opened(one) for one in made.etsi_u[:-1]]
+    components[0]["sigTst"]["said"] = ["\u2014 \x7f \u1780/", 7]
+    values = [json.dumps(value, ensure_ascii=False) for one in components for value in one.values()]
+    texts = "".join(values).replace(" ", "").replace("\u2014\x7f", "\\u2014 \\u007F ")
+    before = ".".join(b64url(one) for one in (PAYLOAD, made.protected, made.value))
+    token = cms.token(CLOCK, f"{before}.{texts}".encode(), NOW)
+    made.etsi_u = [*components, {"arcTst": {"tstTokens": [{"val": b64(token)}]}}]
+    return made
+
+
 OVER = {
     "references": {"xRefs", "rRefs"},
     "signature and references": {"sigTst", "xRefs", "rRefs"},
@@ -136,3 +149,27 @@ def test_what_was_stamped_before_it_was_signed_was_signed_later(over: bytes) -> 
     [stamp] = report(Made(SOMEBODY, header=said).sign()).signatures[0].time_stamps
     passed = stamp.indication is Indication.TOTAL_PASSED
     assert (stamp.kind, passed) == (StampKind.CONTENT, over == PAYLOAD)
+
+
+def test_components_in_clear_are_stamped_by_their_values() -> None:
+    made = in_clear()
+    assert last(made) == (StampKind.ARCHIVE, Indication.TOTAL_PASSED)
+    assert report(made, YEARS).verdict is Verdict.AUTHENTIC
+    made.etsi_u[1]["xVals"].append({})
+    assert last(made)[1] is not Indication.TOTAL_PASSED
+
+
+def test_a_time_stamp_over_components_of_both_kinds_is_told_and_proves_nothing() -> None:
+    made = MAKERS["archive of all"]()
+    made.etsi_u[0] = opened(made.etsi_u[0])
+    assert last(made) == (StampKind.ARCHIVE, Indication.INDETERMINATE)
+    assert report(made, YEARS).verdict is not Verdict.AUTHENTIC
+
+
+def test_a_time_stamp_over_the_one_before_alone_is_not_over_all() -> None:
+    """TS 119 182-1 v1.1.1 §5.3.6.3.2, timeStamped: EU DSS doesn't read it either."""
+    made = MAKERS["archive"]()
+    token = cms.token(CLOCK, made.etsi_u[-1].encode(), NOW)
+    container = {"timeStamped": "previousArcTst", "tstTokens": [{"val": b64(token)}]}
+    assert last(made.with_component(arcTst=container))[1] is not Indication.TOTAL_PASSED
+    assert report(made).verdict is Verdict.AUTHENTIC

@@ -45,8 +45,8 @@ def of_token(token: cms.SignedData) -> LocalKnowledge:
 
 
 def _of_signer(info: cms.SignerInfo) -> Iterator[LocalKnowledge]:
-    yield _in_attributes(info["unsigned_attrs"])
-    yield _in_attributes(info["signed_attrs"])
+    yield in_attributes(info["unsigned_attrs"])
+    yield in_attributes(info["signed_attrs"])
 
 
 def _in_fields(signed: cms.SignedData) -> LocalKnowledge:
@@ -77,7 +77,8 @@ def _pair(choice: bytes) -> tuple[bytes, bytes]:
     return (found[0], found[1]) if len(found) == len((_OCSP, _CRL)) else (b"", b"")
 
 
-def _in_attributes(attributes: Any) -> LocalKnowledge:
+def in_attributes(attributes: Any) -> LocalKnowledge:
+    """Of certificate-values and revocation-values."""
     certificates = [
         one
         for value in signers.values(attributes, _CERTIFICATE_VALUES)

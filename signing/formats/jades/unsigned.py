@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any, Final
@@ -10,7 +11,7 @@ from asn1crypto import cms
 from pyhanko.sign.validation.policy_decl import LocalKnowledge
 
 from signing.formats import statuses, time_stamps, validation_data
-from signing.formats.jades.jws import Jws, Malformed, base64url, loads
+from signing.formats.jades.jws import Jws, Malformed, base64url, dumps, loads
 from signing.formats.time_stamps import Stamp
 from signing.rules.report import StampKind
 
@@ -22,23 +23,34 @@ _REFERENCES: Final = ("xRefs", "rRefs", "axRefs", "arRefs")
 _URL: Final = str.maketrans("-_", "+/")
 _STAMPS: Final = frozenset({"sigTst", "sigRTst", "rfsTst", "arcTst"})
 
+_ESCAPED: Final = re.compile("[\x7f-\x9f\u2000-\u20ff]")
+
 Component = tuple[str, Any, str | None]
-"""A component's name, its value, and its base64url where it came so."""
+"""A component's name, its value, and what time-stamps over it take of it, if they can."""
 
 
 def components(jws: Jws) -> list[Component]:
-    """The elements of etsiU, in clear or in base64url (§5.3.1); raises Malformed."""
+    """The elements of etsiU, all of them in base64url or all in clear (§5.3.1); raises
+    Malformed."""
     listed = jws.unprotected.get("etsiU", [])
     if not isinstance(listed, list) or len(listed) > _MOST:
         raise Malformed("etsiU")
+    mixed = len({isinstance(each, str) for each in listed}) > 1
     found: list[Component] = []
     for each in listed:
         clear = loads(base64url(each)) if isinstance(each, str) else each
         if not isinstance(clear, dict) or len(clear) != 1:
             raise Malformed("a component")
         [(name, value)] = clear.items()
-        found.append((name, value, each if isinstance(each, str) else None))
+        text = each if isinstance(each, str) else in_clear(value)
+        found.append((name, value, None if mixed else text))
     return found
+
+
+def in_clear(value: Any) -> str:
+    """What a time-stamp is over of a component that came in clear. There is no canonical form of it
+    (§5.4.3.3, canonAlg, names none): it is EU DSS's, its value as short as it can be said."""
+    return _ESCAPED.sub(lambda one: f"\\u{ord(one[0]):04X}", dumps(value))
 
 
 def stamps(jws: Jws, found: list[Component]) -> tuple[Stamp, ...]:
@@ -64,16 +76,14 @@ def _over_references(jws: Jws, found: list[Component], number: int) -> Iterator[
     signature = name == "sigRTst"
     kinds = {*_REFERENCES, *(("sigTst",) if signature else ())}
     held = [one for one in found[:number] if one[0] in kinds]
-    texts = [text for _, _, text in held]
-    if None in texts:
-        return
-    over = "".join(text or "" for text in texts)
-    over = f"{jws.signature}.{over}" if signature else over
+    over = _texts(held)
+    if over is not None and signature:
+        over = f"{jws.signature}.{over}"
     covers = (
         *statuses.ids(validation_data.referenced(knowledge(found), _references(held))),
         *time_stamps.covered(tokens(held)),
     )
-    for stamp in time_stamps.over(_tokens(value), over.encode(), covers):
+    for stamp in _over(value, over, covers):
         yield replace(stamp, kind=StampKind.VALIDATION_DATA, signature=signature)
 
 
@@ -95,20 +105,35 @@ def tokens(found: list[Component]) -> Iterator[cms.SignedData]:
 
 
 def archives(jws: Jws, found: list[Component], payload: bytes | None) -> tuple[Stamp, ...]:
-    """§5.3.6: archive time-stamps, each over everything before it. Components that came in clear
-    have no one encoding, and are not time-stamped by anybody whom we could check."""
+    """§5.3.6: archive time-stamps, each over everything before it."""
     made: list[Stamp] = []
     for number, (name, value, _) in enumerate(found):
-        if name != "arcTst" or payload is None:
-            continue
-        before = [text for _, _, text in found[:number]]
-        if None in before:
-            continue
-        unsigned = "".join(text or "" for text in before)
-        parts = (payload, *(one.encode() for one in (jws.protected, jws.signature, unsigned)))
-        over = b".".join(parts)
-        made += time_stamps.over(_tokens(value), over, tuple(_covered(found[:number])))
+        if name == "arcTst" and payload is not None:
+            before = _texts(found[:number])
+            over = None if before is None else f".{jws.protected}.{jws.signature}.{before}"
+            made += _over(value, over, tuple(_covered(found[:number])), payload)
     return tuple(made)
+
+
+def _texts(found: list[Component]) -> str | None:
+    """Components one after the other; None where they came in more ways than one."""
+    texts = [text for _, _, text in found if text is not None]
+    return "".join(texts) if len(texts) == len(found) else None
+
+
+def _over(
+    container: Any, text: str | None, covers: tuple[str, ...], payload: bytes = b""
+) -> Iterator[Stamp]:
+    """The tokens of a container over a text; over nothing that can be told where there is none."""
+    if text is not None:
+        yield from time_stamps.over(_tokens(container), payload + text.encode(), covers)
+        return
+    for token in _tokens(container):
+        yield Stamp(token, _unknown)
+
+
+def _unknown(_: str) -> bytes:
+    raise ValueError("what it is over has no one form")
 
 
 def _covered(before: list[Component]) -> Iterator[str]:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.attacks import test_archive_index as index
 from tests.attacks import test_cades_stamps as cades
 from tests.attacks import test_jades_stamps as jades
 from tests.attacks import test_xades_stamps as xades
@@ -15,8 +16,10 @@ UNDECIDED = "time-stamp: INDETERMINATE CERTIFICATE_CHAIN_GENERAL_FAILURE"
 
 FILES: dict[str, tuple[Holder, bytes]] = {
     **{f"{name}.p7m": (cades.ROOT, made) for name, made in cades.MADE.items()},
+    **{f"index, {name}.p7m": (cades.ROOT, make()) for name, make in index.MADE.items()},
     **{f"{name}.xml": (xades.ROOT, made) for name, made in xades.MADE.items()},
     **{f"{name}.json": (jades.ROOT, make().flattened) for name, make in jades.MAKERS.items()},
+    "archive in clear.json": (jades.ROOT, jades.in_clear().flattened),
 }
 TOUCHED = {
     "archive of 2006.xml": xades.touched(xades.MADE["archive of 2006"], "{*}RevocationValues"),
