@@ -1,7 +1,7 @@
 """An agency's own program: it asks the provider for a token and the signing service for seals."""
 
 import json
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +16,9 @@ from core.outbound import Fetched, Outbound, OutboundPolicy
 from keys.handles import new_id
 from keys.jose import TokenSigner, parse_private_jwk
 from keys.segments import JoseError
+from signing.formats.detached import NOTHING, Detached
 from signing.formats.seal import File
+from tra import form
 from tra.settings import Settings
 
 _ASSERTION_TYPE: Final = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
@@ -58,7 +60,7 @@ class Agency:
         if order.format is not None:
             query["format"] = order.format
         path = f"/seal?{urlencode(query)}"
-        body, media_type = _form(("document", file) for file in order.files)
+        body, media_type = form.encode(("document", file) for file in order.files)
         return await self._post(path, body, media_type, order.idempotency_key)
 
     async def seal_digest(self, digest: bytes, format_: str, order: Order) -> bytes:
@@ -73,12 +75,13 @@ class Agency:
         return await self._post("/seal/digest", body, "application/json", order.idempotency_key)
 
     async def augment(
-        self, document: bytes, content: bytes | None = None, level: str | None = None
+        self, document: bytes, content: Detached = NOTHING, level: str | None = None
     ) -> bytes:
         """The document with more proof; `content` is what it signs, where that is elsewhere. A
         refusal ends the command."""
-        sent = {"document": document, **({"content": content} if content is not None else {})}
-        body, media_type = _form((name, File(name, _OCTETS, held)) for name, held in sent.items())
+        sent = [("document", File("document", _OCTETS, document))]
+        sent += [("content", File(name, _OCTETS, held)) for name, held in content.files]
+        body, media_type = form.encode(sent)
         query = "" if level is None else f"?{urlencode({'level': level})}"
         return await self._post(f"/augment{query}", body, media_type, None)
 
@@ -167,23 +170,6 @@ async def _access_token(asks: Outbound, chosen: Settings, client_id: str, key: T
         raise explain("The provider refused a token", answer)
     token: str = orjson.loads(answer.body)["access_token"]
     return token
-
-
-def _form(files: Iterable[tuple[str, File]]) -> tuple[bytes, str]:
-    """Files under the names of their fields, and the type of what holds them."""
-    boundary = new_id()
-    body = b"".join(_part(name, file, boundary) for name, file in files)
-    return body + f"--{boundary}--\r\n".encode(), f"multipart/form-data; boundary={boundary}"
-
-
-def _part(field: str, file: File, boundary: str) -> bytes:
-    """A field of multipart/form-data (RFC 7578 §4.2)."""
-    name = file.name.replace('"', "%22")
-    head = (
-        f'--{boundary}\r\nContent-Disposition: form-data; name="{field}"; filename="{name}"\r\n'
-        f"Content-Type: {file.media_type}\r\n\r\n"
-    )
-    return head.encode() + file.content + b"\r\n"
 
 
 def _client(file: Path, agency: str) -> tuple[str, TokenSigner]:

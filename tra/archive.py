@@ -1,6 +1,6 @@
 """A stock of signed files, renewed one by one through the service's own API."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,10 +10,11 @@ import click
 
 from keys.certificates import Certificate
 from signing.formats.augmentation import Augmentable, open_document
+from signing.formats.detached import NOTHING, Detached
 from signing.formats.jades.jws import is_compact
 from signing.formats.kinds import kind as kind_of
 from signing.rules.report import Format
-from tra import whole_file
+from tra import beside, whole_file
 from tra.agency import Agency
 
 _ALWAYS: Final = frozenset({".pdf", ".p7m", ".p7s", ".asics", ".asice", ".scs", ".sce", ".bdoc"})
@@ -28,7 +29,7 @@ class Signed:
     """A file with signatures, and what these are over, where that is beside it."""
 
     document: bytes
-    content: bytes | None = None
+    content: Detached = NOTHING
 
     def open(self) -> Augmentable:
         """Raises whatever the readers stumble over."""
@@ -58,13 +59,12 @@ def _may_be_signed(document: bytes) -> bool:
     return marked or is_compact(document) or kind_of(document) is Format.CMS
 
 
-def read(file: Path, content: Path | None = None) -> Signed:
+def read(file: Path, content: Sequence[Path] = ()) -> Signed:
     """`content`: what it signs, where that is elsewhere. `letter.txt.p7s` signs `letter.txt`, where
     that is beside it."""
-    beside = file.with_suffix("")
-    if content is None and beside.suffix and beside.is_file():
-        content = beside
-    return Signed(file.read_bytes(), content.read_bytes() if content is not None else None)
+    own = beside.whole(file)
+    paths = content or ([own] if own is not None else ())
+    return Signed(file.read_bytes(), beside.read(paths, file.parent))
 
 
 async def renew(ours: Agency, file: Path, day: int) -> tuple[str, str | None]:
@@ -90,7 +90,7 @@ async def renew(ours: Agency, file: Path, day: int) -> tuple[str, str | None]:
 
 
 async def augment(
-    ours: Agency, file: Path, level: str, content: Path | None = None, out: Path | None = None
+    ours: Agency, file: Path, level: str, content: Sequence[Path] = (), out: Path | None = None
 ) -> None:
     """Raise a file to a level, in its place or at `out`; raises ClickException where it cannot."""
     found = read(file, content)

@@ -6,25 +6,17 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from enum import StrEnum
-from glob import escape
 from pathlib import Path
 from typing import Any, Final
 
 from signing.formats.kinds import kind
 from signing.formats.pades.intake import DOCUMENT_BYTES
-from signing.formats.readers import Readers
+from signing.formats.readers import Readers, Reading
 from signing.formats.trust import Anchors
 from signing.rules.policy import Policy
-from signing.rules.report import Format, Indication, SubIndication, Verdict
+from signing.rules.report import Format, Indication, Report, SubIndication, Verdict
 from signing.rules.validation import validate
-
-_SIGNATURES: Final = frozenset(
-    {".p7s", ".p7m", ".sig", ".pkcs7", ".tst", ".tsr", ".ers", ".jws", ".jose"}
-)
-"""How the name of a signature ends."""
-
-_ALIKE: Final = 8
-"""Files whose names are alike that are tried."""
+from tra import beside
 
 _TOLD: Final = 10
 """Files that took the most and are told of by name."""
@@ -40,7 +32,8 @@ _WAITING: Final = 4
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """What is told of one file. `milliseconds` and `peak_memory` (bytes) are its reader's."""
+    """What is told of one file. `milliseconds` and `peak_memory` (bytes) are its reader's;
+    `detached`: the files that were taken for what it signs."""
 
     file: str
     format: Format
@@ -51,6 +44,7 @@ class Line:
     milliseconds: float
     peak_memory: int
     error: str | None = None
+    detached: tuple[str, ...] = ()
 
 
 def check(
@@ -154,26 +148,47 @@ def _most(lines: list[Line], by: Callable[[Line], float]) -> list[dict[str, Any]
     ]
 
 
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """Checks one file, alone or with what is beside it."""
+
+    path: Path
+    document: bytes
+    readers: Readers
+    anchors: Anchors
+    at: int
+    policy: Policy
+
+    def __call__(self, paths: beside.Paths = ()) -> tuple[Reading, Report]:
+        """Raises _TooLarge, OSError."""
+        content = beside.read(paths, self.path.parent, DOCUMENT_BYTES + 1)
+        if len(self.document) + sum(len(one) for _, one in content.files) > DOCUMENT_BYTES:
+            raise _TooLarge
+        reading = self.readers.read(self.document, self.anchors, content)
+        return reading, validate(reading.evidence, {}, self.at, self.policy)
+
+
+class _TooLarge(Exception):
+    """More than is checked."""
+
+
 def _line(
     readers: Readers, name: str, path: Path, anchors: Anchors, at: int, policy: Policy
 ) -> Line:
+    document = b""
+    paths: beside.Paths = ()
     try:
-        document = _content(path)
-        if len(document) > DOCUMENT_BYTES:
-            return _unread(name, kind(document), Verdict.TOO_LARGE)
-        reading = readers.read(document, anchors)
-        report = validate(reading.evidence, {}, at, policy)
+        [(_, document)] = beside.read([path], path.parent, DOCUMENT_BYTES + 1).files
+        look = _Look(path, document, readers, anchors, at, policy)
+        reading, report = look()
         if report.verdict is Verdict.CONTENT_MISSING:
-            for signed in _beside(path):
-                content = _content(signed)
-                if len(document) + len(content) > DOCUMENT_BYTES:
-                    return _unread(name, kind(document), Verdict.TOO_LARGE)
-                again = readers.read(document, anchors, content)
-                found = validate(again.evidence, {}, at, policy)
-                # A name that is only alike says nothing of what was to be signed.
-                if signed.name == path.stem or found.verdict is not Verdict.CHANGED:
-                    reading, report = again, found
-                    break
+            found = beside.search(
+                path, beside.missing(report), look, lambda one: one[1].verdict.value
+            )
+            if found is not None:
+                paths, (reading, report) = found
+    except _TooLarge:
+        return _unread(name, kind(document), Verdict.TOO_LARGE)
     except OSError as error:
         return _unread(name, Format.OTHER, Verdict.UNREADABLE, error.strerror or str(error))
     return Line(
@@ -185,24 +200,8 @@ def _line(
         len(report.signatures),
         round(reading.microseconds / 1_000, 1),
         reading.peak_memory,
+        detached=tuple(map(str, paths)),
     )
-
-
-def _beside(path: Path) -> Iterator[Path]:
-    """The files that a signature beside them may be over: `a.txt` for `a.txt.p7s`, then those with
-    its name and another ending."""
-    whole = path.with_suffix("")
-    alike = sorted(path.parent.glob(f"{escape(path.stem)}.*"))[:_ALIKE]
-    others = (one for one in alike if one.suffix.lower() not in _SIGNATURES and one != path)
-    for found in (whole, *others):
-        if found.is_file() and not found.is_symlink():
-            yield found
-
-
-def _content(path: Path) -> bytes:
-    """As much of a file as is checked, and a byte more."""
-    with path.open("rb") as file:
-        return file.read(DOCUMENT_BYTES + 1)
 
 
 def _unread(name: str, form: Format, verdict: Verdict, error: str | None = None) -> Line:

@@ -6,6 +6,7 @@ from typing import Protocol
 
 from signing.formats.asic.augmentation import OfContainer
 from signing.formats.cades.augmentation import OfCms
+from signing.formats.detached import NOTHING, Detached
 from signing.formats.jades.augmentation import OfJws
 from signing.formats.kinds import kind
 from signing.formats.pades import augmentation as pades
@@ -70,14 +71,14 @@ class OfPdf:
         return self.document
 
 
-def open_document(document: bytes, detached: bytes | None = None) -> Augmentable:
+def open_document(document: bytes, detached: Detached = NOTHING) -> Augmentable:
     """`detached`: what was signed, where it is elsewhere. Raises ValueError where nothing can be
     added to such a file."""
     form = kind(document)
     if form is Format.PDF:
         return OfPdf(document)
     if form is Format.CMS:
-        return OfCms(document, detached)
+        return OfCms(document, detached.only)
     if form is Format.JSON:
         return OfJws(document, detached)
     if form is Format.XML:

@@ -28,11 +28,12 @@ import pyhanko.sign.validation
 import pyhanko_certvalidator
 
 from signing.formats.confinement import confine, renew_time
+from signing.formats.detached import Detached
 from signing.formats.reading import gather
 from signing.formats.trust import Anchors
 
 REQUEST: Final = struct.Struct("!IQQ")
-"""Bytes of the question (JSON), of the document, of what was signed elsewhere; all follow."""
+"""Bytes of the question (JSON), of the document, of all that was signed elsewhere; all follow."""
 
 ANSWER: Final = struct.Struct("!iQQI")
 """The child's status (waitpid), peak memory in bytes, microseconds, bytes of evidence (JSON)."""
@@ -189,9 +190,10 @@ def _read(questions: int, answers: int) -> None:
         confine()
         sys.meta_path.insert(0, _NoMore())
         while head := asked.read(REQUEST.size):
-            question_bytes, document_bytes, detached_bytes = REQUEST.unpack(head)
+            question_bytes, document_bytes, _ = REQUEST.unpack(head)
             question = orjson.loads(asked.read(question_bytes))
-            document, detached = asked.read(document_bytes), asked.read(detached_bytes)
+            document = asked.read(document_bytes)
+            beside = [(name, asked.read(size)) for name, size in question["detached"]]
             renew_time()
             anchors = Anchors(
                 tuple(map(bytes.fromhex, question["roots"])),
@@ -203,7 +205,7 @@ def _read(questions: int, answers: int) -> None:
                 document,
                 anchors,
                 runner.run,
-                detached if question["detached"] else None,
+                Detached(tuple(beside)),
                 bytes.fromhex(question["record"]) if question["record"] is not None else None,
             )
             _write(answers, orjson.dumps(found))

@@ -9,12 +9,14 @@ import queue
 import subprocess
 import sys
 import threading
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
 import orjson
 from pydantic import TypeAdapter, ValidationError
 
+from signing.formats.detached import NOTHING, Detached
 from signing.formats.kinds import kind
 from signing.formats.reader import ANSWER, EVIDENCE_BYTES, PIPE_BYTES, REQUEST
 from signing.formats.trust import Anchors
@@ -56,7 +58,7 @@ class Readers:
         self,
         document: bytes,
         anchors: Anchors,
-        detached: bytes | None = None,
+        detached: Detached = NOTHING,
         record: bytes | None = None,
     ) -> Reading:
         """Evidence; blocks until a reader is free and has answered. `detached` is what was signed,
@@ -67,17 +69,18 @@ class Readers:
                 "others": [authority.hex() for authority in anchors.authorities],
                 "crls": [crl.hex() for crl in anchors.crls],
                 "stamping": [root.hex() for root in anchors.stamping],
-                "detached": detached is not None,
+                "detached": [(name, len(content)) for name, content in detached.files],
                 "record": record.hex() if record is not None else None,
             }
         )
+        beside = [content for _, content in detached.files]
         reader = self._free.get()
         try:
-            status, memory, took, found = reader.ask(question, document, detached or b"")
+            status, memory, took, found = reader.ask(question, document, beside)
             if status != 0:
                 # A hostile file does it again to a fresh process; an accident does not.
                 reader.stop()
-                status, memory, took, found = reader.ask(question, document, detached or b"")
+                status, memory, took, found = reader.ask(question, document, beside)
         finally:
             self._free.put(reader)
         return Reading(_evidence(document, status, found), took, memory)
@@ -121,14 +124,16 @@ class _Reader:
     def process_id(self) -> int | None:
         return self._process.pid if self._process is not None else None
 
-    def ask(self, question: bytes, document: bytes, detached: bytes) -> tuple[int, int, int, bytes]:
+    def ask(
+        self, question: bytes, document: bytes, beside: Sequence[bytes]
+    ) -> tuple[int, int, int, bytes]:
         """Status, peak memory, microseconds, evidence; where the process died, nothing."""
         process = self.start()
         assert process.stdin is not None
         assert process.stdout is not None
         try:
-            head = REQUEST.pack(len(question), len(document), len(detached))
-            process.stdin.writelines((head, question, document, detached))
+            head = REQUEST.pack(len(question), len(document), sum(map(len, beside)))
+            process.stdin.writelines((head, question, document, *beside))
             process.stdin.flush()
             head = process.stdout.read(ANSWER.size)
             if len(head) == ANSWER.size:

@@ -2,12 +2,15 @@
 
 import asyncio
 import hashlib
+from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
 
 from signing.formats import evidence_records
 from signing.formats.asic import reading as asic
 from signing.formats.cades import reading as cades
 from signing.formats.cms import WHATEVER, Pieces
+from signing.formats.detached import NOTHING, Detached
 from signing.formats.evidence_records import is_record
 from signing.formats.jades import reading as jades
 from signing.formats.kinds import kind
@@ -17,18 +20,18 @@ from signing.formats.signature import beside_it
 from signing.formats.trust import Anchors, Asked, Run
 from signing.formats.xades import reading as xades
 from signing.rules.evidence import DocumentEvidence, Fault, SignatureEvidence, Unreadable
-from signing.rules.report import Format
+from signing.rules.report import Format, Part
 
 
 def gather(
     document: bytes,
     anchors: Anchors,
     run: Run = asyncio.run,
-    detached: bytes | None = None,
+    detached: Detached = NOTHING,
     record: bytes | None = None,
 ) -> DocumentEvidence:
     """Evidence, whatever the moment to judge by. `run` runs a coroutine to its end; `detached` is
-    what was signed, where that is not in the file; `record` an evidence record over it."""
+    what was signed, where that is not in the file; `record` an evidence record over the file."""
     if record is None:
         return _read(document, Asked(anchors, run), detached)
     try:
@@ -44,7 +47,7 @@ def gather(
     return found
 
 
-def _read(document: bytes, asked: Asked, detached: bytes | None) -> DocumentEvidence:
+def _read(document: bytes, asked: Asked, detached: Detached) -> DocumentEvidence:
     found = kind(document)
     if found is Format.PDF:
         ours = plain.read(document, asked) if not asked.over else None
@@ -53,21 +56,51 @@ def _read(document: bytes, asked: Asked, detached: bytes | None) -> DocumentEvid
     readers = {Format.CMS: cades.read, Format.JSON: jades.read, Format.XML: xades.read}
     if found in readers:
         read = _of_record if is_record(document) else readers[found]
-        return read(document, nothing, asked, detached)
+        return _among(detached, partial(read, document, nothing, asked))
     if found is Format.ZIP:
         return asic.read(document, nothing, asked)
     return replace(nothing, unreadable=Unreadable.UNSUPPORTED)
 
 
+def _among(detached: Detached, read: Callable[[Detached], DocumentEvidence]) -> DocumentEvidence:
+    """What is found where all that came is at hand. Of several files, a signature that names none
+    is over the one that it fits; those that no signature is over are told as such."""
+    found = read(detached)
+    if not detached.several:
+        return found
+    if any(not one.content_found and not one.missing for one in found.signatures):
+        for name, content in detached.files:
+            tried = read(Detached(((name, content),)))
+            if all(map(_is_over, tried.signatures)):
+                over = tuple(replace(one, files=(name,)) for one in tried.signatures)
+                found = replace(tried, signatures=over)
+                break
+    return replace(found, parts=(*_parts(detached, found.signatures), *found.parts))
+
+
+def _is_over(found: SignatureEvidence) -> bool:
+    return found.content_found and found.digest_matches and found.signature_verifies
+
+
+def _parts(detached: Detached, found: tuple[SignatureEvidence, ...]) -> Iterator[Part]:
+    for name, content in detached.files:
+        digest = hashlib.sha256(content).hexdigest()
+        yield Part(
+            name, len(content), digest, tuple(one.name for one in found if name in one.files)
+        )
+
+
 def _of_record(
-    document: bytes, nothing: DocumentEvidence, asked: Asked, detached: bytes | None
+    document: bytes, nothing: DocumentEvidence, asked: Asked, detached: Detached
 ) -> DocumentEvidence:
-    """A record by itself; `detached` is what it is over."""
+    """A record by itself; `detached` is what it is over, all of it together."""
     nothing = replace(nothing, format=Format.EVIDENCE_RECORD)
-    objects = [Pieces((detached,))] if detached is not None else None
+    names = tuple(name for name, _ in detached.files)
+    objects = [Pieces((content,)) for _, content in detached.files] or None
     try:
         said = evidence_records.parse(document)
-        return replace(nothing, signatures=cades.of_record(said, objects, asked))
+        found = cades.of_record(said, objects, asked)
+        return replace(nothing, signatures=tuple(replace(one, files=names) for one in found))
     except WHATEVER:
         return replace(nothing, unreadable=Unreadable.DAMAGED)
 

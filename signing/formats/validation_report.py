@@ -263,3 +263,5 @@ def _ours(held: Element, checked: Checked, said: SignatureReport | None) -> None
         signature.set("step", said.step)
     for note in said.notes:
         add(signature, OURS, "Note", note)
+    for name in said.missing:
+        add(signature, OURS, "Missing", shown(name, NAME_MOST))

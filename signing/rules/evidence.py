@@ -131,7 +131,8 @@ class SignatureEvidence:
     SHA-256 of `value`, the signature's own; both in hex.
     `is_time_stamp`: a time-stamp by itself, among whose `time_stamps` it is. `hashes`: of what was
     signed. `commitments`: what the signer said to commit to (OIDs). `computable`: False where its
-    algorithms are unknown here, so that nobody can tell whether it fits."""
+    algorithms are unknown here, so that nobody can tell whether it fits. `files`: those that came
+    beside it and that it is over; `missing`: what it is over and did not come, by its own names."""
 
     name: str
     faults: tuple[Fault, ...] = ()
@@ -159,6 +160,8 @@ class SignatureEvidence:
     key_usage: tuple[str, ...] | None = None
     commitments: tuple[str, ...] = ()
     time_stamps: tuple[TimeStampEvidence, ...] = ()
+    files: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
 
 
 class Unreadable(StrEnum):

@@ -210,7 +210,8 @@ class TimeStampReport:
 class SignatureReport:
     """What was found of one signature. `step` is where a signature that did not pass stopped;
     `signed_at` is proven by a time-stamp, `claimed_at` is the signer's own word. The first
-    `revision` bytes of the file are the document as it was signed, where it can be told."""
+    `revision` bytes of the file are the document as it was signed, where it can be told. `missing`:
+    what was signed and is not here, by the names that the signature has for it."""
 
     name: str
     indication: Indication
@@ -227,14 +228,16 @@ class SignatureReport:
     notes: tuple[Note, ...] = ()
     format: SignatureFormat = SignatureFormat.PADES
     time_stamps: tuple[TimeStampReport, ...] = ()
+    missing: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
     """The answer to "is this document authentic?". `digest` is SHA-256 in hex; `size` and
     `unsigned_bytes` (after the end of the PDF, outside any signature) count bytes. `parts`: what
-    a container holds; of other files, what no signature covers. `policy` is published
-    under /policies/; `policy_digest` is SHA-256 of its text."""
+    a container holds; what came beside a signature, where that is several files; of other files,
+    what no signature covers. `policy` is published under /policies/; `policy_digest` is SHA-256 of
+    its text."""
 
     verdict: Verdict
     indication: Indication

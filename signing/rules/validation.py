@@ -90,6 +90,7 @@ def validate_signature(
         notes=_notes(found, proven=proven, revoked=revoked, passed=problem is None),
         format=found.format,
         time_stamps=tuple(_time_stamp(one, outcome.stamps[one.id]) for one in found.time_stamps),
+        missing=found.missing,
     )
 
 

@@ -10,6 +10,7 @@ import orjson
 from starlette.requests import ClientDisconnect, Request
 
 from core.errors import MALFORMED_BODY, Refusal
+from signing.formats.detached import NOTHING, Detached
 from signing.formats.pades.intake import DOCUMENT_BYTES
 from signing.formats.seal import File
 from signing.rules import reasons
@@ -33,7 +34,7 @@ _RECORD: Final = "evidence_record"
 _PARTS: Final = 64
 
 DOCUMENTS: Final = 20
-"""Documents that one form may bring."""
+"""Documents that one form may bring, and as many files that they are over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +50,12 @@ class Uploaded:
 class Form:
     """What was sent: documents, in their order, and texts by the names of their fields. `empty`:
     a document without content was among them; `content`: what a document that is only a
-    signature was made over; `record`: an evidence record over the document."""
+    signature was made over, one file or several; `record`: an evidence record over the document."""
 
     documents: list[Uploaded] = field(default_factory=list)
     texts: dict[str, str] = field(default_factory=dict)
     empty: bool = False
-    content: bytes | None = None
+    content: Detached = NOTHING
     record: bytes | None = None
 
 
@@ -92,7 +93,7 @@ async def read_form(request: Request) -> Form:
         return Form([Uploaded(body, "", media_type(request))])
     body = await _read(request, DOCUMENT_BYTES + _FORM_BYTES)
     form = _parse_form(request.headers["content-type"], body)
-    beside = len(form.content or b"") + len(form.record or b"")
+    beside = sum(len(content) for _, content in form.content.files) + len(form.record or b"")
     held = sum(len(one.document) for one in form.documents) + beside
     if held > DOCUMENT_BYTES:
         raise Refusal(reasons.DOCUMENT_TOO_LARGE)
@@ -162,18 +163,23 @@ def _parse_form(content_type: str, body: bytes) -> Form:
         raise Refusal(reasons.TOO_MANY_DOCUMENTS, "parts")
     sent = [one for one in arrived if one.name == _DOCUMENT]
     held = [Uploaded(one.content, one.file_name, one.media_type) for one in sent if one.content]
-    beside = {one.name: one.content or None for one in reversed(arrived)}
+    over = [
+        (one.file_name, one.content)
+        for one in arrived
+        if one.name == _CONTENT and (one.content or one.file_name)
+    ]
+    records = (one.content for one in arrived if one.name == _RECORD and one.content)
     form = Form(
         held,
         empty=len(held) < len(sent),
-        content=beside.get(_CONTENT),
-        record=beside.get(_RECORD),
+        content=Detached(tuple(over)),
+        record=next(records, None),
     )
     for one in arrived:
         if one.name not in {_DOCUMENT, _CONTENT, _RECORD} and len(one.content) <= _TEXT_BYTES:
             form.texts.setdefault(one.name, one.content.decode("utf-8", "replace"))
     if not form.documents:
         raise Refusal(reasons.DOCUMENT_MISSING)
-    if len(form.documents) > DOCUMENTS:
-        raise Refusal(reasons.TOO_MANY_DOCUMENTS, f"{len(form.documents)}")
+    if max(len(form.documents), len(over)) > DOCUMENTS:
+        raise Refusal(reasons.TOO_MANY_DOCUMENTS, f"{len(form.documents)}, {len(over)}")
     return form

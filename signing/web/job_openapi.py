@@ -6,13 +6,17 @@ from core.openapi import answer, json_of
 from signing.rules.augmentation import LEVELS
 from signing.rules.job import DOCUMENTS, HELD_BYTES, JOB_BYTES, DocumentState, JobState
 from signing.rules.seal_format import OFFERS, SealFormat
+from signing.web.body import DOCUMENTS as FILES
 from signing.web.openapi import NO_STORE, refusals, sealed, wanted
 
 _BINARY: Final = {"type": "string", "format": "binary"}
 _AUGMENTED: Final = {
     "type": "object",
     "required": ["document"],
-    "properties": {"document": _BINARY, "content": _BINARY},
+    "properties": {
+        "document": _BINARY,
+        "content": {"type": "array", "items": _BINARY, "maxItems": FILES},
+    },
 }
 _MEDIA_TYPES: Final = dict.fromkeys(
     (

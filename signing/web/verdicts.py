@@ -3,6 +3,7 @@
 from typing import Any
 
 from core.pages import LANGUAGES, Pages
+from signing.formats.detached import NOTHING, Detached
 from signing.formats.trust import Anchors
 from signing.rules.evidence import DocumentEvidence, Revocation
 from signing.rules.register import Register, Registered, serials
@@ -12,14 +13,14 @@ from signing.store import certificates
 from signing.web.context import Context
 
 
-async def check_document(ctx: Context, document: bytes, content: bytes | None = None) -> Report:
+async def check_document(ctx: Context, document: bytes, content: Detached = NOTHING) -> Report:
     """The report on a document that may be hostile, as of now. `content`: what was signed, where
     the document is only a signature."""
     return (await examine(ctx, "", document, content)).report
 
 
 async def examine(
-    ctx: Context, name: str, document: bytes, content: bytes | None, record: bytes | None = None
+    ctx: Context, name: str, document: bytes, content: Detached, record: bytes | None = None
 ) -> Checked:
     """The same, with what the report rests on. `record`: an evidence record over the document."""
     at = ctx.clock.now()

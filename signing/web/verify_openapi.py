@@ -10,6 +10,7 @@ from core.pages import LANGUAGES
 from signing.rules.report import Report
 from signing.rules.report_format import USUAL, ReportFormat
 from signing.web import openapi as seals
+from signing.web.body import DOCUMENTS
 
 _PDF: Final = {"application/pdf": {"schema": {"type": "string", "format": "binary"}}}
 _BINARY: Final = {"type": "string", "format": "binary"}
@@ -80,6 +81,7 @@ _SIGNATURE_EXAMPLE: Final[dict[str, Any]] = {
             "sub_indication": None,
         }
     ],
+    "missing": [],
 }
 _REPORT_EXAMPLE: Final[dict[str, Any]] = {
     "verdict": "authentic",
@@ -222,14 +224,18 @@ def schemas() -> dict[str, Any]:
 
 
 def _form() -> dict[str, Any]:
-    content = {"description": "What was signed, where the document is only a signature."}
+    content = {
+        "description": "What was signed, where the document is only a signature: one file, or each "
+        "of several under the name that the signature has for it (XAdES, JAdES).",
+        "maxItems": DOCUMENTS,
+    }
     record = {"description": "An evidence record over the document (RFC 4998, RFC 6283)."}
     return {
         "type": "object",
         "required": ["document"],
         "properties": {
             "document": _BINARY,
-            "content": {**_BINARY, **content},
+            "content": {"type": "array", "items": _BINARY, **content},
             "evidence_record": {**_BINARY, **record},
         },
     }

@@ -4,7 +4,6 @@ signatures that are among them, past the end of their certificates."""
 import json
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 from click.testing import CliRunner
@@ -15,6 +14,7 @@ from keys import der
 from signing import policies
 from signing.formats.cades.signed_data import SignedData, SignerInfo
 from signing.formats.cms import EVIDENCE_RECORDS
+from signing.formats.detached import Detached
 from signing.formats.reading import gather
 from signing.rules.report import Format, Level, Report, SubIndication, Verdict
 from signing.rules.validation import validate
@@ -52,8 +52,11 @@ def record(*objects: bytes) -> Record:
 OF_LETTER, OF_DEED = record(LETTER).dump(), record(DEED).dump()
 
 
-def judge(document: bytes, at: int = YEARS, **how: Any) -> Report:
-    return validate(gather(document, ROOT.anchors, **how), {}, at, policies.default())
+def judge(
+    document: bytes, at: int = YEARS, record: bytes | None = None, detached: bytes | None = None
+) -> Report:
+    evidence = gather(document, ROOT.anchors, detached=Detached.of(detached), record=record)
+    return validate(evidence, {}, at, policies.default())
 
 
 def test_a_file_is_time_stamped_by_a_record_beside_it() -> None:

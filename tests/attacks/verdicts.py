@@ -1,6 +1,7 @@
 """The verdict on a file, where one root is trusted."""
 
 from signing import policies
+from signing.formats.detached import Detached
 from signing.formats.reading import gather
 from signing.rules.evidence import DocumentEvidence
 from signing.rules.register import Registered
@@ -11,8 +12,11 @@ from tests.attacks.pki import AT, Holder
 Told = tuple[Verdict, Indication, SubIndication | None]
 
 
-def evidence(document: bytes, root: Holder, detached: bytes | None = None) -> DocumentEvidence:
-    return gather(document, root.anchors, detached=detached)
+def evidence(
+    document: bytes, root: Holder, detached: Detached | bytes | None = None
+) -> DocumentEvidence:
+    beside = detached if isinstance(detached, Detached) else Detached.of(detached)
+    return gather(document, root.anchors, detached=beside)
 
 
 def judge(
@@ -20,7 +24,7 @@ def judge(
     root: Holder,
     *issued: Holder,
     at: int = AT,
-    detached: bytes | None = None,
+    detached: Detached | bytes | None = None,
 ) -> Report:
     """`issued`: those of whom our own register knows that they were not revoked."""
     register = {one.asn1.sha256.hex(): Registered() for one in issued}

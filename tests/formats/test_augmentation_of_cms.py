@@ -11,6 +11,7 @@ from signing.formats.augmentation import open_document
 from signing.formats.cades.ber import definite
 from signing.formats.cades.signed_data import SignedData, SignerInfo
 from signing.formats.cms import ARCHIVE_TIME_STAMP_V2
+from signing.formats.detached import Detached
 from signing.formats.seal import ValidationData
 from signing.rules.report import Indication, Level, Verdict
 from tests.attacks import cms
@@ -127,7 +128,7 @@ def test_what_was_signed_in_ber_is_not_encoded_again() -> None:
 def test_an_answer_of_a_time_stamp_authority_lasts_with_its_status() -> None:
     token = cms.token(AUTHORITY.time_authority(), cms.CONTENT)
     answer = der.sequence(der.sequence(der.integer(0)), token)
-    made = lasting(open_document(answer, cms.CONTENT))
+    made = lasting(open_document(answer, Detached.of(cms.CONTENT)))
     assert der.parts(made)[0] == der.parts(answer)[0]
     assert judge(made, ROOT, detached=cms.CONTENT).verdict is Verdict.TIME_STAMPED
 

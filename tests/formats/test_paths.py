@@ -7,6 +7,7 @@ import pytest
 from pyhanko.sign.validation.policy_decl import LocalKnowledge
 
 from signing import policies
+from signing.formats.detached import Detached
 from signing.formats.paths import Paths
 from signing.formats.reading import gather
 from signing.formats.trust import Anchors
@@ -54,7 +55,7 @@ def test_a_root_for_signers_vouches_for_time_stamps_too() -> None:
 
 def test_a_time_stamp_by_itself_passes_under_a_root_for_time_stamps() -> None:
     made = token(CLOCK, CONTENT, revocation=[STAMPERS.crl()])
-    evidence = gather(made, SEPARATE, detached=CONTENT)
+    evidence = gather(made, SEPARATE, detached=Detached.of(CONTENT))
     assert told(validate(evidence, {}, AT, policies.default())) == STAMPED
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from random import Random
 
 from signing import policies
+from signing.formats.detached import Detached
 from signing.formats.reading import gather
 from signing.formats.trust import Anchors
 from signing.rules.register import Registered
@@ -47,7 +48,7 @@ class Mutation:
 
 def passes(sample: Sample, document: bytes) -> bool:
     """The verdict as the service gives it, register and all."""
-    evidence = gather(document, sample.anchors, detached=sample.content)
+    evidence = gather(document, sample.anchors, detached=Detached.of(sample.content))
     register = {fingerprint: Registered() for fingerprint in sample.register}
     report = validate(evidence, register, sample.at, policies.default())
     return report.indication is Indication.TOTAL_PASSED

@@ -25,7 +25,12 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
     show_default=True,
     help="How long they are to be provable.",
 )
-@click.option("--detached", type=_FILE, help="What is signed, where FILE is only the signature.")
+@click.option(
+    "--detached",
+    multiple=True,
+    type=_FILE,
+    help="What is signed, where FILE is only the signature; may be repeated.",
+)
 @click.option(
     "--out",
     type=click.Path(dir_okay=False, writable=True, path_type=Path),
@@ -42,7 +47,7 @@ def command(
     files: tuple[Path, ...],
     name: str,
     level: str,
-    detached: Path | None,
+    detached: tuple[Path, ...],
     out: Path | None,
     clients: Path,
 ) -> None:
@@ -65,7 +70,7 @@ async def _augment(
     files: tuple[Path, ...],
     name: str,
     level: str,
-    detached: Path | None,
+    detached: tuple[Path, ...],
     out: Path | None,
     clients: Path,
 ) -> int:

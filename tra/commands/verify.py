@@ -1,10 +1,7 @@
 """`tra verify`: is this document authentic? Asked of the service, or answered here alone."""
 
-import asyncio
-import re
 import sys
-from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -16,35 +13,22 @@ import orjson
 from core.clock import SystemClock
 from core.outbound import OutboundError
 from core.pages import LANGUAGES
-from keys.handles import new_id
 from signing import policies
 from signing.formats.readers import Readers
 from signing.formats.trust import Anchors
 from signing.rules.policy import Policy
-from signing.rules.report import Indication
+from signing.rules.report import Indication, Verdict
 from signing.rules.report_format import ReportFormat
-from signing.rules.validation import Checked, validate
-from signing.web.verdicts import as_json
+from signing.rules.shown import shown
+from tra import beside, reports
 from tra import corpus as corpora
-from tra import reports
-from tra.agency import explain, outbound
 from tra.settings import settings
 from tra.trust import TrustRefused
 from tra.trust import anchors as trusted
+from tra.verdicts import Check, Sent, asked, given_here
 
 _EXIT: Final = {Indication.TOTAL_PASSED: 0, Indication.TOTAL_FAILED: 1}
 _NOT_TOLD: Final = 2
-_SECONDS: Final = 120.0
-
-
-@dataclass(frozen=True, slots=True)
-class Sent:
-    """A file, what was signed where it is only the signature, and an evidence record over it."""
-
-    name: str
-    document: bytes
-    content: bytes | None
-    record: bytes | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +39,12 @@ class Kept:
     format: ReportFormat
 
 
-Check = Callable[[Sent, ReportFormat | None], tuple[dict[str, Any], bytes]]
-"""The verdict as JSON, and the report that is asked for."""
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What belongs to a file, by the command line."""
+
+    detached: tuple[Path, ...]
+    record: Path | None
 
 
 @click.command(name="verify")
@@ -89,8 +77,10 @@ Check = Callable[[Sent, ReportFormat | None], tuple[dict[str, Any], bytes]]
 )
 @click.option(
     "--detached",
+    multiple=True,
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="What was signed, where FILE is only the signature.",
+    help="What was signed, where FILE is only the signature; may be repeated. By default what is "
+    "beside it: by the names in the signature, or FILE's own without its ending.",
 )
 @click.option(
     "--evidence-record",
@@ -125,7 +115,7 @@ def command(
     signer: Path | None,
     at: datetime | None,
     chosen: str | None,
-    detached: Path | None,
+    detached: tuple[Path, ...],
     record: Path | None,
     kept: Path | None,
     corpus: Path | None,
@@ -155,10 +145,10 @@ def command(
     if corpus is not None:
         _check_corpus(corpus, anchors, moment, policy, jobs, as_lines=as_lines)
         return
-    check = partial(_check, Readers(1), anchors, moment, policy) if trust else _asked
+    check = partial(given_here, Readers(1), anchors, moment, policy) if trust else asked
     worst = 0
     for name in files:
-        report = _report(Path(name), (detached, record), check, wanted)
+        report = _report(Path(name), Given(detached, record), check, wanted)
         click.echo(orjson.dumps(report).decode() if as_lines else _told(report))
         status = _NOT_TOLD if "error" in report else _EXIT.get(report["indication"], _NOT_TOLD)
         worst = status if worst == 0 else (1 if 1 in (worst, status) else worst)
@@ -202,77 +192,27 @@ def _wanted(kept: Path | None, files: tuple[str, ...]) -> Kept | None:
     return Kept(kept, wanted)
 
 
-def _report(
-    file: Path, beside: tuple[Path | None, Path | None], check: Check, kept: Kept | None
-) -> dict[str, Any]:
+def _report(file: Path, given: Given, check: Check, kept: Kept | None) -> dict[str, Any]:
     try:
-        content, record = (one.read_bytes() if one is not None else None for one in beside)
-        sent = Sent(file.name, file.read_bytes(), content, record)
-        found, report = check(sent, kept.format if kept else None)
+        record = given.record.read_bytes() if given.record is not None else None
+        sent = Sent(file.name, file.read_bytes(), record=record)
+
+        def look(paths: beside.Paths) -> tuple[dict[str, Any], bytes]:
+            content = beside.read(paths, file.parent)
+            return check(replace(sent, content=content), kept.format if kept else None)
+
+        paths, (found, report) = given.detached, look(given.detached)
+        if not paths and found["verdict"] == Verdict.CONTENT_MISSING:
+            names = [name for one in found["signatures"] for name in one["missing"]]
+            better = beside.search(file, names, look, lambda one: str(one[0]["verdict"]))
+            paths, (found, report) = better or (paths, (found, report))
         if kept is not None:
             kept.file.write_bytes(report)
     except OSError as error:
         return {"file": str(file), "error": error.strerror or str(error)}
     except (OutboundError, click.ClickException) as error:
         return {"file": str(file), "error": str(error)}
-    return {"file": str(file), **found}
-
-
-def _check(
-    readers: Readers,
-    anchors: Anchors,
-    at: int,
-    policy: Policy,
-    sent: Sent,
-    wanted: ReportFormat | None,
-) -> tuple[dict[str, Any], bytes]:
-    """Checked here, by the same rules that the service has, with what the file carries."""
-    reading = readers.read(sent.document, anchors, sent.content, sent.record)
-    report = validate(reading.evidence, {}, at, policy)
-    plain: dict[str, Any] = orjson.loads(orjson.dumps(as_json(reports.pages(), report, "")))
-    checked = Checked(sent.name, reading.evidence, report)
-    return plain, reports.make(checked, policy, wanted) if wanted else b""
-
-
-def _asked(sent: Sent, wanted: ReportFormat | None) -> tuple[dict[str, Any], bytes]:
-    return asyncio.run(_ask(sent, wanted))
-
-
-async def _ask(sent: Sent, wanted: ReportFormat | None) -> tuple[dict[str, Any], bytes]:
-    chosen = settings()
-    asks = outbound(chosen)
-    told = []
-    try:
-        for one in (ReportFormat.JSON, wanted):
-            if one is None:
-                continue
-            url = f"{chosen.signing_url}/verify?report={one}"
-            answer = await asks.post(url, *_body(sent), seconds=_SECONDS)
-            if answer.status != 200:
-                raise explain("The signing service refused", answer)
-            told.append(answer.body)
-    finally:
-        await asks.close()
-    report: dict[str, Any] = orjson.loads(told[0])
-    return report, told[-1]
-
-
-def _body(sent: Sent) -> tuple[bytes, str]:
-    """A form, and its media type: the document under its name, and what was signed."""
-    boundary = new_id()
-    name = re.sub(r'["\\\r\n]', "_", sent.name).encode("utf-8", "replace")
-    fields = [(b"document", name, sent.document)]
-    if sent.content is not None:
-        fields.append((b"content", b"file", sent.content))
-    if sent.record is not None:
-        fields.append((b"evidence_record", b"file", sent.record))
-    parts = (
-        b'--%s\r\nContent-Disposition: form-data; name="%s"; filename="%s"\r\n\r\n%s\r\n'
-        % (boundary.encode(), field, named, value)
-        for field, named, value in fields
-    )
-    body = b"".join(parts) + b"--%s--\r\n" % boundary.encode()
-    return body, f"multipart/form-data; boundary={boundary}"
+    return {"file": str(file), "detached": list(map(str, paths)), **found}
 
 
 def _told(report: dict[str, Any]) -> str:
@@ -283,6 +223,10 @@ def _told(report: dict[str, Any]) -> str:
     lines += [f"  {report['sentence'][lang]}" for lang in ("km", "en")]
     lines += [f"  {report['next'][lang]}" for lang in ("km", "en")]
     lines.append(f"  {report['indication']} {report['sub_indication'] or ''}".rstrip())
+    lines += [_line("beside", name) for name in report["detached"]]
+    lines += [
+        _line("signed_by_nobody", one["name"]) for one in report["parts"] if not one["signed_by"]
+    ]
     for signature in report["signatures"]:
         signer = signature["signer"] or {}
         who = " – ".join(
@@ -291,7 +235,14 @@ def _told(report: dict[str, Any]) -> str:
         lines.append(f"  {signature['name']}: {who}, {signature['level'] or ''}")
         if why := report["reasons"].get(signature["sub_indication"]):
             lines += [f"    {why['sentence'][lang]} {why['next'][lang]}" for lang in LANGUAGES]
+        lines += [f"  {_line('missing', name)}" for name in signature["missing"]]
     return "\n".join(lines)
+
+
+def _line(key: str, name: str) -> str:
+    """A file's name, and in both languages what of it."""
+    words = " / ".join(reports.pages().text(lang, f"report.{key}") for lang in LANGUAGES)
+    return f"  {words}: {shown(name)}"
 
 
 def _policy(asked: str | None) -> Policy:

@@ -148,7 +148,7 @@ def _shared(held: _Container) -> Iterator[LocalKnowledge]:
 def _of_xml(held: _Container, name: str) -> Iterator[SignatureEvidence]:
     document, over = held.files[name], held.archives.over(name)
     asked = beside_it(held.asked, over)
-    signatures = xades.find(document, parse(document), asked, held.files, None)
+    signatures = xades.find(document, parse(document), asked, held.files)
     for number, found in enumerate(signatures, start=1):
         called = _called(name, number)
         for covered in found.covered.files:

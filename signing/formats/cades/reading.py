@@ -23,6 +23,7 @@ from signing.formats.cms import (
     encapsulated,
     open_signer,
 )
+from signing.formats.detached import Detached
 from signing.formats.evidence_records import EvidenceRecord
 from signing.formats.profile import is_profiled, judged, with_fault
 from signing.formats.signature import Signature, of_cms, weigh
@@ -62,7 +63,7 @@ class _Held:
 
 
 def read(
-    document: bytes, nothing: DocumentEvidence, asked: Asked, detached: bytes | None
+    document: bytes, nothing: DocumentEvidence, asked: Asked, detached: Detached
 ) -> DocumentEvidence:
     """`nothing`, and what there is to find. `detached`: the content, where it is elsewhere."""
     try:
@@ -79,7 +80,7 @@ def read(
             return replace(nothing, unreadable=Unreadable.ENCRYPTED)
         if kind != "signed_data":
             return replace(nothing, unreadable=Unreadable.UNSUPPORTED)
-        content = detached if decoded.content is None else decoded.content
+        content = detached.only if decoded.content is None else decoded.content
         beside = Pieces((content,)) if content is not None else None
         found = signatures(value, beside, asked, came=decoded.encoded)
         if rest.strip(_BLANK):

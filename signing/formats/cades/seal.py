@@ -9,6 +9,7 @@ from core.errors import Refusal
 from keys import cms, der
 from signing.formats.cades import sealing
 from signing.formats.cades.signed_data import SignedData
+from signing.formats.detached import Detached
 from signing.formats.reading import gather
 from signing.formats.seal import Identity, Signed, TimeStamper, ValidationData
 from signing.formats.trust import Asked
@@ -43,7 +44,7 @@ class OfContent:
 
     def evidence(self, part: bytes, asked: Asked) -> DocumentEvidence:
         made = self.put(part) if self.detached is None else part
-        return gather(made, asked.anchors, detached=self.detached)
+        return gather(made, asked.anchors, detached=Detached.of(self.detached))
 
     def assemble(self, part: bytes) -> bytes:
         return self.put(part)

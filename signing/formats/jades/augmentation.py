@@ -12,7 +12,9 @@ import orjson
 from asn1crypto import cms
 
 from signing.formats import protection
+from signing.formats.detached import NOTHING, Detached
 from signing.formats.jades import sealing, unsigned
+from signing.formats.jades.beside import Beside
 from signing.formats.jades.jws import Jws, Malformed, dumps, encode, is_compact, loads, parse
 from signing.formats.jades.reading import certificates_within
 from signing.formats.jades.sealing import Signature
@@ -29,7 +31,7 @@ class OfJws:
     """A JWS; `detached` is its payload, or what it refers to, where that is elsewhere."""
 
     document: bytes
-    detached: bytes | None = None
+    detached: Detached = NOTHING
 
     media_type = "application/jose+json"
 
@@ -71,9 +73,10 @@ class OfJws:
         """What a time-stamp over all of it begins with."""
         if jws.payload is not None:
             return jws.payload.encode()
-        if self.detached is None:
+        content = Beside(jws, self.detached).content
+        if content is None:
             raise Malformed("what it signs is elsewhere")
-        return encode(self.detached).encode() if jws.encoded else self.detached
+        return content
 
     def _each(self, step: Step) -> "OfJws":
         signatures = parse(self.document).signatures

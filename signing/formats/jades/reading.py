@@ -19,8 +19,10 @@ from keys import der
 from signing.formats import primitives
 from signing.formats.cades import proofs
 from signing.formats.cms import WHATEVER
+from signing.formats.detached import Detached, told
 from signing.formats.jades import profile, unsigned
-from signing.formats.jades.jws import Document, Jws, Malformed, base64url, encode, parse
+from signing.formats.jades.beside import Beside
+from signing.formats.jades.jws import Document, Jws, Malformed, base64url, parse
 from signing.formats.profile import is_profiled, judged, with_fault
 from signing.formats.signature import Signature, weigh
 from signing.formats.trust import Asked
@@ -28,9 +30,6 @@ from signing.formats.validation_data import known, together
 from signing.rules.evidence import DocumentEvidence, Fault, SignatureEvidence, Unreadable
 from signing.rules.report import Part, SignatureFormat
 
-_BY_HASH: Final = "http://uri.etsi.org/19182/ObjectIdByURIHash"
-_BY_URI: Final = "http://uri.etsi.org/19182/ObjectIdByURI"
-_SEVERAL: Final = "several objects"
 _MOST_SIGNATURES: Final = 64
 
 _ENCRYPTED: Final = re.compile(rb"\s*eyJ[\w-]*(?:\.[\w-]*){4}\s*")  # RFC 7516 §7.1
@@ -38,7 +37,7 @@ _OF_THREE: Final = re.compile(rb"\s*eyJ[\w\s-]*\.[^.]*\.[^.]*\Z")
 
 
 def read(
-    document: bytes, nothing: DocumentEvidence, asked: Asked, detached: bytes | None
+    document: bytes, nothing: DocumentEvidence, asked: Asked, detached: Detached
 ) -> DocumentEvidence:
     """`nothing`, and what there is to find. `detached`: the payload, where it is elsewhere."""
     try:
@@ -64,9 +63,7 @@ def _malformed(document: bytes, nothing: DocumentEvidence) -> DocumentEvidence:
     return replace(nothing, unreadable=Unreadable.DAMAGED)
 
 
-def _signatures(
-    held: Document, asked: Asked, detached: bytes | None
-) -> Iterator[SignatureEvidence]:
+def _signatures(held: Document, asked: Asked, detached: Detached) -> Iterator[SignatureEvidence]:
     if len(held.signatures) > 1:
         asked = replace(asked, known=together(asked.known, *_shared(held)))
     for number, jws in enumerate(held.signatures, start=1):
@@ -97,7 +94,7 @@ def _over_signature(jws: Jws, asked: Asked, name: str) -> Iterator[SignatureEvid
         try:
             text = value if isinstance(value, str) else json.dumps(value)
             [one] = parse(text.encode()).signatures
-            found = _Signature(one, asked, jws.value).evidence()
+            found = _Signature(one, asked, Detached.of(jws.value)).evidence()
             fits = found.digest_matches and one.payload in {None, jws.signature}
             found = replace(found, digest_matches=fits, covers_whole_file=False)
         except WHATEVER:
@@ -115,13 +112,15 @@ def _knowledge(jws: Jws, components: list[unsigned.Component]) -> LocalKnowledge
 class _Signature:
     jws: Jws
     asked: Asked
-    detached: bytes | None
+    detached: Detached
 
     def evidence(self) -> SignatureEvidence:
         """Raises whatever the readers raise of what is not as it must be."""
         jws = self.jws
         components = unsigned.components(jws)
-        payload = self._payload()
+        beside = Beside(jws, self.detached)
+        payload = self._payload(beside)
+        objects = beside.hashed
         within = list(certificates_within(jws))
         knowledge = _knowledge(jws, components)
         references = list(_references(jws.header))
@@ -134,14 +133,17 @@ class _Signature:
             return replace(found, digest_matches=True, computable=secret, hashes=(name,))
         algorithm, value = _algorithm(jws)
         signed = jws.signing_input(payload) if payload is not None else None
+        missing = told(beside.missing)
         found = replace(
             found,
-            content_found=signed is not None and self._objects_found(),
-            digest_matches=signed is not None and self._objects_match(),
+            content_found=signed is not None and not missing,
+            digest_matches=signed is not None and all(map(beside.fits, objects)),
             signature_verifies=signed is not None
             and signer is not None
             and _curve_fits(str(name), signer.public_key)
             and primitives.verifies(value, signed, signer.public_key, algorithm),
+            files=tuple(beside.files),
+            missing=missing,
         )
         signature = Signature(
             value,
@@ -153,9 +155,9 @@ class _Signature:
             unsigned.stamps(jws, components),
             knowledge,
             _commitments(jws.header),
-            unsigned.archives(jws, components, payload or self._beside()),
-            hashes=tuple(name for name, _ in self._objects()),
-            before=unsigned.content(jws, payload or self._beside()),
+            unsigned.archives(jws, components, payload or beside.content),
+            hashes=tuple(one.hashed_by for one in objects),
+            before=unsigned.content(jws, payload or beside.content),
         )
         weighed: SignatureEvidence = self.asked.run(weigh(signature, found, self.asked))
         if not is_profiled(weighed, signer):
@@ -164,59 +166,14 @@ class _Signature:
             weighed, self.asked, stands=profile.signature_stands(jws, self.asked.anchors.roots)
         )
 
-    def _payload(self) -> bytes | None:
+    def _payload(self, beside: Beside) -> bytes | None:
         """As it is signed; None where it is nowhere."""
         jws = self.jws
-        if jws.payload is not None:
-            if jws.encoded:
-                base64url(jws.payload)
-            return jws.payload.encode()
-        mechanism = _mechanism(jws)
-        if mechanism == _BY_HASH:
-            return b""
-        return self._beside() if mechanism in {None, _BY_URI} else None
-
-    def _beside(self) -> bytes | None:
-        """What came beside the signature, as payloads of this one are signed."""
-        if self.detached is None:
-            return None
-        return encode(self.detached).encode() if self.jws.encoded else self.detached
-
-    def _objects(self) -> list[tuple[str, bytes]]:
-        """The digests of what is signed by reference (§5.2.8.3.3)."""
-        if _mechanism(self.jws) != _BY_HASH:
-            return []
-        said = self.jws.header["sigD"]
-        name = unsigned.HASHES.get(said["hashM"], "")
-        return [(name, base64url(value)) for value in said["hashV"]]
-
-    def _objects_found(self) -> bool:
-        objects = self._objects()
-        return not objects or (len(objects) == 1 and self.detached is not None)
-
-    def _objects_match(self) -> bool:
-        """The one object that we can have, as it is or in base64url."""
-        if not (objects := self._objects()):
-            return True
-        [(name, expected), *others] = objects
-        if others or self.detached is None:
-            return False
-        octets = (self.detached, encode(self.detached).encode())
-        return any(primitives.digest(name, each) == expected for each in octets)
-
-
-def _mechanism(jws: Jws) -> str | None:
-    """How the payload is referred to (§5.2.8); `_BY_URI` is to one object. HTTP headers, and
-    several objects one after the other, are nothing that we can have."""
-    said = jws.header.get("sigD")
-    if said is None:
-        return None
-    if not isinstance(said, dict) or jws.payload is not None:
-        raise Malformed("sigD")
-    mechanism = str(said.get("mId"))
-    if mechanism == _BY_URI and len(said.get("pars", [])) != 1:
-        return _SEVERAL
-    return mechanism
+        if jws.payload is None:
+            return beside.payload_signed
+        if jws.encoded:
+            base64url(jws.payload)
+        return jws.payload.encode()
 
 
 def certificates_within(jws: Jws) -> Iterator[bytes]:

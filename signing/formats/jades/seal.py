@@ -10,6 +10,7 @@ import orjson
 
 from core.errors import Refusal
 from keys.segments import JoseError, decode, encode
+from signing.formats.detached import NOTHING, Detached
 from signing.formats.jades import intake, sealing
 from signing.formats.jades.jws import Malformed, loads
 from signing.formats.jades.sealing import Signature
@@ -51,7 +52,7 @@ class OfJson:
         return sealing.archive(Signature.parse(part), self.archived, stamp).dump()
 
     def evidence(self, part: bytes, asked: Asked) -> DocumentEvidence:
-        detached = None if self.payload else self.content
+        detached = NOTHING if self.payload else Detached.of(self.content)
         return gather(self.assemble(part), asked.anchors, detached=detached)
 
     def assemble(self, part: bytes) -> bytes:

@@ -67,7 +67,7 @@ def _of_part(
     called = part.removeprefix(_SIGNATURES)
     try:
         tree = parse(files[part])
-        found = xades.find(files[part], tree, asked, parts, None, package=True)
+        found = xades.find(files[part], tree, asked, parts, package=True)
         open_ended = set(_open_ended(tree, parts))
     except WHATEVER:
         yield SignatureEvidence(called, (Fault.UNREADABLE,))

@@ -190,12 +190,16 @@ class _Court:
             told = self._said("note.unsigned_bytes", count=report.unsigned_bytes)
             rows.append(self._row("", *told))
         left_out = [part.name for part in report.parts if not part.signed_by]
-        if left_out:
-            told = [_name(one, _PART_MOST) for one in left_out[:_PARTS]]
-            if more := len(left_out) - len(told):
-                told += self._said("paper.parts_more", count=more)
-            rows.append(self._row("paper.parts", *told))
+        missing = [name for one in report.signatures for name in one.missing]
+        for label, names in (("paper.parts", left_out), ("report.missing", missing)):
+            if names:
+                rows.append(self._row(label, *self._names(names)))
         return _Block((), rows)
+
+    def _names(self, names: Sequence[str]) -> list[str]:
+        told = [_name(one, _PART_MOST) for one in names[:_PARTS]]
+        more = len(names) - len(told)
+        return [*told, *(self._said("paper.parts_more", count=more) if more else ())]
 
     def _check(self) -> _Block:
         report, office = self.report, self.office

@@ -12,6 +12,7 @@ from xml.parsers import expat
 from lxml import etree
 
 from signing.formats import protection
+from signing.formats.detached import NOTHING, Detached
 from signing.formats.protection import Protection
 from signing.formats.seal import TimeStamper, ValidationData
 from signing.formats.xades import properties, references, stamps, unsigned
@@ -47,12 +48,12 @@ Step = Callable[[Element, Properties], str]
 
 @dataclass(frozen=True, slots=True)
 class OfXml:
-    """An XML document with signatures. `files`: what may be signed by its name; `detached`: the one
-    thing that is signed and elsewhere."""
+    """An XML document with signatures. `files`: what may be signed by its name; `detached`: what
+    is signed and elsewhere."""
 
     document: bytes
     files: Mapping[str, bytes] = field(default_factory=dict)
-    detached: bytes | None = None
+    detached: Detached = NOTHING
 
     media_type = "application/xml"
 

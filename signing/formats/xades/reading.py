@@ -11,6 +11,7 @@ from pyhanko.sign.validation.policy_decl import LocalKnowledge
 from signing.formats import primitives
 from signing.formats.cades import proofs
 from signing.formats.cms import WHATEVER
+from signing.formats.detached import NOTHING, Detached, told
 from signing.formats.profile import is_profiled, judged, with_fault
 from signing.formats.signature import Signature, weigh
 from signing.formats.trust import Asked
@@ -47,7 +48,7 @@ class Found:
 
 
 def read(
-    document: bytes, nothing: DocumentEvidence, asked: Asked, detached: bytes | None
+    document: bytes, nothing: DocumentEvidence, asked: Asked, detached: Detached
 ) -> DocumentEvidence:
     """`nothing`, and what there is to find. `detached`: what is signed, where it is elsewhere."""
     try:
@@ -89,7 +90,7 @@ def find(
     tree: Tree,
     asked: Asked,
     files: Mapping[str, bytes],
-    detached: bytes | None,
+    detached: Detached = NOTHING,
     *,
     package: bool = False,
 ) -> list[Found]:
@@ -135,6 +136,8 @@ def _signature(element: Element, sources: Sources, asked: Asked) -> Found:
         digest_matches=covered.matches,
         covers_whole_file=covered.whole,
         claimed_at=properties.claimed(qualified),
+        files=tuple(dict.fromkeys(covered.files)) if sources.detached.files else (),
+        missing=told(covered.missing),
     )
     try:
         algorithm, value = signature_algorithm(method, value)

@@ -12,6 +12,7 @@ from typing import Final
 from urllib.parse import unquote
 
 from signing.formats import primitives
+from signing.formats.detached import Detached
 from signing.formats.xades import canonical, relationships
 from signing.formats.xades.algorithms import digest_name
 from signing.formats.xades.parsing import (
@@ -44,11 +45,11 @@ _FILTERS_OF_OWN: Final = ("here()/ancestor::{}:Signature[1]",)
 @dataclass(frozen=True)
 class Sources:
     """Where what is signed may be: the document itself, files by their names (in a container), or
-    the one thing that came beside it. `package`: the container is one of ECMA-376 part 2."""
+    what came beside it. `package`: the container is one of ECMA-376 part 2."""
 
     tree: Tree
     files: Mapping[str, bytes] = field(default_factory=dict)
-    detached: bytes | None = None
+    detached: Detached = field(default_factory=Detached)
     package: bool = False
 
 
@@ -75,6 +76,7 @@ class Covered:
     left_out: list[Element] = field(default_factory=list)  # signatures, by a transform
     whole: bool = False
     files: list[str] = field(default_factory=list)
+    missing: list[str] = field(default_factory=list)
     hashes: list[str] = field(default_factory=list)
     reached: list[Reached] = field(default_factory=list)
     content_found: bool = True
@@ -128,8 +130,9 @@ def _follow(
         found.content_found = False
         return None, None
     fits = primitives.hashes_to(expected, name, octets)
-    if not fits and sources.detached is not None and found.outside > 1 and _is_outside(reference):
+    if not fits and found.outside > 1 and _is_any(reference, sources):
         found.content_found = False  # what came beside the signature is another one of them
+        found.missing.append(reference.get("URI", ""))
         return None, None
     found.matches = found.matches and fits
     return octets, target
@@ -139,6 +142,12 @@ def _is_outside(reference: Element) -> bool:
     """Whether it is to something that is not in the document (§4.4.3.2)."""
     uri = reference.get("URI")
     return uri is not None and uri.partition("#")[0] != ""
+
+
+def _is_any(reference: Element, sources: Sources) -> bool:
+    """Whether it was taken to be to the one file that came, of another name."""
+    named = sources.detached.named(reference.get("URI", ""))
+    return sources.detached.only is not None and named is None and _is_outside(reference)
 
 
 def _is_of_nodes(reference: Element) -> bool:
@@ -176,7 +185,8 @@ class _Dereferenced:
         return by_id(self.sources.tree, name[13:-3] if pointed else name), pointed
 
     def _outside(self, uri: str | None) -> bytes:
-        """A file of the container, or what came beside the signature."""
+        """A file of the container, or of those that came beside the signature: the one of that
+        name, or the only one."""
         try:
             name = file_name(uri) if uri is not None else ""
         except UnicodeDecodeError as error:
@@ -184,9 +194,14 @@ class _Dereferenced:
         if name in self.sources.files:
             self.found.files.append(name)
             return self.sources.files[name]
-        if self.sources.detached is None:
+        named = self.sources.detached.named(uri or "")
+        if named is not None:
+            self.found.files.append(named[0])
+            return named[1]
+        if self.sources.detached.only is None:
+            self.found.missing.append(uri or "")
             raise Absent(name)
-        return self.sources.detached
+        return self.sources.detached.only
 
     def _of_element(self, target: Element, transforms: list[Element], *, comments: bool) -> bytes:
         """§4.4.3.2: signatures may be left out, then it is made canonical."""

@@ -12,6 +12,7 @@ from pypdfium2 import PdfDocument
 
 from core.clock import SystemClock
 from signing import policies
+from tests.attacks.test_beside import A, B, xml
 from tests.documents import plain_pdf
 from tests.interop.documents.conftest import LiveSigning
 from tests.signing_service import OTHER_AGENCY
@@ -183,3 +184,17 @@ def test_a_seal_that_is_revoked_shows_at_once(live: LiveSigning, folder: Path) -
         *("--name-km", OTHER_AGENCY.name_km, "--name-en", OTHER_AGENCY.name_en),
     )
     assert live.seal(plain_pdf(), agency=OTHER_AGENCY.agency_id).status_code == 200
+
+
+def test_verify_brings_the_service_what_is_beside_a_signature(
+    live: LiveSigning, tmp_path: Path
+) -> None:
+    (tmp_path / "sig.xml").write_bytes(xml(A, B))
+    for name, content in (A, B):
+        (tmp_path / name).write_bytes(content)
+    report = json.loads(live.tra("verify", str(tmp_path / "sig.xml"), "--json", status=2))
+    assert report["detached"] == [str(tmp_path / name) for name, _ in (A, B)]
+    assert [(part["name"], part["signed_by"]) for part in report["parts"]] == [
+        ("a.txt", ["Signature1"]),
+        ("b.txt", ["Signature1"]),
+    ]

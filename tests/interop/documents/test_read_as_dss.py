@@ -8,6 +8,7 @@ from cryptography.hazmat.primitives.serialization import BestAvailableEncryption
 
 from signing import policies
 from signing.formats.augmentation import open_document
+from signing.formats.detached import Detached
 from signing.formats.reading import gather
 from signing.formats.seal import ValidationData
 from signing.rules.report import Report, Verdict
@@ -33,8 +34,14 @@ GIVEN = {
     "a.pdf": plain_pdf(),
     "b.pdf": stream_pdf(),
 }
-DETACHED = {"cades-detached": "a.txt", "xades-detached": "a.xml", "jades-NO": "a.json"}
-DETACHED |= dict.fromkeys(("jades-OBJECT",), "a.json")
+DETACHED = {
+    "cades-detached": ["a.txt"],
+    "xades-detached": ["a.xml"],
+    "jades-NO": ["a.json"],
+    "jades-OBJECT": ["a.json"],
+    "xades-several": ["a.txt", "b.txt"],
+    "jades-several": ["a.txt", "b.txt"],
+}
 
 
 @pytest.fixture(scope="module")
@@ -59,17 +66,20 @@ def _keystore(name: str, holder: Holder) -> bytes:
     )
 
 
-def signed(folder: Path) -> Iterator[tuple[Path, Path | None]]:
+def signed(folder: Path) -> Iterator[tuple[Path, list[Path]]]:
     """Each file that was made, and what was signed where that is beside it."""
     for file in sorted(folder.iterdir()):
         if file.name not in GIVEN and file.suffix != ".p12":
             beside = [held for start, held in DETACHED.items() if file.name.startswith(start)]
-            yield file, folder / beside[0] if beside else None
+            yield file, [folder / name for name in (beside[0] if beside else ())]
 
 
-def ours(file: Path, beside: Path | None, at: int = AT) -> Report:
-    detached = beside.read_bytes() if beside else None
-    evidence = gather(file.read_bytes(), ROOT.anchors, detached=detached)
+def held(beside: list[Path]) -> Detached:
+    return Detached(tuple((one.name, one.read_bytes()) for one in beside))
+
+
+def ours(file: Path, beside: list[Path], at: int = AT) -> Report:
+    evidence = gather(file.read_bytes(), ROOT.anchors, detached=held(beside))
     return validate(evidence, {}, at, policies.default())
 
 
@@ -81,10 +91,10 @@ def baseline(level: str) -> str:
 
 def test_every_file_has_the_verdict_that_dss_gives_it(made: Path, judge: Judge) -> None:
     files = [one for one in signed(made) if not one[0].name.startswith("stamped")]
-    assert len(files) == 104
+    assert len(files) == 119
     told = {}
     for file, beside in files:
-        theirs = judge.judge(made / "root.cer", AT, file, *([beside] if beside else []))
+        theirs = judge.judge(made / "root.cer", AT, file, *beside)
         said = [(baseline(one.level), one.indication, one.sub_indication) for one in theirs]
         found = [
             (
@@ -106,28 +116,33 @@ def test_every_file_has_the_verdict_that_dss_gives_it(made: Path, judge: Judge) 
         *("cades-enveloping-{}.p7m", "cades-detached-{}.p7m", "xades-enveloped-{}.xml"),
         *("xades-enveloping-{}.xml", "xades-detached-{}.xml", "jades-JSON-{}.json"),
         *("jades-OBJECT_ID_BY_URI_HASH-{}.json", "asic-cades-{}.asice", "asic-cades-{}.asics"),
-        *("asic-xades-{}.asice", "pades-{}.pdf", "pades-certifying-{}.pdf"),
+        *("xades-several-{}.xml", "jades-several-OBJECT_ID_BY_URI_HASH-{}.json"),
+        *(
+            "jades-several-OBJECT_ID_BY_URI-{}.json",
+            "asic-xades-{}.asice",
+            "pades-{}.pdf",
+            "pades-certifying-{}.pdf",
+        ),
     ],
 )
 def test_what_we_make_last_dss_finds_at_b_lta(
     made: Path, judge: Judge, tmp_path: Path, kind: str, level: str
 ) -> None:
     file = made / kind.format(level)
-    [beside] = [held for each, held in signed(made) if each == file]
+    [beside] = [found for each, found in signed(made) if each == file]
     clock = AUTHORITY.time_authority("Another clock")
-    detached = beside.read_bytes() if beside else None
 
     def stamp(digest: bytes) -> bytes:
         return cms.token(clock, b"", imprint=digest)
 
     proofs = ValidationData((AUTHORITY.certificate,), (), (AUTHORITY.crl(), ROOT.crl()))
-    held = open_document(file.read_bytes(), detached).stamped(stamp).with_proofs(proofs)
-    lasting = tmp_path / file.name
-    lasting.write_bytes(held.archived(stamp).dump())
-    [found] = judge.judge(made / "root.cer", AT, lasting, *([beside] if beside else []))
+    lasting = open_document(file.read_bytes(), held(beside)).stamped(stamp).with_proofs(proofs)
+    made_last = tmp_path / file.name
+    made_last.write_bytes(lasting.archived(stamp).dump())
+    [found] = judge.judge(made / "root.cer", AT, made_last, *beside)
     assert (found.level.split("-")[-1], found.indication) == ("LTA", "TOTAL_PASSED")
     assert not [one for one in found.told if "structure" in one or "time-stamp" in one]
-    assert ours(lasting, beside).verdict is Verdict.AUTHENTIC
+    assert ours(made_last, beside).verdict is Verdict.AUTHENTIC
 
 
 @pytest.mark.parametrize("suffix", ["asics", "asice"])
@@ -138,7 +153,7 @@ def test_a_container_of_time_stamps_has_the_verdict_that_dss_gives_them(
     file = made / f"stamped-{often}.{suffix}"
     first, *more = judge.judge(made / "root.cer", AT, file)
     assert len(more) == (often == "twice")
-    found = ours(file, None)
+    found = ours(file, [])
     [stamp] = found.signatures
     assert len(stamp.time_stamps) == 1 + len(more)
     assert (str(stamp.indication).removeprefix("TOTAL_"), str(stamp.sub_indication or "null")) == (

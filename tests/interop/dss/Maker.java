@@ -1,6 +1,5 @@
 import eu.europa.esig.dss.signature.AbstractSignatureParameters;
 import eu.europa.esig.dss.alert.SilentOnStatusAlert;
-import eu.europa.esig.dss.asic.common.signature.AbstractASiCSignatureService;
 import eu.europa.esig.dss.asic.cades.ASiCWithCAdESSignatureParameters;
 import eu.europa.esig.dss.asic.cades.ASiCWithCAdESTimestampParameters;
 import eu.europa.esig.dss.asic.cades.signature.ASiCWithCAdESService;
@@ -26,6 +25,7 @@ import eu.europa.esig.dss.model.x509.CertificateToken;
 import eu.europa.esig.dss.pades.PAdESSignatureParameters;
 import eu.europa.esig.dss.pades.signature.PAdESService;
 import eu.europa.esig.dss.signature.DocumentSignatureService;
+import eu.europa.esig.dss.signature.MultipleDocumentsSignatureService;
 import eu.europa.esig.dss.spi.DSSUtils;
 import eu.europa.esig.dss.spi.validation.CommonCertificateVerifier;
 import eu.europa.esig.dss.spi.x509.CommonTrustedCertificateSource;
@@ -116,6 +116,10 @@ public final class Maker {
                 sign(new XAdESService(verifier), xades, of, named("xades", packaging, level) + ".xml");
             }
             jades(level);
+            var several = new XAdESSignatureParameters();
+            several.setSignatureLevel(SignatureLevel.valueOf("XAdES_BASELINE_" + level));
+            several.setSignaturePackaging(SignaturePackaging.DETACHED);
+            signAll(new XAdESService(verifier), several, "xades-several-" + level + ".xml", "a.txt", "b.txt");
             for (var type : ASiCContainerType.values()) {
                 var cades = new ASiCWithCAdESSignatureParameters();
                 cades.setSignatureLevel(SignatureLevel.valueOf("CAdES_BASELINE_" + level));
@@ -171,6 +175,12 @@ public final class Maker {
             var jades = jadesParameters(level, JWSSerializationType.JSON_SERIALIZATION, SignaturePackaging.DETACHED);
             jades.setSigDMechanism(mechanism);
             sign(new JAdESService(verifier), jades, "a.json", "jades-" + mechanism.name() + "-" + level + ".json");
+            if (mechanism != SigDMechanism.NO_SIG_D) {
+                var several = jadesParameters(level, JWSSerializationType.JSON_SERIALIZATION, SignaturePackaging.DETACHED);
+                several.setSigDMechanism(mechanism);
+                String name = "jades-several-" + mechanism.name() + "-" + level + ".json";
+                signAll(new JAdESService(verifier), several, name, "a.txt", "b.txt");
+            }
         }
     }
 
@@ -201,8 +211,8 @@ public final class Maker {
         }
     }
 
-    private <P extends AbstractSignatureParameters<?>> void signAll(
-            AbstractASiCSignatureService<P, ?, ?, ?> service, P parameters, String name, String... of) throws Exception {
+    private <P extends AbstractSignatureParameters<?>, S extends DocumentSignatureService<P, ?> & MultipleDocumentsSignatureService<P, ?>>
+            void signAll(S service, P parameters, String name, String... of) throws Exception {
         prepare(parameters);
         service.setTspSource(clock);
         List<DSSDocument> documents = new ArrayList<>();
@@ -214,6 +224,9 @@ public final class Maker {
             var made = service.signDocument(documents, parameters, value);
             made.save(new File(folder, name).getPath());
             if (isLast(parameters)) {
+                if (name.contains("several")) {
+                    parameters.setDetachedContents(documents);
+                }
                 save(service.extendDocument(made, parameters), name);
             }
         } catch (RuntimeException error) {

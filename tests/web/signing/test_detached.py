@@ -4,7 +4,10 @@ from typing import Any
 
 import pytest
 
+from tests.attacks.test_beside import A, B, xml
 from tests.signing_service import Visitor
+from tests.validation_report import read
+from tests.web.signing.test_xml_report import OURS
 
 LETTER = b"A letter.\n"
 LEVELS = ("B-B", "B-T", "B-LT", "B-LTA")
@@ -57,3 +60,51 @@ def test_the_page_takes_both(standing: Visitor) -> None:
     answer = standing.http.post("/", files=files)
     assert answer.status_code == 200
     assert 'data-tone="right"' in answer.text
+
+
+def asked(visitor: Visitor, *files: tuple[str, str, bytes], path: str = "/verify") -> Any:
+    """Fields, each with the name of its file."""
+    return visitor.http.post(path, files=[(field, (name, held)) for field, name, held in files])
+
+
+def test_several_files_come_by_their_names(standing: Visitor) -> None:
+    signature = ("document", "sig.xml", xml(A, B))
+    report = asked(standing, signature, *(("content", *one) for one in (B, A))).json()
+    assert [(part["name"], part["signed_by"]) for part in report["parts"]] == [
+        ("b.txt", ["Signature1"]),
+        ("a.txt", ["Signature1"]),
+    ]
+    report = asked(standing, signature, ("content", *A)).json()
+    assert (report["verdict"], report["sub_indication"]) == (
+        "content_missing",
+        "SIGNED_DATA_NOT_FOUND",
+    )
+    assert report["signatures"][0]["missing"] == ["b.txt"]
+
+
+def test_the_page_names_what_is_missing(standing: Visitor) -> None:
+    signature = ("document", "sig.xml", xml(A, ("b\u202e.txt", B[1])))
+    page = asked(standing, signature, ("content", *A), path="/?lang=en").text
+    assert "What is missing</dt><dd>b\\u{202e}.txt<" in page
+
+
+def test_an_empty_file_is_one_and_a_field_that_was_left_empty_is_none(standing: Visitor) -> None:
+    signature = ("document", "sig.xml", xml(("a.txt", b"")))
+    left = asked(standing, signature, ("content", "", b""))
+    assert left.json()["verdict"] == "content_missing"
+    assert asked(standing, signature, ("content", "a.txt", b"")).json()["verdict"] != (
+        "content_missing"
+    )
+
+
+def test_more_files_than_a_form_may_bring_are_refused(standing: Visitor) -> None:
+    many = [("content", f"{number}.txt", b"x") for number in range(21)]
+    answer = asked(standing, ("document", "sig.xml", xml(A)), *many)
+    assert (answer.status_code, answer.json()["code"]) == (413, "too_many_documents")
+
+
+def test_the_reports_name_what_is_missing(standing: Visitor) -> None:
+    files = [("document", "sig.xml", xml(A, B)), ("content", *A)]
+    report = read(asked(standing, *files, path="/verify?report=xml").content)
+    assert report.findtext(f".//{OURS}Signature/{OURS}Missing") == "b.txt"
+    assert asked(standing, *files, path="/verify?report=pdf").status_code == 200

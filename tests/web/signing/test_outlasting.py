@@ -18,6 +18,7 @@ from core.clock import FixedClock
 from signing.formats.asic import container
 from signing.formats.augmentation import open_document
 from signing.formats.cades.signed_data import SignedData, SignerInfo
+from signing.formats.detached import Detached
 from signing.rules.seal_format import SealFormat
 from tests.documents import plain_pdf
 from tests.sealing import ask
@@ -58,7 +59,10 @@ def sealed(later: Visitor) -> dict[SealFormat, bytes]:
 @pytest.fixture(scope="module")
 def renewed(later: Visitor, sealed: dict[SealFormat, bytes]) -> dict[SealFormat, bytes]:
     """After it, the authority that stamped first is over."""
-    ends = {open_document(one, content(name)).protection().until for name, one in sealed.items()}
+    ends = {
+        open_document(one, Detached.of(content(name))).protection().until
+        for name, one in sealed.items()
+    }
     [until] = ends
     assert until is not None
     years_pass(later, until - later.service.clock.now() - 30 * 86_400)

@@ -1,0 +1,111 @@
+"""What a JWS signs and has not within, among what came beside it (TS 119 182-1 §5.2.8)."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from signing.formats import primitives
+from signing.formats.detached import Detached
+from signing.formats.jades import unsigned
+from signing.formats.jades.jws import Jws, Malformed, base64url, encode
+
+BY_HASH: Final = "http://uri.etsi.org/19182/ObjectIdByURIHash"
+_BY_URI: Final = "http://uri.etsi.org/19182/ObjectIdByURI"
+_MOST: Final = 2_048
+
+
+@dataclass(frozen=True)
+class Hashed:
+    """An object that is signed by its digest (§5.2.8.3.3)."""
+
+    uri: str
+    hashed_by: str
+    digest: bytes
+
+
+@dataclass(frozen=True)
+class Beside:
+    """A JWS whose payload is elsewhere, and what came beside it."""
+
+    jws: Jws
+    detached: Detached
+
+    @property
+    def payload_signed(self) -> bytes | None:
+        """The payload as it is signed: objects that are signed by their digests are none. None
+        where it is not here, or is what nobody can have: HTTP headers (§5.2.8.2)."""
+        how = _mechanism(self.jws)
+        if how == BY_HASH:
+            return b""
+        return self.content if how in {None, _BY_URI} else None
+
+    @property
+    def content(self) -> bytes | None:
+        """What is signed, one object after the other, each as payloads of this JWS are signed
+        (§5.2.8.3.2); None where one of them is not here."""
+        if _mechanism(self.jws) is None:
+            found = [self.detached.only]
+        else:
+            found = [self._find(uri) for uri in self.uris]
+        here = [one for one in found if one is not None]
+        if not here or len(here) < len(found):
+            return None
+        return b"".join(encode(one).encode() if self.jws.encoded else one for one in here)
+
+    @property
+    def uris(self) -> list[str]:
+        """The names of the objects; raises Malformed."""
+        if _mechanism(self.jws) not in {BY_HASH, _BY_URI}:
+            return []
+        said = self.jws.header["sigD"].get("pars", [])
+        if not isinstance(said, list) or not all(isinstance(one, str) for one in said):
+            raise Malformed("pars")
+        if not 0 < len(said) <= _MOST:
+            raise Malformed("no objects, or too many")
+        return said
+
+    @property
+    def missing(self) -> Iterator[str]:
+        return (uri for uri in self.uris if self._find(uri) is None)
+
+    @property
+    def files(self) -> Iterator[str]:
+        """Those that are signed, as their sender called them."""
+        named = (self.detached.named(uri) for uri in self.uris)
+        return (one[0] for one in named if one is not None)
+
+    @property
+    def hashed(self) -> list[Hashed]:
+        """Raises Malformed."""
+        if _mechanism(self.jws) != BY_HASH:
+            return []
+        said = self.jws.header["sigD"]
+        name = unsigned.HASHES.get(said["hashM"], "")
+        return [
+            Hashed(uri, name, base64url(value))
+            for uri, value in zip(self.uris, said["hashV"], strict=True)
+        ]
+
+    def fits(self, one: Hashed) -> bool:
+        """An object as it is, or in base64url."""
+        content = self._find(one.uri)
+        if content is None:
+            return False
+        octets = (content, encode(content).encode())
+        return any(primitives.digest(one.hashed_by, each) == one.digest for each in octets)
+
+    def _find(self, uri: str) -> bytes | None:
+        named = self.detached.named(uri)
+        if named is not None:
+            return named[1]
+        return self.detached.only if len(self.uris) == 1 else None
+
+
+def _mechanism(jws: Jws) -> str | None:
+    """How the payload is referred to; None where it is not."""
+    said = jws.header.get("sigD")
+    if said is None:
+        return None
+    if not isinstance(said, dict) or jws.payload is not None:
+        raise Malformed("sigD")
+    return str(said.get("mId"))

@@ -1,0 +1,134 @@
+"""`tra verify` of a signature without what it signs: it is looked for beside it, as by
+`tra verify --corpus` and `tra augment`."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from tests.attacks import cms
+from tests.attacks.pki import NOW, root
+from tests.attacks.records import Record
+from tests.attacks.test_beside import A, B, by_hash, by_uri, xml
+from tests.signing_service import READERS
+from tra import archive, beside
+from tra.commands.verify import command
+
+ROOT = root()
+CLOCK = ROOT.time_authority()
+LETTER = b"A letter."
+STAMP = cms.token(CLOCK, LETTER, NOW, revocation=[ROOT.crl()])
+RECORD = Record((LETTER,)).stamped(CLOCK, NOW, crls=[ROOT.crl()]).dump()
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """With the root that is trusted. Readers take a second to start: one is for all of it."""
+    monkeypatch.setattr("tra.commands.verify.Readers", lambda _: READERS)
+    (tmp_path / "root.cer").write_bytes(ROOT.certificate)
+    return tmp_path
+
+
+def put(folder: Path, **files: bytes) -> None:
+    """Files, `letter_txt` for letter.txt."""
+    for name, content in files.items():
+        (folder / name.replace("_", ".")).write_bytes(content)
+
+
+def verify(folder: Path, name: str, *more: str | Path) -> Result:
+    at = str(NOW.date())
+    asked = (folder / name, "--trust", folder / "root.cer", "--at", f"{at}T02:00:00Z", *more)
+    return CliRunner().invoke(command, [str(one) for one in asked])
+
+
+def told(folder: Path, name: str, *more: str | Path) -> dict[str, Any]:
+    done = verify(folder, name, "--json", *more)
+    report: dict[str, Any] = json.loads(done.output)
+    return report
+
+
+def taken(folder: Path, name: str, *more: str | Path) -> tuple[str, list[str]]:
+    """The verdict, and the names of the files that were taken for what is signed."""
+    report = told(folder, name, *more)
+    return report["verdict"], [Path(one).name for one in report["detached"]]
+
+
+@pytest.mark.parametrize(("ending", "signature"), [("tsr", STAMP), ("ers", RECORD)])
+def test_the_file_whose_name_it_has_is_found_and_told(
+    folder: Path, ending: str, signature: bytes
+) -> None:
+    put(folder, letter_txt=LETTER, **{f"letter_txt_{ending}": signature})
+    assert taken(folder, f"letter.txt.{ending}") == ("time_stamped", ["letter.txt"])
+    words = verify(folder, f"letter.txt.{ending}")
+    assert f"Checked with: {folder / 'letter.txt'}" in words.output
+    assert words.exit_code == 0
+
+
+def test_that_file_counts_whatever_comes_of_it(folder: Path) -> None:
+    put(folder, letter_txt=b"Another.", letter_txt_tsr=STAMP, letter_txt_doc=LETTER)
+    assert taken(folder, "letter.txt.tsr") == ("changed", ["letter.txt"])
+
+
+def test_one_whose_name_is_alike_counts_where_it_fits(folder: Path) -> None:
+    put(folder, letter_doc=b"Another.", letter_tsr=STAMP)
+    assert taken(folder, "letter.tsr") == ("content_missing", [])
+    put(folder, letter_txt=LETTER)
+    assert taken(folder, "letter.tsr") == ("time_stamped", ["letter.txt"])
+
+
+def test_what_is_named_on_the_command_line_counts_alone(folder: Path) -> None:
+    put(folder, letter_txt=LETTER, letter_txt_tsr=STAMP, another_txt=b"Another.")
+    given = ("--detached", folder / "another.txt")
+    assert taken(folder, "letter.txt.tsr", *given) == ("changed", ["another.txt"])
+
+
+@pytest.mark.parametrize("way", [xml, by_hash, by_uri])
+def test_the_files_that_a_signature_names_are_found(folder: Path, way: Any) -> None:
+    put(folder, a_txt=A[1], sig=way(A, B))
+    report = told(folder, "sig")
+    assert [Path(one).name for one in report["detached"]] == ["a.txt"]
+    assert report["signatures"][0]["missing"] == ["b.txt"]
+    assert report["signatures"][0]["sub_indication"] == "SIGNED_DATA_NOT_FOUND"
+    assert "What is missing: b.txt" in verify(folder, "sig").output
+    put(folder, b_txt=B[1])
+    report = told(folder, "sig")
+    assert [Path(one).name for one in report["detached"]] == ["a.txt", "b.txt"]
+    assert report["signatures"][0]["missing"] == []
+
+
+def test_several_are_named_on_the_command_line(folder: Path) -> None:
+    (folder / "one").mkdir()
+    put(folder / "one", a_txt=A[1], b_txt=B[1], c_txt=b"By the way.")
+    put(folder, sig=xml(A, B))
+    given = [f"--detached={folder / 'one' / name}" for name in ("a.txt", "b.txt", "c.txt")]
+    report = told(folder, "sig", *given)
+    assert [bool(part["signed_by"]) for part in report["parts"]] == [True, True, False]
+
+
+def test_no_name_in_a_signature_leads_out_of_its_folder(folder: Path) -> None:
+    inner = folder / "inner"
+    inner.mkdir()
+    put(folder, a_txt=A[1])
+    (inner / "link.txt").symlink_to(folder / "a.txt")
+    (inner / ".hidden").write_bytes(A[1])
+    (inner / "out").symlink_to(folder)
+    for name in (
+        *("../a.txt", str(folder / "a.txt"), "link.txt", ".hidden", "out/a.txt", "%2e%2e/a.txt"),
+        *("", ".", "/", "a\x00b", "x" * 5_000, "file:///etc/passwd"),
+    ):
+        found = beside.search(inner / "sig.xml", [name], lambda paths: paths, lambda _: "authentic")
+        assert found is None, name
+
+
+def test_a_file_is_never_what_it_signs_itself(folder: Path) -> None:
+    put(folder, sig=STAMP)
+    assert taken(folder, "sig") == ("content_missing", [])
+
+
+def test_what_is_renewed_is_found_by_the_same_rule(folder: Path) -> None:
+    put(folder, letter_txt=LETTER, letter_txt_tsr=STAMP)
+    found = archive.read(folder / "letter.txt.tsr")
+    assert found.content.files == (("letter.txt", LETTER),)
+    assert archive.read(folder / "letter.txt").content.files == ()
