@@ -154,10 +154,13 @@ def _why_not(
     *,
     own: bool,
 ) -> Problem:
-    """What keeps news from vouching: their age, the end of who made them, or algorithms."""
+    """What keeps news from vouching: their age, that nobody vouches for who made them, the end of
+    that one's certificate, or algorithms."""
     fresh = [one for one in certificate.statuses if _is_fresh(one, use, ctx, own=own)]
     if not fresh:
         return Problem(Step.REVOCATION, SubIndication.TRY_LATER)
+    if not any(map(_is_vouched_for, fresh)):
+        return Problem(Step.REVOCATION, _GENERAL)
     bounded = [status for status in fresh if _is_in_bounds(status, issuer, ctx)]
     if not bounded:
         return Problem(Step.REVOCATION, SubIndication.REVOCATION_OUT_OF_BOUNDS_NO_POE)
@@ -253,8 +256,17 @@ def _is_in_bounds(status: StatusEvidence, issuer: CertificateEvidence | None, ct
         return issuer is None or since <= issuer.party.not_after
     by = status.signer
     revoked = revocation(by.statuses)
-    stood = by.exempt or bool(by.statuses)
-    return stood and since <= by.party.not_after and (revoked is None or since < revoked.at)
+    return (
+        _is_vouched_for(status)
+        and since <= by.party.not_after
+        and (revoked is None or since < revoked.at)
+    )
+
+
+def _is_vouched_for(status: StatusEvidence) -> bool:
+    """RFC 6960 §4.2.2.2.1: how a responder stands is told, unless it is exempt."""
+    by = status.signer
+    return by is None or by.exempt or bool(by.statuses)
 
 
 def _until(status: StatusEvidence, ctx: Context) -> int:

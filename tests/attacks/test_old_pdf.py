@@ -147,4 +147,7 @@ def test_what_is_too_weak_does_not_pass(what: str) -> None:
     made = WEAK[what]()
     [found] = evidence(made, ROOT).signatures
     assert found.signature_verifies
-    assert judge(made, ROOT, OLD).indication is Indication.INDETERMINATE
+    assert told(judge(made, ROOT, OLD))[1:] == (
+        Indication.INDETERMINATE,
+        SubIndication.CRYPTO_CONSTRAINTS_FAILURE_NO_POE,
+    )

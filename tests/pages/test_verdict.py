@@ -55,6 +55,7 @@ def test_the_verdict_is_announced_and_met_first(page: Page, origin: str) -> None
 
 
 @pytest.mark.parametrize("verdict", ["changed", "unrecognised", "indeterminate"])
+@pytest.mark.rule("attacks.names")
 def test_a_name_that_nothing_confirms_is_not_called_the_sealer(
     page: Page, origin: str, verdict: str
 ) -> None:

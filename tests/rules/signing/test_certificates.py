@@ -143,15 +143,25 @@ def test_news_of_an_authority_were_current_when_it_was_used() -> None:
     assert found_wrong(judged(stale))[0] is SubIndication.TRY_LATER
 
 
+def test_news_from_a_responder_whom_nobody_vouches_for_are_none() -> None:
+    """RFC 6960 §4.2.2.2.1."""
+    by = replace(RESPONDER, exempt=False)
+    report = judged(signed_by(GOOD, statuses=(replace(OCSP, signer=by),)))
+    assert report.verdict is Verdict.INDETERMINATE
+    assert found_wrong(report) == (
+        SubIndication.CERTIFICATE_CHAIN_GENERAL_FAILURE,
+        Step.REVOCATION,
+    )
+
+
 @pytest.mark.parametrize(
     "responder",
     [
-        {"exempt": False},
         {"exempt": False, "statuses": (revoked(NOW - 1),)},
         {"algorithm": SHA1},
         {"algorithm": Algorithm("rsa", 512, None, "sha256")},
     ],
-    ids=["nobody vouches for it", "revoked", "certified by SHA-1", "certified by a toy"],
+    ids=["revoked", "certified by SHA-1", "certified by a toy"],
 )
 def test_news_from_somebody_who_cannot_be_relied_on_do_not_vouch(responder: dict[str, Any]) -> None:
     by = replace(RESPONDER, **responder)

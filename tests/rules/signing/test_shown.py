@@ -21,6 +21,9 @@ TURNING: Final = {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}
         "ស្ត្រី",
         "Électricité du Cambodge",
         "柬埔寨",
+        "Министерство торговли",
+        "Υπουργείο Εμπορίου (Greece)",
+        "10 µm",
         "",
     ],
 )
@@ -39,7 +42,21 @@ def test_a_plain_name_is_shown_as_it_is(name: str) -> None:
         ("a\u2028b\u2066", "a\\u{2028}b\\u{2066}"),
     ],
 )
+@pytest.mark.rule("attacks.names")
 def test_what_cannot_be_seen_or_turns_the_order_is_spelled_out(name: str, told: str) -> None:
+    assert shown(name) == told
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("Min\u0456stry", "Min\\u{456}stry"),
+        ("\u041cinistry of \u0421ommerce", "\\u{41c}inistry of \\u{421}ommerce"),
+        ("C\u03bfmmerce", "C\\u{3bf}mmerce"),
+    ],
+)
+@pytest.mark.rule("attacks.names")
+def test_a_letter_that_passes_for_one_of_the_word_s_is_spelled_out(name: str, told: str) -> None:
     assert shown(name) == told
 
 
