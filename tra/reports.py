@@ -1,5 +1,6 @@
 """A report in a file of its own: fetched under the service's seal, or made here without one."""
 
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -21,6 +22,7 @@ def format_of(file: Path) -> ReportFormat | None:
     return _SUFFIXES.get(file.suffix.lower())
 
 
+@cache
 def pages() -> Pages:
     """The words of the signing service."""
     return Pages(Path(signing.__file__).parent / "pages", https=False)

@@ -12,20 +12,19 @@ import orjson
 
 from core.clock import SystemClock
 from core.outbound import OutboundError
-from core.pages import LANGUAGES
 from signing import policies
 from signing.formats.readers import Readers
 from signing.formats.trust import Anchors
 from signing.rules.policy import Policy
 from signing.rules.report import Indication, Verdict
 from signing.rules.report_format import ReportFormat
-from signing.rules.shown import shown
 from tra import beside, reports
 from tra import corpus as corpora
 from tra.settings import settings
 from tra.trust import TrustRefused
 from tra.trust import anchors as trusted
 from tra.verdicts import Check, Sent, asked, given_here
+from tra.words import in_words
 
 _EXIT: Final = {Indication.TOTAL_PASSED: 0, Indication.TOTAL_FAILED: 1}
 _NOT_TOLD: Final = 2
@@ -149,7 +148,7 @@ def command(
     worst = 0
     for name in files:
         report = _report(Path(name), Given(detached, record), check, wanted)
-        click.echo(orjson.dumps(report).decode() if as_lines else _told(report))
+        click.echo(orjson.dumps(report).decode() if as_lines else in_words(report))
         status = _NOT_TOLD if "error" in report else _EXIT.get(report["indication"], _NOT_TOLD)
         worst = status if worst == 0 else (1 if 1 in (worst, status) else worst)
     sys.exit(worst)
@@ -213,36 +212,6 @@ def _report(file: Path, given: Given, check: Check, kept: Kept | None) -> dict[s
     except (OutboundError, click.ClickException) as error:
         return {"file": str(file), "error": str(error)}
     return {"file": str(file), "detached": list(map(str, paths)), **found}
-
-
-def _told(report: dict[str, Any]) -> str:
-    """The verdict in words, Khmer first; then what it rests on."""
-    if "error" in report:
-        return f"{report['file']}: {report['error']}"
-    lines = [f"{report['file']}: {report['title']['km']} / {report['title']['en']}"]
-    lines += [f"  {report['sentence'][lang]}" for lang in ("km", "en")]
-    lines += [f"  {report['next'][lang]}" for lang in ("km", "en")]
-    lines.append(f"  {report['indication']} {report['sub_indication'] or ''}".rstrip())
-    lines += [_line("beside", name) for name in report["detached"]]
-    lines += [
-        _line("signed_by_nobody", one["name"]) for one in report["parts"] if not one["signed_by"]
-    ]
-    for signature in report["signatures"]:
-        signer = signature["signer"] or {}
-        who = " – ".join(
-            dict.fromkeys(filter(None, (signer.get("organization"), signer.get("common_name"))))
-        )
-        lines.append(f"  {signature['name']}: {who}, {signature['level'] or ''}")
-        if why := report["reasons"].get(signature["sub_indication"]):
-            lines += [f"    {why['sentence'][lang]} {why['next'][lang]}" for lang in LANGUAGES]
-        lines += [f"  {_line('missing', name)}" for name in signature["missing"]]
-    return "\n".join(lines)
-
-
-def _line(key: str, name: str) -> str:
-    """A file's name, and in both languages what of it."""
-    words = " / ".join(reports.pages().text(lang, f"report.{key}") for lang in LANGUAGES)
-    return f"  {words}: {shown(name)}"
 
 
 def _policy(asked: str | None) -> Policy:
