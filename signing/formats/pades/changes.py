@@ -8,15 +8,23 @@ from pyhanko.sign.fields import enumerate_sig_fields
 from pyhanko.sign.validation.status import SignatureCoverageLevel
 
 from signing.formats.pades.differences import POLICY
+from signing.formats.plain.updates import only_validation_data_follows
 from signing.rules.evidence import Changes
 
 
-def changes(embedded: Any) -> Changes:
+def changes(document: bytes, embedded: Any) -> Changes:
     """What later revisions did, by pyHanko's difference analysis and the DocMDP of an
     EmbeddedPdfSignature, whose coverage is found out, too."""
     embedded.coverage = embedded.evaluate_signature_coverage()
     if embedded.coverage is SignatureCoverageLevel.ENTIRE_FILE:
         return Changes.NONE
+    if _brought_proofs(document, embedded):
+        return Changes.VALIDATION_DATA
+    return compared(embedded)
+
+
+def compared(embedded: Any) -> Changes:
+    """The same by pyHanko alone, where a signature does not cover the whole file."""
     difference = embedded.evaluate_modifications(POLICY)
     if not isinstance(difference, DiffResult) or not _permits(embedded, difference):
         return Changes.FORBIDDEN
@@ -26,6 +34,15 @@ def changes(embedded: Any) -> Changes:
     if _only_signatures(embedded.reader, difference.changed_form_fields):
         return Changes.SIGNATURES
     return Changes.FORM_FILLING
+
+
+def _brought_proofs(document: bytes, embedded: Any) -> bool:
+    """Whether they brought validation data, which every DocMDP allows, and that is proven."""
+    _ = embedded.docmdp_level, embedded.fieldmdp  # raises where they cannot be read
+    whole = embedded.coverage is SignatureCoverageLevel.ENTIRE_REVISION
+    end, number = sum(embedded.byte_range[2:]), embedded.sig_field.raw_get("/V").idnum
+    strict = whole and embedded.reader.strict
+    return strict and only_validation_data_follows(document, end, number)
 
 
 def _permits(embedded: Any, difference: DiffResult) -> bool:

@@ -241,7 +241,7 @@ async def _validated(
         found = with_fault(found, Fault.ENCODING)
     return replace(
         found,
-        changes=changes(embedded),
+        changes=changes(held.document, embedded),
         covers_whole_file=embedded.coverage is SignatureCoverageLevel.ENTIRE_FILE,
         revision=None if found.faults else end,
         names_its_certificate=found.names_its_certificate or _need_not_name(embedded),

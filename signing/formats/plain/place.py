@@ -68,7 +68,7 @@ def find_place(held: Plain) -> Place:
         page,
         annotations,
         listed if isinstance(listed, int) else None,
-        _names(held, fields),
+        signature_names(held, fields),
         held.version,
     )
     _check(held, place)
@@ -91,7 +91,7 @@ def _first_page(held: Plain, node: Value | None) -> tuple[int, Dictionary]:
     raise NotPlain("no first page")
 
 
-def _names(held: Plain, form: Dictionary) -> frozenset[str]:
+def signature_names(held: Plain, form: Dictionary) -> frozenset[str]:
     """The names of the fields, if all are signatures that were made."""
     fields = form.get(b"/Fields", [])
     if not isinstance(fields, list) or len(fields) > _FIELDS:

@@ -1,0 +1,213 @@
+"""Whether an update brought validation data and did nothing else, as a plain document proves.
+
+pyHanko's comparison of revisions says the same of it, and goes every way to every object for that.
+What is allowed here is a part of what it allows; of all else, and of what is not plain, nothing is
+proven, and pyHanko is asked.
+"""
+
+import re
+from collections import Counter
+from typing import Final
+
+from lxml import etree
+
+from signing.formats.plain.document import Held, Plain, references
+from signing.formats.plain.lexer import NotPlain, Value
+from signing.formats.plain.place import Dictionary, signature_names
+from signing.formats.plain.sections import Section, read_sections, unpack
+
+_LEADING: Final = (b"/Root", b"/Info")
+_CHECKED: Final = (b"/DSS", b"/Metadata")
+_TEXTS: Final = (b"/Extensions", b"/Version")
+"""Of a catalogue: what an update may change."""
+
+_LISTS: Final = (b"/Certs", b"/OCSPs", b"/CRLs")
+_LISTS_OF_ONE: Final = (b"/Cert", b"/OCSP", b"/CRL")
+_TEXTS_OF_A_STORE: Final = (b"/Type", b"/TU")
+_HASH: Final = re.compile(rb"/[0-9A-F]{40}")
+_METADATA: Final = "{adobe:ns:meta/}xmpmeta"
+_METADATA_BYTES: Final = 1024 * 1024
+_ELEMENT: Final = b"/StructElem"
+
+
+def only_validation_data_follows(document: bytes, end: int, signature: int) -> bool:
+    """Whether what follows the first `end` bytes is one update with validation data (EN 319 142-1
+    §5.4.2) and metadata of the document. `signature`: the number of the object that the first bytes
+    end with. False where that is not proven."""
+    try:
+        _check(document, end, signature)
+    except Exception:  # of what our reader stumbles over, nothing is proven
+        return False
+    return True
+
+
+def _check(document: bytes, end: int, signature: int) -> None:
+    """Raises NotPlain."""
+    old = Plain(document, end, read_sections(document, end))
+    update, *known = read_sections(document, len(document), old.sections)
+    if tuple(known) != old.sections or signature not in old.sections[0].places:
+        raise NotPlain("not one update")
+    new = Plain(document, len(document), (update, *known))
+    before, after = _catalogues(old, new)
+    _check_pages(old, before)
+    _check_form(old, before)
+    _check_metadata(old, new, before, after)
+    _check_store(old, new, before, after)
+    _check_objects(old, update, before)
+
+
+def _catalogues(old: Plain, new: Plain) -> tuple[Dictionary, Dictionary]:
+    """Before the update and after it; raises NotPlain where it changed more than it may."""
+    root, info = old.trailer[b"/Root"], old.trailer.get(b"/Info")
+    if not isinstance(root, int) or (root, info) != (
+        new.trailer[b"/Root"],
+        new.trailer.get(b"/Info"),
+    ):
+        raise NotPlain("another catalogue")
+    for trailer in (old.trailer, new.trailer):
+        if any(any(references(value)) for key, value in trailer.items() if key not in _LEADING):
+            raise NotPlain("a trailer that leads elsewhere")
+    if info is not None and any(references(old.dictionary(info))):
+        raise NotPlain("more than texts about the document")
+    before, after = old.dictionary(root), new.dictionary(root)
+    for key in before.keys() | after.keys():
+        one, other = before.get(key, b""), after.get(key, b"")
+        texts = key in _TEXTS and not any(references([one, other]))
+        if one != other and key not in _CHECKED and not texts:
+            raise NotPlain("another catalogue")
+    return before, after
+
+
+def _check_pages(old: Plain, catalogue: Dictionary) -> None:
+    """Pages, and the elements of their structure (ISO 32000-2 §14.7.2), are trees."""
+    seen: set[int] = set()
+    waiting = [catalogue.get(b"/Pages", b"")]
+    while waiting:
+        value = old.dictionary(_once(waiting.pop(), seen))
+        if len(seen) == 1 or value.get(b"/Type") == b"/Pages":
+            waiting += _items(old.follow(value.get(b"/Kids", b"")))
+    elements, seen = [old.dictionary(catalogue.get(b"/StructTreeRoot", {}))], set()
+    while elements:
+        kids = old.follow(elements.pop().get(b"/K", []))
+        for kid in kids if isinstance(kids, list) else [kids]:
+            element = old.follow(kid)
+            if isinstance(element, dict) and element.get(b"/Type", _ELEMENT) == _ELEMENT:
+                elements.append(element)
+                if isinstance(kid, int):
+                    _once(kid, seen)
+
+
+def _once(number: Value, seen: set[int]) -> int:
+    if not isinstance(number, int) or number in seen:
+        raise NotPlain("no tree")
+    seen.add(number)
+    return number
+
+
+def _check_form(old: Plain, catalogue: Dictionary) -> None:
+    """Signatures that were made, and no fields that an update could have filled in."""
+    form = old.dictionary(catalogue.get(b"/AcroForm"))
+    signature_names(old, form)
+    old.dictionary(form.get(b"/DR", {}))
+
+
+def _check_metadata(old: Plain, new: Plain, before: Dictionary, after: Dictionary) -> None:
+    """Where there are metadata, they are XMP (ISO 16684-1), and were."""
+    if b"/Metadata" not in before.keys() | after.keys():
+        return
+    for held, catalogue in ((old, before), (new, after)):
+        if b"/Metadata" in catalogue or held is new:
+            _check_xmp(held, _stream(held, catalogue.get(b"/Metadata", b"")))
+    _check_is_new(after[b"/Metadata"], before.get(b"/Metadata"), old)
+
+
+def _check_xmp(held: Plain, found: Held) -> None:
+    assert found.stream is not None
+    assert isinstance(found.value, dict)
+    start, length = found.stream
+    content = unpack(held.text[start : start + length], found.value, _METADATA_BYTES)
+    root = etree.fromstring(content, etree.XMLParser(resolve_entities=False, encoding="utf-8"))
+    entities = next(root.iter(etree.Entity), None)
+    if root.tag != _METADATA or entities is not None or found.references:
+        raise NotPlain("no metadata")
+
+
+def _check_store(old: Plain, new: Plain, before: Dictionary, after: Dictionary) -> None:
+    """Lists of streams, and such lists for each signature (EN 319 142-1 §5.4.2.2)."""
+    store, had = new.dictionary(after.get(b"/DSS")), old.dictionary(before.get(b"/DSS", {}))
+    _check_is_new(after[b"/DSS"], before.get(b"/DSS"), old)
+    streams = _listed(store, {*_LISTS, b"/VRI"})
+    kept, had_kept = new.dictionary(store.get(b"/VRI", {})), old.dictionary(had.get(b"/VRI", {}))
+    if b"/VRI" in store:
+        _check_is_new(store[b"/VRI"], had.get(b"/VRI"), old)
+    if b"/VRI" in had.keys() - store.keys() or not had_kept.items() <= kept.items():
+        raise NotPlain("data that are gone")
+    for key in kept.keys() - had_kept.keys():
+        if _HASH.fullmatch(key) is None:
+            raise NotPlain("data of no signature")
+        _check_is_new(kept[key], None, old)
+        streams |= _listed(new.dictionary(kept[key]), {*_LISTS_OF_ONE, b"/TU"})
+    for number in streams:
+        _stream(new, number)
+
+
+def _listed(held: Dictionary, expected: set[bytes]) -> set[int]:
+    """The objects in the lists of a store."""
+    found: set[int] = set()
+    if not held.keys() <= expected | {b"/Type"}:
+        raise NotPlain("a store of something else")
+    for key, value in held.items():
+        if key in _TEXTS_OF_A_STORE:
+            if not isinstance(value, bytes):
+                raise NotPlain("no text")
+        elif key != b"/VRI":
+            for number in _items(value):
+                if not isinstance(number, int):
+                    raise NotPlain("no reference")
+                found.add(number)
+    return found
+
+
+def _check_is_new(value: Value, was: Value | None, old: Plain) -> None:
+    """A reference is the one that there was, or to an object that there was not."""
+    if isinstance(value, int) and value != was and value < old.sections[0].size:
+        raise NotPlain("an object in another role")
+
+
+def _check_objects(old: Plain, update: Section, before: Dictionary) -> None:
+    """New objects, and such old ones as may change where nothing else refers to them."""
+    used = _used(old)
+    changed = {number for number in update.places if number < old.sections[0].size}
+    once = {before.get(b"/DSS"), before.get(b"/Metadata")}
+    for number in changed - {old.trailer[b"/Root"]}:
+        if number not in once or used[number] != 1:
+            raise NotPlain("another object changed")
+    if update.stream is not None and update.stream < old.sections[0].size:
+        raise NotPlain("a number that was in use")
+    for place in update.places.values():
+        if not isinstance(place, int) or place < old.end:
+            raise NotPlain("an object that stands elsewhere")
+
+
+def _used(old: Plain) -> Counter[int]:
+    """How often what can be reached refers to each object; raises NotPlain where one is missing."""
+    used = Counter(references(dict(old.trailer)))
+    waiting = list(used)
+    while waiting:
+        found = old.read(waiting.pop()).references
+        waiting += {one for one in found if one not in used}
+        used.update(found)
+    return used
+
+
+def _stream(held: Plain, number: Value) -> Held:
+    found = held.read(number) if isinstance(number, int) else None
+    if found is None or found.stream is None:
+        raise NotPlain("no stream")
+    return found
+
+
+def _items(value: Value) -> list[Value]:
+    if not isinstance(value, list):
+        raise NotPlain("no array")
+    return value
