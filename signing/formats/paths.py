@@ -15,6 +15,7 @@ from pyhanko_certvalidator.registry import CertificateRegistry, SimpleTrustManag
 from pyhanko_certvalidator.validate import async_validate_path
 
 from signing.formats import algorithms, certificates, trust
+from signing.formats.known import Known
 from signing.formats.primitives import issued
 from signing.formats.statuses import Statuses, Trusted, is_exempt
 from signing.formats.trust import Anchors
@@ -28,6 +29,9 @@ _TRIED = 16
 
 _TOLD = 4
 """Of those, how many are told of."""
+
+_SOUND = Known[tuple[bytes, ...], bool](1_024)
+"""Paths in which nothing is wrong, each certificate in DER, root first."""
 
 
 class Paths:
@@ -111,8 +115,12 @@ class Paths:
         return ChainEvidence(tuple(reversed(found)), problem)
 
     async def _problem(self, path: ValidationPath) -> SubIndication | None:
-        try:
-            await async_validate_path(self._context, path)
-        except (PathValidationError, ValueError, NotImplementedError):
-            return SubIndication.CERTIFICATE_CHAIN_GENERAL_FAILURE
+        """It follows from the certificates alone, root included."""
+        key = tuple(one.dump() for one in path.iter_certs(include_root=True))
+        if _SOUND.find(key) is None:
+            try:
+                await async_validate_path(self._context, path)
+            except (PathValidationError, ValueError, NotImplementedError):
+                return SubIndication.CERTIFICATE_CHAIN_GENERAL_FAILURE
+            _SOUND.keep(key, found=True)
         return None

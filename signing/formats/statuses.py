@@ -31,8 +31,10 @@ from pyhanko_certvalidator.revinfo.manager import RevinfoManager
 from pyhanko_certvalidator.revinfo.validate_crl import verify_crl
 from pyhanko_certvalidator.revinfo.validate_ocsp import verify_ocsp_response
 
-from signing.formats import algorithms, trust
+from signing.formats import algorithms, answers, certificates, trust
+from signing.formats.answers import Question
 from signing.formats.cms import WHATEVER
+from signing.formats.known import Known
 from signing.formats.primitives import Validator
 from signing.rules.evidence import CertificateEvidence, Revocation, Source, StatusEvidence
 
@@ -45,6 +47,10 @@ _POLICY: Final = CertRevTrustPolicy(
     freshness=_AGES,
     freshness_req_type=FreshnessReqType.MAX_DIFF_REVOCATION_VALIDATION,
 )
+
+_Listed = tuple[tuple[str, ...], int, tuple[bytes, ...]]
+_LISTED: Final = Known[_Listed, tuple[Revocation | None, bytes]](1_024)
+"""What CRLs said, and by whom (DER): see `Statuses._listed`."""
 
 _EXPIRED_CERTS_ON_CRL: Final = "2.5.29.60"
 _ARCHIVE_CUTOFF: Final = "1.3.6.1.5.5.7.48.1.6"
@@ -130,12 +136,11 @@ class Statuses:
         self, path: ValidationPath, issuer: PublicKeyInfo, ocsp: OCSPContainer, *, nested: bool
     ) -> StatusEvidence | None:
         try:
-            revoked = await _revoked(
-                verify_ocsp_response(path.last, path, self.trusted.context(ocsps=[ocsp]))
-            )
+            asked = answers.question(ocsp, path)
+            revoked = await self._told(ocsp, path, asked)
             single: Any = ocsp.extract_single_response()
             basic: Any = ocsp.extract_basic_ocsp_response()
-            by = _responder(basic, self.trusted.certificates)
+            by = asked.responder if asked else _responder(basic, self.trusted.certificates)
             return StatusEvidence(
                 identify(ocsp.ocsp_response_data.dump()),
                 _date(single["this_update"]),
@@ -149,6 +154,18 @@ class Statuses:
         except _Silent:
             return None
 
+    async def _told(
+        self, ocsp: OCSPContainer, path: ValidationPath, asked: Question | None
+    ) -> Revocation | None:
+        """What an answer says; raises what `_Silent` names where it says nothing."""
+        context = self.trusted.context(ocsps=[ocsp])
+        if asked is not None and asked.is_good(context):
+            return None
+        revoked = await _revoked(verify_ocsp_response(path.last, path, context))
+        if asked is not None and revoked is None:
+            asked.learn()
+        return revoked
+
     async def _by_crls(
         self,
         path: ValidationPath,
@@ -158,12 +175,9 @@ class Statuses:
         nested: bool,
     ) -> StatusEvidence | None:
         """Of CRLs that tell something together, the oldest counts."""
-        context = self.trusted.context(crls=crls)
         try:
-            revoked = await _revoked(verify_crl(path.last, path, context))
             listed = [one.crl_data for one in crls]
-            by = context.revinfo_manager.check_crl_issuer(listed[0])
-            assert by is not None
+            revoked, by = await self._listed(path, crls)
             bodies = [one["tbs_cert_list"] for one in listed]
             ends = [_date(body["next_update"]) for body in bodies]
             return StatusEvidence(
@@ -177,6 +191,28 @@ class Statuses:
             )
         except _Silent:
             return None
+
+    async def _listed(
+        self, path: ValidationPath, crls: Sequence[CRLContainer]
+    ) -> tuple[Revocation | None, x509.Certificate]:
+        """What CRLs say of the last certificate of a path, and whose they are. It follows from
+        them, from the path, and from those at hand who have the issuer's name."""
+        named = [self.trusted.certificates.retrieve_by_name(one.crl_data.issuer) for one in crls]
+        held = (*path.iter_certs(include_root=True), *(one for each in named for one in each))
+        key = (
+            tuple(identify(one.crl_data.dump()) for one in crls),
+            path.pkix_len,
+            tuple(one.dump() for one in held),
+        )
+        found = _LISTED.find(key)
+        if found is None:
+            context = self.trusted.context(crls=crls)
+            revoked = await _revoked(verify_crl(path.last, path, context))
+            by = context.revinfo_manager.check_crl_issuer(crls[0].crl_data)
+            assert by is not None
+            found = revoked, by.dump()
+            _LISTED.keep(key, found)
+        return found[0], certificates.load(found[1])
 
     async def _signer(
         self, by: x509.Certificate, path: ValidationPath, issuer: PublicKeyInfo, *, nested: bool

@@ -39,10 +39,13 @@ def compared(embedded: Any) -> Changes:
 def _brought_proofs(document: bytes, embedded: Any) -> bool:
     """Whether they brought validation data, which every DocMDP allows, and that is proven."""
     _ = embedded.docmdp_level, embedded.fieldmdp  # raises where they cannot be read
-    whole = embedded.coverage is SignatureCoverageLevel.ENTIRE_REVISION
-    end, number = sum(embedded.byte_range[2:]), embedded.sig_field.raw_get("/V").idnum
-    strict = whole and embedded.reader.strict
-    return strict and only_validation_data_follows(document, end, number)
+    if embedded.coverage is not SignatureCoverageLevel.ENTIRE_REVISION:
+        return False
+    _, _, after, rest = map(int, embedded.byte_range)
+    number = embedded.sig_field.raw_get("/V").idnum
+    return bool(embedded.reader.strict) and only_validation_data_follows(
+        document, after + rest, number
+    )
 
 
 def _permits(embedded: Any, difference: DiffResult) -> bool:

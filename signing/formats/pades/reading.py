@@ -15,11 +15,11 @@ from pyhanko.pdf_utils.crypt import AuthStatus, StandardSecurityHandler
 from pyhanko.pdf_utils.decode_limits import DecodePurpose
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.fields import enumerate_sig_fields
-from pyhanko.sign.validation.dss import DocumentSecurityStore
 from pyhanko.sign.validation.policy_decl import LocalKnowledge
 from pyhanko.sign.validation.status import SignatureCoverageLevel
 from pyhanko_certvalidator.revinfo.archival import CRLContainer, OCSPContainer
 
+from signing.formats import certificates
 from signing.formats.cades import proofs
 from signing.formats.cms import WHATEVER, Pieces, encapsulated, open_signer
 from signing.formats.pades import (
@@ -48,8 +48,11 @@ from signing.rules.evidence import (
 )
 
 _MOST_FIELDS: Final = 256
-_OCSP: Final = DecodePurpose.OCSP_RESPONSE
-_CRL: Final = DecodePurpose.CRL
+_IN_STORE: Final = (
+    ("/Certs", DecodePurpose.CERTIFICATE),
+    ("/OCSPs", DecodePurpose.OCSP_RESPONSE),
+    ("/CRLs", DecodePurpose.CRL),
+)
 
 
 @dataclass(frozen=True)
@@ -124,20 +127,25 @@ def _signatures(
 def _knowledge(reader: PdfFileReader) -> LocalKnowledge:
     """The validation data that the document carries; a store that can't be read is none."""
     try:
-        held = DocumentSecurityStore.read_dss(reader)
-        ocsps = [OCSPResponse.load(_data(stream, _OCSP)) for stream in held.ocsps]
-        crls = [CertificateList.load(_data(stream, _CRL)) for stream in held.crls]
+        store = reader.root["/DSS"]
+        held, ocsps, crls = (_streams(store, *kind) for kind in _IN_STORE)
+        found = [certificates.load(one) for one in held]
         return LocalKnowledge(
-            known_ocsps=[one for ocsp in ocsps for one in OCSPContainer.load_multi(ocsp)],
-            known_crls=[CRLContainer(crl) for crl in crls],
-            known_certs=list(held.load_certs()),
+            known_ocsps=[
+                one
+                for encoded in ocsps
+                for one in OCSPContainer.load_multi(OCSPResponse.load(encoded))
+            ],
+            known_crls=[CRLContainer(CertificateList.load(one)) for one in crls],
+            known_certs=list({one.issuer_serial: one for one in found}.values()),
         )
     except WHATEVER:
         return LocalKnowledge()
 
 
-def _data(stream: Any, purpose: DecodePurpose) -> bytes:
-    return bytes(stream.get_object().read_data(purpose))
+def _streams(store: Any, name: str, purpose: DecodePurpose) -> list[bytes]:
+    listed = store[name] if name in store else []  # noqa: SIM401  # `get` follows no reference
+    return [bytes(one.get_object().read_data(purpose)) for one in listed]
 
 
 def _is_stamp(value: Any) -> bool:

@@ -41,7 +41,7 @@ def _first(
     [found] = cades.signatures(token, covered, asked, renewing)
     if not found.is_time_stamp:
         raise ValueError("a signature that calls itself a time-stamp")
-    changed = changes(embedded)
+    changed = changes(document, embedded)
     return replace(
         found,
         changes=changed,
