@@ -150,6 +150,14 @@ def test_a_counter_signature_is_a_signature_of_its_own() -> None:
     assert verdict(other.flattened) == CHANGED
 
 
+def test_what_a_counter_signature_brings_vouches_for_what_it_signs() -> None:
+    made = signature(SOMEBODY)
+    over = signature(ANOTHER, payload=made.value).with_proofs((), [AUTHORITY.crl(), ROOT.crl()])
+    assert judge(made.flattened, ROOT).indication is not Indication.TOTAL_PASSED
+    made.with_component(cSig=json.loads(over.flattened))
+    assert told(judge(made.flattened, ROOT)) == PASSED
+
+
 def test_time_stamps_and_validation_data_make_b_lt() -> None:
     made = signature(SOMEBODY).stamped(CLOCK, NOW - DAY)
     assert judge(made.flattened, ROOT, SOMEBODY, CLOCK).signatures[0].level is Level.T

@@ -64,8 +64,9 @@ def _malformed(document: bytes, nothing: DocumentEvidence) -> DocumentEvidence:
 
 
 def _signatures(held: Document, asked: Asked, detached: Detached) -> Iterator[SignatureEvidence]:
-    if len(held.signatures) > 1:
-        asked = replace(asked, known=together(asked.known, *_shared(held)))
+    shared = tuple(_shared(held))
+    if len(shared) > 1:
+        asked = replace(asked, known=together(asked.known, *shared))
     for number, jws in enumerate(held.signatures, start=1):
         name = f"Signature{number}"
         try:
@@ -77,23 +78,33 @@ def _signatures(held: Document, asked: Asked, detached: Detached) -> Iterator[Si
 
 
 def _shared(held: Document) -> Iterator[LocalKnowledge]:
+    """The validation data of each signature and counter-signature."""
     for jws in held.signatures:
         with suppress(*WHATEVER):
-            yield _knowledge(jws, unsigned.components(jws))
+            components = unsigned.components(jws)
+            yield _knowledge(jws, components)
+            for value in _counters(components):
+                [one] = parse(value).signatures
+                yield _knowledge(one, unsigned.components(one))
+
+
+def _counters(components: list[unsigned.Component]) -> list[bytes]:
+    """The counter-signatures among components, as they are in a file of their own."""
+    held = [value for kind, value, _ in components if kind == "cSig"]
+    return [(one if isinstance(one, str) else json.dumps(one)).encode() for one in held]
 
 
 def _over_signature(jws: Jws, asked: Asked, name: str) -> Iterator[SignatureEvidence]:
     """The counter-signatures among its components (§5.3.2)."""
     try:
         components = unsigned.components(jws)
-        listed = [value for kind, value, _ in components if kind == "cSig"]
+        listed = _counters(components)
         asked = replace(asked, known=together(asked.known, _knowledge(jws, components)))
     except WHATEVER:
         return  # of which the signature itself tells
     for number, value in enumerate(listed, start=1):
         try:
-            text = value if isinstance(value, str) else json.dumps(value)
-            [one] = parse(text.encode()).signatures
+            [one] = parse(value).signatures
             found = _Signature(one, asked, Detached.of(jws.value)).evidence()
             fits = found.digest_matches and one.payload in {None, jws.signature}
             found = replace(found, digest_matches=fits, covers_whole_file=False)

@@ -37,7 +37,9 @@ _XPATH: Final = "http://www.w3.org/TR/1999/REC-xpath-19991116"
 _FILTER: Final = "http://www.w3.org/2002/06/xmldsig-filter2"
 _MANIFEST: Final = f"{DS}Manifest"
 
-_XPATH_OF_ALL: Final = "not(ancestor-or-self::{}:Signature)"
+_XPATHS_OF_ALL: Final = ("not(ancestor-or-self::{}:Signature)",)
+_COUNTED: Final = "count(ancestor-or-self::{0}:Signature"
+_XPATHS_OF_OWN: Final = (f"{_COUNTED}|here()/ancestor::{{0}}:Signature[1])>{_COUNTED})",)  # §6.6.4
 _FILTERS_OF_ALL: Final = ("/descendant::{}:Signature", "//{}:Signature")
 _FILTERS_OF_OWN: Final = ("here()/ancestor::{}:Signature[1]",)
 
@@ -238,8 +240,10 @@ class _Dereferenced:
             return self._is_own
         if algorithm == _XPATH:
             said = child(transform, f"{{{DS}}}XPath")
-            if _says(said, (_XPATH_OF_ALL,)):
+            if _says(said, _XPATHS_OF_ALL):
                 return _is_signature
+            if _says(said, _XPATHS_OF_OWN):
+                return self._is_own
         elif algorithm == _FILTER:
             said = child(transform, f"{{{_FILTER}}}XPath")
             subtracts = said is not None and said.get("Filter") == "subtract"
