@@ -179,6 +179,18 @@ def values(attributes: Any, dotted: str) -> list[Any]:
     ]
 
 
+def encoded_values(attributes: Any, dotted: str) -> list[bytes]:
+    """The same, as they are encoded, whatever that is."""
+    if isinstance(attributes, core.Void):
+        return []
+    return [
+        value.dump()
+        for attribute in attributes
+        if attribute["type"].dotted == dotted
+        for value in core.SetOf.load(attribute["values"].dump(), spec=core.Any)
+    ]
+
+
 def _commitments(attributes: Any) -> Iterator[str]:
     """What the signer says to commit to (EN 319 122-1 §5.2.3)."""
     for value in values(attributes, _COMMITMENT_TYPE):
@@ -197,11 +209,11 @@ def _references(attributes: Any) -> Iterator[tuple[str, bytes]]:
     """The hash, and hash function, of the certificate that each signing-certificate attribute
     names first (RFC 5035 §3, §5)."""
     for value in values(attributes, _SIGNING_CERTIFICATE_V2):
-        first = tsp.SigningCertificateV2.load(value.dump())["certs"][0]
-        yield primitives.digest_name(first["hash_algorithm"]) or "", first["cert_hash"].native
+        for first in list(tsp.SigningCertificateV2.load(value.dump())["certs"])[:1]:
+            yield primitives.digest_name(first["hash_algorithm"]) or "", first["cert_hash"].native
     for value in values(attributes, _SIGNING_CERTIFICATE):
-        first = tsp.SigningCertificate.load(value.dump())["certs"][0]
-        yield "sha1", first["cert_hash"].native
+        for first in list(tsp.SigningCertificate.load(value.dump())["certs"])[:1]:
+            yield "sha1", first["cert_hash"].native
 
 
 def _signer(
@@ -237,16 +249,16 @@ def _is_named(certificate: x509.Certificate, reference: tuple[str, bytes]) -> bo
 
 
 def _attributes_fit(info: cms.SignerInfo, kind: cms.ContentType | None) -> bool:
-    """RFC 5652 §5.3 and §11, RFC 6211: the content type and the digest once each, the type that
-    of the content (`kind`; a signature that is signed has none), and the algorithms those that
-    were signed."""
+    """RFC 5652 §5.3 and §11, RFC 6211: the content type and the digest once each, the time at most
+    once, the type that of the content (`kind`; a signature that is signed has none), and the
+    algorithms those that were signed."""
     attributes = info["signed_attrs"]
     if isinstance(attributes, core.Void):
         return kind is None or bool(kind.native == "data")
     types = [one.dotted for one in values(attributes, _CONTENT_TYPE)]
     if types != ([] if kind is None else [kind.dotted]):
         return False
-    if len(values(attributes, _MESSAGE_DIGEST)) != 1:
+    if len(values(attributes, _MESSAGE_DIGEST)) != 1 or len(values(attributes, _SIGNING_TIME)) > 1:
         return False
     protections = values(attributes, _ALGORITHM_PROTECTION)
     return len(protections) <= 1 and all(_protects(one, info) for one in protections)
@@ -311,6 +323,25 @@ def _claimed(attributes: Any) -> int | None:
 
 
 def tokens(attributes: Any, kind: str) -> list[cms.SignedData]:
-    """The time-stamp tokens in the attributes of one type."""
-    found = values(attributes, kind)
-    return [cms.ContentInfo.load(value.dump())["content"] for value in found]
+    """The time-stamp tokens in the attributes of one type. What is none fails as a
+    time-stamp, and is not the signature's fault."""
+    return [token(value) for value in encoded_values(attributes, kind)]
+
+
+def token(encoded: bytes) -> cms.SignedData:
+    """A time-stamp token, or one that nobody signed where that is none."""
+    try:
+        found = cms.ContentInfo.load(encoded)["content"]
+        list(_certificates(found))
+        [info] = found["signer_infos"]
+        assert info["signature"].native
+    except WHATEVER:
+        return cms.SignedData(
+            {
+                "version": "v1",
+                "digest_algorithms": [],
+                "encap_content_info": {"content_type": "data"},
+                "signer_infos": [],
+            }
+        )
+    return found

@@ -81,8 +81,8 @@ def _check_content(found: SignatureEvidence) -> Problem | None:
 
 
 def _check_signature_value(found: SignatureEvidence) -> Problem | None:
-    """(3) §5.2.7.4: the signature verifies with the signer's key."""
-    if found.signer is not None and not found.signature_verifies:
+    """(3) §5.2.7.4: the signature verifies with the signer's key, where it names no other's."""
+    if found.signer is not None and not (found.signature_verifies or found.names_another):
         return Problem(Step.SIGNATURE_VALUE, SubIndication.SIG_CRYPTO_FAILURE)
     return None
 

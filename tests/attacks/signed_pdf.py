@@ -5,6 +5,8 @@ from collections.abc import Callable
 from tests.documents import page_objects, pdf
 
 _RANGE = b"[0 0000000000 0000000000 0000000000]"
+WIDGET = b"/Type /Annot /Subtype /Widget /Rect [0 0 0 0]"
+FIELD = b"<< /FT /Sig /T (Sig1) /V 7 0 R %s >>" % WIDGET
 
 
 def signed_pdf(
@@ -12,10 +14,14 @@ def signed_pdf(
     entries: bytes = b"/SubFilter /ETSI.CAdES.detached",
     kind: bytes = b"/Sig",
     size: int = 8_000,
+    fields: bytes = b"[6 0 R]",
+    field: bytes = FIELD,
+    **more: bytes,
 ) -> bytes:
-    """`sign` makes /Contents of what the signature covers."""
-    objects = page_objects(b"/AcroForm << /Fields [6 0 R] /SigFlags 3 >>")
-    objects[6] = b"<< /FT /Sig /T (Sig1) /V 7 0 R /Type /Annot /Subtype /Widget /Rect [0 0 0 0] >>"
+    """`sign` makes /Contents of what the signature covers. `fields` is the list of the form;
+    `field` is object 6, whose /V is the signature; o9=… adds object 9."""
+    objects = page_objects(b"/AcroForm << /Fields %s /SigFlags 3 >>" % fields, **more)
+    objects[6] = field
     objects[7] = b"<< /Type %s /Filter /Adobe.PPKLite %s /ByteRange %s /Contents <%s> >>" % (
         kind,
         entries,

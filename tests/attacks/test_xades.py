@@ -12,7 +12,6 @@ from signing.rules.report import Format, Indication, Level, SubIndication, Verdi
 from tests.attacks.pki import DAY, NOW, root, rsa_key
 from tests.attacks.verdicts import (
     CHANGED,
-    FORGED,
     MALFORMED,
     MISSING,
     NAMELESS,
@@ -151,7 +150,7 @@ def test_another_certificate_than_the_one_that_was_signed_is_refused() -> None:
     made = enveloped(SOMEBODY, named=ANOTHER)
     assert verdict(made)[2] is SubIndication.NO_SIGNING_CERTIFICATE_FOUND
     both = enveloped(SOMEBODY, named=ANOTHER, certificates=[*SOMEBODY.chain, *ANOTHER.chain])
-    assert verdict(both) == FORGED
+    assert verdict(both) == NAMELESS
 
 
 @pytest.mark.parametrize("kind", [None, "http://uri.etsi.org/01903#Other"])
@@ -167,7 +166,17 @@ def test_a_signature_that_names_no_certificate_is_not_decided() -> None:
 
 
 def test_properties_of_another_signature_are_a_fault_of_format() -> None:
-    assert verdict(enveloped(SOMEBODY).replace(b'Target="#sig1"', b'Target="#sig2"')) == MALFORMED
+    other = enveloped(SOMEBODY).replace(b'Target="#sig1"', b'Target="#sig2"')
+    around = other.replace(b"</deed>", f'<ds:Signature xmlns:ds="{DS}" Id="sig2"/></deed>'.encode())
+    assert [one.sub_indication for one in judge(around, ROOT, SOMEBODY).signatures] == [
+        SubIndication.FORMAT_FAILURE,
+        SubIndication.FORMAT_FAILURE,
+    ]
+
+
+@pytest.mark.parametrize("target", [b"", b'Target=""', b'Target="sig1"', b'Target="#nobody"'])
+def test_properties_of_no_other_signature_qualify_the_one_that_they_are_in(target: bytes) -> None:
+    assert verdict(enveloped(SOMEBODY).replace(b'Target="#sig1"', target)) == PASSED
 
 
 def test_a_shared_secret_names_nobody() -> None:

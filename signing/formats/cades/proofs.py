@@ -81,8 +81,8 @@ def in_attributes(attributes: Any) -> LocalKnowledge:
     """Of certificate-values and revocation-values."""
     certificates = [
         one
-        for value in signers.values(attributes, _CERTIFICATE_VALUES)
-        for one in _parts(value.dump())
+        for value in signers.encoded_values(attributes, _CERTIFICATE_VALUES)
+        for one in _parts(value)
     ]
     by_etsi = list(_tagged(attributes, _REVOCATION_VALUES))
     by_adobe = list(_tagged(attributes, _ADOBE_REVOCATION))
@@ -96,8 +96,8 @@ def in_attributes(attributes: Any) -> LocalKnowledge:
 
 def _tagged(attributes: Any, kind: str) -> Iterator[tuple[int, bytes]]:
     """SEQUENCE { [0] SEQUENCE OF …, [1] SEQUENCE OF … }: each value, and the tag it is under."""
-    for value in signers.values(attributes, kind):
-        for part in _parts(value.dump()):
+    for value in signers.encoded_values(attributes, kind):
+        for part in _parts(value):
             for listed in _parts(part):
                 yield from ((part[0], one) for one in _parts(listed))
 

@@ -1,24 +1,20 @@
 """Document time-stamps (ETSI EN 319 142-1 §5.4.3): what each was made over."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from io import BytesIO
 from typing import Any
 
 from asn1crypto import cms, core
 from pyhanko.pdf_utils.reader import PdfFileReader
-from pyhanko.sign.validation.policy_decl import LocalKnowledge
 
 from signing.formats import cms as signers
 from signing.formats import statuses, time_stamps
 from signing.formats.cms import SIGNATURE_TIME_STAMP, WHATEVER, Pieces
-from signing.formats.pades import structure
+from signing.formats.pades import store, structure
 from signing.formats.pades.embedded import DOCUMENT_TIME_STAMP, Embedded
 from signing.formats.time_stamps import Stamp
 from signing.rules.report import StampKind
-
-Held = Callable[[PdfFileReader], LocalKnowledge]
-"""The validation data that a revision carries."""
 
 
 @dataclass(frozen=True)
@@ -31,13 +27,13 @@ class Archive:
 
 
 def read(
-    document: bytes, reader: PdfFileReader, fields: Iterable[tuple[str, Any, Any]], held: Held
+    document: bytes, reader: PdfFileReader, fields: Iterable[tuple[str, Any, Any]]
 ) -> tuple[Archive, ...]:
     """Those of the filled signature fields that are document time-stamps; what can't be read is
     none, and told of elsewhere."""
     signed = list(_signed(reader, fields))
     return tuple(
-        Archive(end, _stamp(document, found, end, signed, held, strict=reader.strict), found)
+        Archive(end, _stamp(document, found, end, signed, strict=reader.strict), found)
         for found, end in signed
         if found.sig_object_type == DOCUMENT_TIME_STAMP
     )
@@ -61,7 +57,6 @@ def _stamp(
     embedded: Embedded,
     end: int,
     signed: list[tuple[Embedded, int]],
-    held: Held,
     *,
     strict: bool,
 ) -> Stamp:
@@ -72,7 +67,7 @@ def _stamp(
     covers = [name for one in earlier for name in _names(one)]
     try:
         revision = PdfFileReader(BytesIO(document[:end]), strict=strict)
-        covers += statuses.ids(held(revision))
+        covers += statuses.ids(store.read(revision))
     except WHATEVER:
         pass  # its signatures are covered still
     return Stamp(_content(embedded), pieces.digest, StampKind.ARCHIVE, tuple(dict.fromkeys(covers)))

@@ -8,12 +8,12 @@ from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.reader import HistoricalResolver, PdfFileReader
 from pyhanko.sign import diff_analysis
 from pyhanko.sign.diff_analysis import (
-    DEFAULT_DIFF_POLICY,
     DiffResult,
     FieldComparisonContext,
     FormUpdate,
     FormUpdatingRule,
     ModificationLevel,
+    ReferenceUpdate,
     StandardDiffPolicy,
     SuspiciousModification,
 )
@@ -101,8 +101,56 @@ def _is_new_and_unseen(context: FieldComparisonContext, name: str) -> bool:
     return not is_field_visible(spec.new_field_ref.get_object())
 
 
+class _Store(diff_analysis.WhitelistRule):
+    """Validation data may be added, exchanged and taken away, whatever it looks like: no reader
+    draws it. So may all that it refers to, unless something else referred to that before."""
+
+    def apply(self, old: HistoricalResolver, new: HistoricalResolver) -> Iterable[ReferenceUpdate]:
+        if "/DSS" not in new.root:
+            return
+        changed = new.explicit_refs_in_revision()
+        old._load_reverse_xref_cache()  # noqa: SLF001
+        for ref in _reached(new, new.root.raw_get("/DSS")) & changed:
+            uses = old._get_usages_of_ref(ref)  # noqa: SLF001
+            if all(tuple(use)[: len(_STORE)] == _STORE for use in uses):
+                yield ReferenceUpdate(ref)
+
+
+_STORE: Final = ("/Root", "/DSS")
+
+
+def _reached(resolver: HistoricalResolver, start: generic.PdfObject) -> set[generic.Reference]:
+    """All that an object refers to, and what that does."""
+    found: set[generic.Reference] = set()
+    waiting = [start]
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, generic.IndirectObject):
+            if one.reference in found:
+                continue
+            found.add(one.reference)
+            one = resolver(one.reference)
+        if isinstance(one, generic.DictionaryObject):
+            waiting += one.values()
+        elif isinstance(one, generic.ArrayObject):
+            waiting += one
+    return found
+
+
 POLICY: Final = _Policy(
-    global_rules=DEFAULT_DIFF_POLICY.global_rules,
+    global_rules=[
+        diff_analysis.CatalogModificationRule(),
+        *(
+            rule.as_qualified(ModificationLevel.LTA_UPDATES)
+            for rule in (
+                diff_analysis.DocInfoRule(),
+                diff_analysis.XrefStreamRule(),
+                diff_analysis.ObjectStreamRule(),
+                _Store(),
+                diff_analysis.MetadataUpdateRule(),
+            )
+        ),
+    ],
     form_rule=FormUpdatingRule(
         field_rules=[
             _NewSignatures(),  # type: ignore[no-untyped-call]

@@ -17,7 +17,9 @@ _RFC_3161: Final = "/ETSI.RFC3161"
 
 def kind(signature: Any) -> str:
     """Of a signature dictionary: /Sig or /DocTimeStamp, as which a time-stamp counts that calls
-    itself a signature."""
+    itself a signature. What is no dictionary is a signature that cannot be read."""
+    if not isinstance(signature, generic.DictionaryObject):
+        return SIGNATURE
     if "/SubFilter" in signature and signature["/SubFilter"] == _RFC_3161:
         return DOCUMENT_TIME_STAMP
     return str(signature["/Type"]) if "/Type" in signature else SIGNATURE

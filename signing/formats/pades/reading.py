@@ -9,27 +9,23 @@ from itertools import islice
 from typing import Any, Final
 
 from asn1crypto import cms
-from asn1crypto.crl import CertificateList
-from asn1crypto.ocsp import OCSPResponse
 from pyhanko.pdf_utils.crypt import AuthStatus, StandardSecurityHandler
-from pyhanko.pdf_utils.decode_limits import DecodePurpose
 from pyhanko.pdf_utils.reader import PdfFileReader
-from pyhanko.sign.fields import enumerate_sig_fields
 from pyhanko.sign.validation.policy_decl import LocalKnowledge
 from pyhanko.sign.validation.status import SignatureCoverageLevel
-from pyhanko_certvalidator.revinfo.archival import CRLContainer, OCSPContainer
 
-from signing.formats import certificates
 from signing.formats.cades import proofs
 from signing.formats.cms import WHATEVER, Pieces, encapsulated, open_signer
 from signing.formats.pades import (
     archives,
     legacy,
     profile,
+    store,
     structure,
     surroundings,
     time_stamped,
 )
+from signing.formats.pades import fields as fields_of
 from signing.formats.pades.archives import Archive
 from signing.formats.pades.changes import changes
 from signing.formats.pades.embedded import DOCUMENT_TIME_STAMP, Embedded, kind
@@ -48,11 +44,6 @@ from signing.rules.evidence import (
 )
 
 _MOST_FIELDS: Final = 256
-_IN_STORE: Final = (
-    ("/Certs", DecodePurpose.CERTIFICATE),
-    ("/OCSPs", DecodePurpose.OCSP_RESPONSE),
-    ("/CRLs", DecodePurpose.CRL),
-)
 
 
 @dataclass(frozen=True)
@@ -68,7 +59,9 @@ class _Document:
 
 
 def read(document: bytes, nothing: DocumentEvidence, asked: Asked) -> DocumentEvidence:
-    """`nothing`, and what there is to find."""
+    """`nothing`, and what there is to find. What the strict reader can't make out, the lenient one
+    may."""
+    found = []
     for strict in (True, False):
         try:
             reader = PdfFileReader(BytesIO(document), strict=strict)
@@ -79,12 +72,17 @@ def read(document: bytes, nothing: DocumentEvidence, asked: Asked) -> DocumentEv
             signatures = _signatures(document, reader, asked)
         except WHATEVER:
             continue
-        return replace(
-            nothing,
-            signatures=signatures,
-            repaired=not strict,
-            unsigned_bytes=structure.unsigned_suffix(document),
+        unsigned = structure.unsigned_suffix(document)
+        found.append(
+            replace(nothing, signatures=signatures, repaired=not strict, unsigned_bytes=unsigned)
         )
+        if not any(Fault.UNREADABLE in one.faults for one in signatures):
+            return found[-1]
+    return found[0] if found else _by_bytes(document, nothing)
+
+
+def _by_bytes(document: bytes, nothing: DocumentEvidence) -> DocumentEvidence:
+    """What is found without a reader."""
     if structure.range_misfits(document):
         return replace(nothing, signatures=(SignatureEvidence("", (Fault.BYTE_RANGE,)),))
     if structure.digest_differs(document):
@@ -97,20 +95,20 @@ def read(document: bytes, nothing: DocumentEvidence, asked: Asked) -> DocumentEv
 def _signatures(
     document: bytes, reader: PdfFileReader, asked: Asked
 ) -> tuple[SignatureEvidence, ...]:
-    fields = list(islice(enumerate_sig_fields(reader, filled_status=True), _MOST_FIELDS + 1))
+    fields = list(islice(fields_of.signed(reader), _MOST_FIELDS + 1))
     if len(fields) > _MOST_FIELDS:
         return (SignatureEvidence("", (Fault.SIGNER_INFOS,)),)
     if not fields and structure.mentions_signature(document) and not reader.strict:
         # Signed bytes that the repaired file has no field for.
         return (SignatureEvidence("", (Fault.UNREADABLE,)),)
     stamps = [field for _, value, field in fields if _is_stamp(value)]
-    knowledge = _knowledge(reader)
+    knowledge = store.read(reader)
     held = _Document(
         document,
         reader,
         asked,
         knowledge,
-        archives.read(document, reader, fields, _knowledge) if stamps else (),
+        archives.read(document, reader, fields) if stamps else (),
         Paths(asked.anchors, (), together(knowledge, asked.known)),
     )
     found = tuple(
@@ -124,32 +122,8 @@ def _signatures(
     return tuple(surroundings.weigh(found, fields, reader, document, asked.anchors))
 
 
-def _knowledge(reader: PdfFileReader) -> LocalKnowledge:
-    """The validation data that the document carries; a store that can't be read is none."""
-    try:
-        store = reader.root["/DSS"]
-        held, ocsps, crls = (_streams(store, *kind) for kind in _IN_STORE)
-        found = [certificates.load(one) for one in held]
-        return LocalKnowledge(
-            known_ocsps=[
-                one
-                for encoded in ocsps
-                for one in OCSPContainer.load_multi(OCSPResponse.load(encoded))
-            ],
-            known_crls=[CRLContainer(CertificateList.load(one)) for one in crls],
-            known_certs=list({one.issuer_serial: one for one in found}.values()),
-        )
-    except WHATEVER:
-        return LocalKnowledge()
-
-
-def _streams(store: Any, name: str, purpose: DecodePurpose) -> list[bytes]:
-    listed = store[name] if name in store else []  # noqa: SIM401  # `get` follows no reference
-    return [bytes(one.get_object().read_data(purpose)) for one in listed]
-
-
 def _is_stamp(value: Any) -> bool:
-    return kind(value.get_object()) == DOCUMENT_TIME_STAMP
+    return kind(value) == DOCUMENT_TIME_STAMP
 
 
 def _opens(reader: PdfFileReader) -> bool:

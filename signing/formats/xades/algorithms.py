@@ -92,11 +92,11 @@ def signature_algorithm(name: str, value: bytes) -> tuple[algos.SignedDigestAlgo
         return _loaded(der.sequence(der.oid(_ITSELF[name]))), value
     if name not in _TWO_NUMBERS:
         raise Unknown(f"signed by {name}")
-    half, odd = divmod(len(value), 2)
-    if odd or not value:
-        raise Malformed("not two numbers of one length")
-    numbers = (int.from_bytes(part) for part in (value[:half], value[half:]))
     algorithm = _loaded(der.sequence(der.oid(_TWO_NUMBERS[name])))
+    half, odd = divmod(len(value), 2)
+    if odd:  # it is no such value, and verifies nothing
+        return algorithm, der.octet_string(value)
+    numbers = (int.from_bytes(part) for part in (value[:half], value[half:]))
     return algorithm, der.sequence(*map(der.integer, numbers))
 
 

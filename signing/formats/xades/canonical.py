@@ -25,10 +25,11 @@ ALGORITHMS: Final = frozenset(
 
 
 def by_method(element: Element, method: Element | None) -> bytes:
-    """By a ds:CanonicalizationMethod (or ds:Transform); without one, by Canonical XML 1.0."""
+    """By a ds:CanonicalizationMethod (or ds:Transform); without one, or one that names nothing, by
+    Canonical XML 1.0."""
     if method is None:
         return canonical(element, INCLUSIVE)
-    return canonical(element, method.get("Algorithm", ""), prefixes(method))
+    return canonical(element, method.get("Algorithm") or INCLUSIVE, prefixes(method))
 
 
 def prefixes(method: Element) -> list[str]:

@@ -10,12 +10,7 @@ SIGNATURE: Final = f"{{{DS}}}Signature"
 Element: TypeAlias = Any  # of lxml, which tells no types
 Tree: TypeAlias = Any
 
-_WSU: Final = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-utility-1.0.xsd"
-_ID: Final = (
-    *("Id", "ID", "id"),
-    "{http://www.w3.org/XML/1998/namespace}id",
-    f"{{{_WSU}}}Id",  # Web Services Security §4.2
-)
+_ID: Final = frozenset({"Id", "ID", "id"})
 
 
 class Malformed(ValueError):
@@ -58,7 +53,7 @@ def signatures(tree: Tree) -> list[Element]:
 
 def by_id(tree: Tree, name: str) -> Element:
     """The one element of that ID, of those that anyone would take for it; raises Malformed."""
-    found = [one for one in tree.iter("{*}*") if any(one.get(each) == name for each in _ID)]
+    found = [one for one in tree.iter("{*}*") if name in ids(one)]
     if not found:
         raise Absent("nothing has that ID")
     if len(found) > 1:
@@ -67,7 +62,8 @@ def by_id(tree: Tree, name: str) -> Element:
 
 
 def ids(element: Element) -> set[str]:
-    return {value for name in _ID if (value := element.get(name)) is not None}
+    """An attribute of that name in any namespace may be one: without a DTD nobody can tell."""
+    return {value for name, value in element.items() if name.rpartition("}")[2] in _ID}
 
 
 def child(element: Element, *path: str) -> Element | None:

@@ -11,8 +11,18 @@ from pyhanko.sign.validation.policy_decl import LocalKnowledge
 
 from signing.formats import validation_data
 from signing.formats.xades.algorithms import digest_name
-from signing.formats.xades.parsing import DS, Element, Malformed, Tree, by_id, child, ids, text
-from signing.formats.xades.references import decode
+from signing.formats.xades.parsing import (
+    DS,
+    Element,
+    Malformed,
+    Tree,
+    by_id,
+    child,
+    ids,
+    signatures,
+    text,
+)
+from signing.formats.xades.references import decode, tolerated
 
 _TYPE: Final = "http://uri.etsi.org/01903#SignedProperties"
 _VERSIONS: Final = {
@@ -61,7 +71,7 @@ def find(signature: Element, tree: Tree) -> Properties | None:
         if not held:
             continue
         [element] = held if len(held) == 1 else [None]
-        if element is None or element.get("Target", "")[1:] not in ids(signature):
+        if element is None or _is_of_another(element, signature, tree):
             raise Malformed("qualifying properties of another signature")
         signed = child(element, f"{{{namespace}}}SignedProperties")
         path = f"{{{DS}}}SignedInfo/{{{DS}}}Reference"
@@ -74,6 +84,13 @@ def find(signature: Element, tree: Tree) -> Properties | None:
     return None
 
 
+def _is_of_another(element: Element, signature: Element, tree: Tree) -> bool:
+    """Whether they say themselves that they qualify another signature of the document."""
+    target = element.get("Target", "").removeprefix("#")
+    others = (one for one in signatures(tree) if one is not signature)
+    return target not in ids(signature) and any(target in ids(one) for one in others)
+
+
 def certificate_digests(found: Properties | None) -> list[tuple[str, bytes]]:
     """§5.2.2: the signing certificate's digest, by its hash function."""
     held = found.signature_properties if found is not None else None
@@ -84,9 +101,8 @@ def certificate_digests(found: Properties | None) -> list[tuple[str, bytes]]:
         for listed in held.findall(found.named(name)[0]):
             first = listed.find(found.named("Cert")[0])
             digest = child(first, *found.named("CertDigest")) if first is not None else None
-            if digest is None:
-                raise Malformed("a certificate without its digest")
-            digests.append(digest_of(digest))
+            if digest is not None and len(digest):
+                digests.append(digest_of(digest))
     return digests
 
 
@@ -131,9 +147,10 @@ def known(
     held = list(within)
     values = [
         [
-            decode("".join("".join(one.itertext()).split()))
+            value
             for each in held
             for one in each.iter(*(found.named(name) if found else ()))
+            if (value := tolerated(one))
         ]
         for name in ("EncapsulatedX509Certificate", "EncapsulatedCRLValue", "EncapsulatedOCSPValue")
     ]
@@ -144,4 +161,4 @@ def known(
 def key_info(signature: Element) -> list[bytes]:
     """The certificates of ds:KeyInfo, in their order."""
     path = f"{{{DS}}}KeyInfo/{{{DS}}}X509Data/{{{DS}}}X509Certificate"
-    return [decode(text(one)) for one in signature.findall(path)]
+    return [value for one in signature.findall(path) if (value := tolerated(one))]

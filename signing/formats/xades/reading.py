@@ -1,6 +1,6 @@
 """Everything that can be found out about XML signatures, as evidence for validation."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Final
@@ -146,12 +146,12 @@ def _signature(element: Element, sources: Sources, asked: Asked) -> Found:
         return Found(replace(evidence, computable=known, hashes=(method,)), covered)
     octets = canonical.by_method(signed_info, child(signed_info, f"{{{DS}}}CanonicalizationMethod"))
     certificates = (*knowledge.known_certs, *asked.anchors.certificates)
-    signer = _signer(certificates, properties.key_info(element), digests)
-    evidence = replace(
-        evidence,
-        signature_verifies=signer is not None
-        and primitives.verifies(value, octets, signer.public_key, algorithm),
-    )
+
+    def verifies(one: x509.Certificate) -> bool:
+        return primitives.verifies(value, octets, one.public_key, algorithm)
+
+    signer = _signer(certificates, properties.key_info(element), digests, verifies)
+    evidence = replace(evidence, signature_verifies=signer is not None and verifies(signer))
     found = Stamps(element, qualified, covered) if qualified is not None else None
     signature = Signature(
         value,
@@ -159,7 +159,7 @@ def _signature(element: Element, sources: Sources, asked: Asked) -> Found:
         tuple(one for one in knowledge.known_certs if one is not signer),
         algorithm,
         primitives.signature_digest(algorithm),
-        _named(signer, digests),
+        _named(signer, digests) if digests else _is_signed(signer, element, covered),
         (*found.over_signature(), *found.over_references()) if found else (),
         knowledge,
         properties.commitments(qualified),
@@ -181,13 +181,28 @@ def _signer(
     certificates: Iterable[x509.Certificate],
     within: list[bytes],
     digests: list[tuple[str, bytes]],
+    verifies: Callable[[x509.Certificate], bool],
 ) -> x509.Certificate | None:
-    """The certificate that was signed with the rest; where none was, the first that is there."""
+    """The certificate that was signed with the rest; where none was, or that one's key did not
+    sign, the first in KeyInfo whose key did. Where none did, the first that is there."""
     held = list(certificates)
-    for one in held:
-        if digests and _named(one, digests):
-            return one
-    return next((one for one in held if within and one.dump() == within[0]), None)
+    named = [one for one in held if digests and _named(one, digests)]
+    by_place = {one.dump(): one for one in held}
+    brought = [by_place[one] for one in within if one in by_place]
+    likely = (*named[:1], *brought)
+    return next((one for one in likely if verifies(one)), next(iter(likely), None))
+
+
+def _is_signed(signer: x509.Certificate | None, element: Element, covered: Covered) -> bool | None:
+    """Without a digest of it, whether the signer's certificate was signed within KeyInfo (TS 101
+    903 §4.4.1); None where it wasn't."""
+    held = child(element, f"{{{DS}}}KeyInfo")
+    signed = held is not None and any(one is held for one in covered.elements)
+    return (
+        True
+        if signed and signer is not None and signer.dump() in properties.key_info(element)
+        else None
+    )
 
 
 def _named(signer: x509.Certificate | None, digests: list[tuple[str, bytes]]) -> bool | None:

@@ -36,6 +36,7 @@ _BASE64: Final = f"{DS}base64"
 _XPATH: Final = "http://www.w3.org/TR/1999/REC-xpath-19991116"
 _FILTER: Final = "http://www.w3.org/2002/06/xmldsig-filter2"
 _MANIFEST: Final = f"{DS}Manifest"
+_PROPERTIES: Final = "#SignedProperties"
 
 _XPATHS_OF_ALL: Final = ("not(ancestor-or-self::{}:Signature)",)
 _COUNTED: Final = "count(ancestor-or-self::{0}:Signature"
@@ -84,6 +85,7 @@ class Covered:
     content_found: bool = True
     matches: bool = True
     outside: int = 0  # references to what is not in the document
+    signs: bool = False  # something besides its own properties
 
 
 def check(signature: Element, sources: Sources) -> Covered:
@@ -96,10 +98,17 @@ def check(signature: Element, sources: Sources) -> Covered:
         octets, target = _follow(reference, signature, sources, found)
         if octets is not None:
             found.reached.append(Reached(reference, octets, _is_of_nodes(reference)))
+        found.signs = found.signs or not _is_of_properties(reference)
         for manifest in _manifests(reference, target, sources):
             for each in manifest.findall(f"{{{DS}}}Reference")[:_MOST]:
                 _follow(each, signature, sources, found)
+    found.content_found = found.content_found and found.signs
     return found
+
+
+def _is_of_properties(reference: Element) -> bool:
+    """Whether it is to what the signer said of the signature, in whatever version of XAdES."""
+    return str(reference.get("Type", "")).endswith(_PROPERTIES)
 
 
 def _manifests(reference: Element, target: Element | None, sources: Sources) -> list[Element]:
@@ -115,7 +124,7 @@ def _manifests(reference: Element, target: Element | None, sources: Sources) -> 
 
 def file_name(uri: str) -> str:
     """The name that a relative URI is of (RFC 3986 §2.1)."""
-    return unquote(uri, errors="strict").removeprefix("./")
+    return unquote(uri).removeprefix("./")
 
 
 def _follow(
@@ -189,10 +198,7 @@ class _Dereferenced:
     def _outside(self, uri: str | None) -> bytes:
         """A file of the container, or of those that came beside the signature: the one of that
         name, or the only one."""
-        try:
-            name = file_name(uri) if uri is not None else ""
-        except UnicodeDecodeError as error:
-            raise Malformed("a URI") from error
+        name = file_name(uri) if uri is not None else ""
         if name in self.sources.files:
             self.found.files.append(name)
             return self.sources.files[name]
@@ -282,6 +288,15 @@ def decode(value: str) -> bytes:
         return base64.b64decode(value, validate=True)
     except (binascii.Error, ValueError) as error:
         raise Malformed("not base64") from error
+
+
+def tolerated(element: Element) -> bytes | None:
+    """What an element holds in base64; None where it doesn't. Of what is not signed that is no
+    fault: it proves nothing."""
+    try:
+        return decode("".join("".join(element.itertext()).split()))
+    except Malformed:
+        return None
 
 
 def _of_octets(octets: bytes, transforms: list[Element]) -> bytes:

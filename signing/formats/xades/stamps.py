@@ -9,11 +9,12 @@ from typing import Final
 from asn1crypto import cms
 
 from signing.formats import primitives, statuses, time_stamps, validation_data
+from signing.formats.cms import token
 from signing.formats.time_stamps import Stamp
 from signing.formats.xades import canonical, properties
-from signing.formats.xades.parsing import DS, Element, child, text
+from signing.formats.xades.parsing import DS, Element, child
 from signing.formats.xades.properties import LATER, Properties
-from signing.formats.xades.references import Covered, Reached, decode
+from signing.formats.xades.references import Covered, Reached, tolerated
 from signing.rules.report import StampKind
 
 _MOST: Final = 64
@@ -24,14 +25,14 @@ _DIGESTS: Final = ("{*}CertDigest", "{*}DigestAlgAndValue")
 def tokens(found: Properties | None) -> tuple[cms.SignedData, ...]:
     """Every token there is, in whatever property."""
     held = [*_of_objects(found), *found.unsigned] if found is not None else []
-    return tuple(token for one in held[:_MOST] for token in _tokens(one))
+    return tuple(each for one in held[:_MOST] for each in _tokens(one))
 
 
 def archived(found: Properties) -> tuple[cms.SignedData, ...]:
     """Those of archive time-stamps."""
     kinds = {*found.named("ArchiveTimeStamp"), *_later("ArchiveTimeStamp")}
     held = [one for one in found.unsigned[:_MOST] if one.tag in kinds]
-    return tuple(token for one in held for token in _tokens(one))
+    return tuple(each for one in held for each in _tokens(one))
 
 
 @dataclass(frozen=True)
@@ -51,13 +52,13 @@ class Stamps:
             if one.tag in {everything, some} and self.covered.content_found:
                 of = self._objects() if one.tag == everything else self._included(one)
                 over = partial(_of_reached, of, one.find(_METHOD))
-                yield from (Stamp(token, over, StampKind.CONTENT) for token in _tokens(one))
+                yield from (Stamp(each, over, StampKind.CONTENT) for each in _tokens(one))
 
     def over_signature(self) -> Iterator[Stamp]:
         """§5.3: over ds:SignatureValue."""
         for one in self._named(*self.properties.named("SignatureTimeStamp")):
             over = partial(_of_elements, self._parts("SignatureValue"), one.find(_METHOD))
-            yield from (Stamp(token, over) for token in _tokens(one))
+            yield from (Stamp(each, over) for each in _tokens(one))
 
     def over_references(self) -> Iterator[Stamp]:
         """§A.1.5: over the signature, its time-stamps and the references to its proofs, or over
@@ -78,8 +79,8 @@ class Stamps:
                 parts = [*(self._parts("SignatureValue") if signed else ()), *held]
                 over = partial(_of_elements, parts, one.find(_METHOD))
                 covers = (*self._referenced(held), *_stamped(held))
-                for token in _tokens(one):
-                    yield Stamp(token, over, StampKind.VALIDATION_DATA, covers, signature=signed)
+                for each in _tokens(one):
+                    yield Stamp(each, over, StampKind.VALIDATION_DATA, covers, signature=signed)
 
     def archives(self) -> Iterator[Stamp]:
         """§5.5.2: over all that is signed, the signature, and the unsigned properties before."""
@@ -89,7 +90,7 @@ class Stamps:
             over = partial(self.archived, one.find(_METHOD), before, later=one.tag == new)
             held = properties.known(self.signature, self.properties, before)
             covers = (*statuses.ids(held), *_stamped(before))
-            yield from (Stamp(token, over, covers=covers) for token in _tokens(one))
+            yield from (Stamp(each, over, covers=covers) for each in _tokens(one))
 
     def archived(
         self, method: Element | None, before: list[Element], name: str, *, later: bool
@@ -152,12 +153,12 @@ def _later(*names: str) -> tuple[str, ...]:
 
 def _stamped(held: Iterable[Element]) -> Iterator[str]:
     """The ids of the time-stamps in some properties, and of what these carry."""
-    return time_stamps.covered(token for one in held for token in _tokens(one))
+    return time_stamps.covered(each for one in held for each in _tokens(one))
 
 
 def _tokens(one: Element) -> Iterator[cms.SignedData]:
     for encoded in one.findall("{*}EncapsulatedTimeStamp"):
-        yield cms.ContentInfo.load(decode(text(encoded)))["content"]
+        yield token(tolerated(encoded) or b"")
 
 
 def _of_reached(of: list[Reached], method: Element | None, name: str) -> bytes:

@@ -1,0 +1,49 @@
+"""CMS signatures as odd software makes them."""
+
+import pytest
+
+from keys import cms, der
+from signing.rules.report import Indication, SubIndication
+from tests.attacks.cms import Made, attributes, content_info, signature
+from tests.attacks.pki import root
+from tests.attacks.verdicts import MALFORMED, Told, judge, told
+
+ROOT = root()
+AUTHORITY = ROOT.authority("Authority")
+SOMEBODY = AUTHORITY.signer()
+CONSTRAINED = (Indication.INDETERMINATE, SubIndication.SIG_CONSTRAINTS_FAILURE)
+
+
+def verdict(made: Made) -> Told:
+    return told(judge(content_info(made), ROOT, SOMEBODY))
+
+
+NO_TOKENS = {
+    "nothing": der.NULL,
+    "data": der.sequence(der.oid(cms.DATA), der.explicit(0, der.octet_string(b"nonsense"))),
+    "a signature by nobody": cms.content_info(1, (), der.sequence(der.oid(cms.DATA)), (), (), ()),
+    "certificates that are none": cms.content_info(
+        1, (), der.sequence(der.oid(cms.DATA)), [der.sequence(der.NULL)], (), [der.sequence()]
+    ),
+}
+
+
+@pytest.mark.parametrize("token", NO_TOKENS)
+def test_a_time_stamp_that_is_none_fails_as_one(token: str) -> None:
+    made = signature(SOMEBODY)
+    made.unsigned.append(cms.attribute(cms.SIGNATURE_TIME_STAMP, NO_TOKENS[token]))
+    assert verdict(made)[1:] == CONSTRAINED
+
+
+def test_a_reference_to_no_certificate_is_none() -> None:
+    empty = der.sequence(der.sequence())
+    named = {"certificate": cms.attribute("1.2.840.113549.1.9.16.2.47", empty)}
+    made = signature(SOMEBODY, signed=attributes(SOMEBODY, Made(SOMEBODY).content) | named)
+    assert verdict(made)[1:] == CONSTRAINED
+
+
+def test_the_time_is_said_once() -> None:
+    """RFC 5652 §11.3."""
+    signed = attributes(SOMEBODY, Made(SOMEBODY).content)
+    made = signature(SOMEBODY, signed=signed | {"again": signed["time"]})
+    assert verdict(made) == MALFORMED

@@ -1,0 +1,95 @@
+"""XML signatures as odd software makes them: what is not signed and is no good is passed over, what
+signs nothing is told."""
+
+from typing import Any
+
+import pytest
+from lxml import etree
+
+from signing.rules.report import Indication, SubIndication
+from tests.attacks.pki import root
+from tests.attacks.verdicts import FORGED, MISSING, PASSED, judge, told
+from tests.attacks.xades import (
+    DEED,
+    DS,
+    EXCLUSIVE,
+    SIGNED_PROPERTIES,
+    Reference,
+    enveloped,
+    stamped,
+    written,
+)
+
+ROOT = root()
+AUTHORITY = ROOT.authority("Authority")
+SOMEBODY = AUTHORITY.signer()
+ANOTHER = AUTHORITY.signer("Another")
+CLOCK = AUTHORITY.time_authority()
+
+
+def verdict(document: bytes) -> tuple[Any, ...]:
+    return told(judge(document, ROOT, SOMEBODY, ANOTHER, CLOCK))
+
+
+def test_a_signature_of_its_own_properties_alone_signs_nothing() -> None:
+    def nothing(signature: Any) -> None:
+        signature[0].remove(signature[0].find(f"{{{DS}}}Reference"))
+
+    assert verdict(enveloped(SOMEBODY, change=nothing)) == MISSING
+
+
+def test_of_several_certificates_the_one_whose_key_signed_is_the_signer_s() -> None:
+    chain = [*AUTHORITY.chain, *ANOTHER.chain, *SOMEBODY.chain]
+    *_, why = verdict(enveloped(SOMEBODY, properties=False, certificates=chain))
+    assert why is SubIndication.SIG_CONSTRAINTS_FAILURE
+
+
+@pytest.mark.parametrize("junk", ["", "###", "YWJj", "-----BEGIN CERTIFICATE-----"])
+def test_what_is_no_certificate_and_not_signed_is_passed_over(junk: str) -> None:
+    junk = f"<ds:X509Certificate>{junk}</ds:X509Certificate>"
+    made = enveloped(SOMEBODY).replace(b"<ds:X509Data>", f"<ds:X509Data>{junk}".encode())
+    assert verdict(made) == PASSED
+
+
+def test_key_info_that_was_signed_names_the_certificate() -> None:
+    """TS 101 903 §4.4.1: instead of a property that does."""
+
+    def sign_key_info(signature: Any) -> None:
+        for named in signature.iter("{*}SigningCertificateV2"):
+            named.getparent().remove(named)
+        held = signature.find(f"{{{DS}}}KeyInfo")
+        held.set("Id", "key")
+        octets = etree.tostring(held, method="c14n", exclusive=True)
+        signed = next(signature.iter("{*}SignedProperties"))
+        said = etree.tostring(signed, method="c14n", exclusive=True)
+        references = [
+            Reference("#key", (EXCLUSIVE,), None, octets),
+            Reference("#sig1-signed", (EXCLUSIVE,), SIGNED_PROPERTIES, said),
+        ]
+        signature[0].remove(signature[0][-1])
+        for one in references:
+            signature[0].append(etree.fromstring(written(one, declared=True)))
+
+    assert verdict(enveloped(SOMEBODY, change=sign_key_info)) == PASSED
+
+
+@pytest.mark.parametrize("token", ["", "###", "YWJj"])
+def test_a_time_stamp_that_is_none_fails_as_one(token: str) -> None:
+    made = stamped(enveloped(SOMEBODY), CLOCK)
+    before, rest = made.split(b"<xades:EncapsulatedTimeStamp>")
+    _, after = rest.split(b"</xades:EncapsulatedTimeStamp>")
+    inner = f"<xades:EncapsulatedTimeStamp>{token}</xades:EncapsulatedTimeStamp>".encode()
+    *_, indication, why = verdict(before + inner + after)
+    assert (indication, why) == (Indication.INDETERMINATE, SubIndication.SIG_CONSTRAINTS_FAILURE)
+
+
+def test_a_value_that_is_not_two_numbers_does_not_verify() -> None:
+    made = enveloped(SOMEBODY)
+    before, rest = made.split(b'-value">')
+    _, after = rest.split(b"</ds:SignatureValue>", 1)
+    assert verdict(before + b'-value">MAUCAQECAA==</ds:SignatureValue>' + after) == FORGED
+
+
+def test_an_id_in_any_namespace_may_be_one() -> None:
+    document = DEED.replace(b'Id="deed"', b'xmlns:u="urn:u" u:Id="deed"')
+    assert verdict(enveloped(SOMEBODY, document, uri="#deed")) == PASSED
