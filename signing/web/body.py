@@ -31,6 +31,9 @@ _TEXT_BYTES: Final = 1_024
 _DOCUMENT: Final = "document"
 _CONTENT: Final = "content"
 _RECORD: Final = "evidence_record"
+BESIDE: Final = (_CONTENT, _RECORD)
+"""The fields that may come with a document."""
+
 _PARTS: Final = 64
 
 DOCUMENTS: Final = 20
@@ -57,6 +60,12 @@ class Form:
     empty: bool = False
     content: Detached = NOTHING
     record: bytes | None = None
+
+    @property
+    def beside(self) -> tuple[str, ...]:
+        """The fields that came with the documents."""
+        came = {_CONTENT: bool(self.content.files), _RECORD: self.record is not None}
+        return tuple(name for name in BESIDE if came[name])
 
 
 async def read_files(request: Request) -> list[File]:

@@ -2,7 +2,8 @@
 
 import hashlib
 from collections.abc import Awaitable, Callable
-from typing import Final
+from typing import Any, Final
+from urllib.parse import urlencode
 
 import orjson
 from starlette.requests import Request
@@ -58,9 +59,21 @@ def _number(request: Request) -> str:
 
 
 async def show(ctx: Context, request: Request) -> Response:
-    """GET /: the form."""
+    """GET /: the form; `?with=content` asks for what was signed, too."""
     lang = ctx.pages.language(request)
-    return ctx.pages.render("verify.html", request, lang=lang, error=None)
+    return ctx.pages.render("verify.html", request, lang=lang, error=None, **_fields(request))
+
+
+def _fields(request: Request) -> dict[str, Any]:
+    """The fields besides the document's that a form has, and the addresses of forms with more."""
+    asked = request.query_params.getlist("with")
+    beside = [one for one in body.BESIDE if one in asked]
+    more = {one: _form(*beside, one) for one in body.BESIDE if one not in beside}
+    return {"beside": beside, "action": _form(*beside), "more": more}
+
+
+def _form(*beside: str) -> str:
+    return "/?" + urlencode([("with", one) for one in beside]) if beside else "/"
 
 
 async def take(ctx: Context, request: Request) -> Response:
@@ -71,21 +84,31 @@ async def take(ctx: Context, request: Request) -> Response:
         with ctx.desk.place():
             form = await body.read_form(request)
             checked = [
-                await examine(ctx, one.name, one.document, form.content) for one in form.documents
+                await examine(ctx, one.name, one.document, form.content, form.record)
+                for one in form.documents
             ]
     except Refusal as refusal:
         if refusal.reason is reasons.DOCUMENT_TOO_LARGE:
-            return _answer(ctx, request, lang, [_too_large(ctx)], 413)
+            return _answer(ctx, request, lang, [_too_large(ctx)], status=413)
         if refusal.reason not in _TOLD_BY_THE_FORM:
             raise
         error, status = {"code": refusal.reason.code}, refusal.reason.status
-        return ctx.pages.render("verify.html", request, lang=lang, status=status, error=error)
-    return _answer(ctx, request, lang, checked, 200)
+        fields = _fields(request)
+        return ctx.pages.render(
+            "verify.html", request, lang=lang, status=status, error=error, **fields
+        )
+    return _answer(ctx, request, lang, checked, form.beside)
 
 
 def _answer(
-    ctx: Context, request: Request, lang: str, checked: list[Checked], status: int
+    ctx: Context,
+    request: Request,
+    lang: str,
+    checked: list[Checked],
+    beside: tuple[str, ...] = (),
+    status: int = 200,
 ) -> Response:
+    """`beside`: the fields that came with the document."""
     if len(checked) > 1 or "list" in request.query_params:
         passed = sum(one.report.verdict is Verdict.AUTHENTIC for one in checked)
         return ctx.pages.render(
@@ -107,6 +130,7 @@ def _answer(
         verdict=report.verdict,
         file_name=checked[0].name,
         spelled_out=shown,
+        beside=beside,
         added_later=report.verdict in _DOUBTED
         or any(_ADDED_LATER.intersection(one.notes) for one in report.signatures),
     )

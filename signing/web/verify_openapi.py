@@ -10,7 +10,7 @@ from core.pages import LANGUAGES
 from signing.rules.report import Report
 from signing.rules.report_format import USUAL, ReportFormat
 from signing.web import openapi as seals
-from signing.web.body import DOCUMENTS
+from signing.web.body import BESIDE, DOCUMENTS
 
 _PDF: Final = {"application/pdf": {"schema": {"type": "string", "format": "binary"}}}
 _BINARY: Final = {"type": "string", "format": "binary"}
@@ -27,6 +27,12 @@ _LANGUAGE: Final = {
     "in": "query",
     "schema": {"type": "string", "enum": list(LANGUAGES)},
     "description": "Which language the person chose; it is remembered",
+}
+_WITH: Final = {
+    "name": "with",
+    "in": "query",
+    "schema": {"type": "array", "items": {"type": "string", "enum": list(BESIDE)}},
+    "description": "The fields that the form has besides `document`",
 }
 _SAVED: Final = (*seals.NO_STORE, "Content-Disposition")
 _WORDS: Final = {
@@ -165,13 +171,13 @@ def _pages() -> dict[str, Any]:
             "get": {
                 "operationId": "form",
                 "summary": "The page to check a document",
-                "parameters": [_LANGUAGE],
+                "parameters": [_LANGUAGE, _WITH],
                 "responses": {"200": page},
             },
             "post": {
                 "operationId": "check",
                 "summary": "The verdict as a page",
-                "parameters": [_LANGUAGE],
+                "parameters": [_LANGUAGE, _WITH],
                 "requestBody": {
                     "required": True,
                     "content": {"multipart/form-data": {"schema": _form()}},

@@ -1,6 +1,7 @@
 """Somebody who was handed several documents, in a browser, with scripts and without."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -10,32 +11,45 @@ from core.clock import SystemClock
 from tests.browser import serve, violations, visit
 from tests.documents import plain_pdf
 from tests.signing_service import ProviderOnLoopback, SigningService, Visitor
+from tests.web.signing.test_detached import LETTER, seal
 from tests.web.signing.test_signed import replaced
 
 
+@dataclass(frozen=True)
+class Desk:
+    """The service's address; three documents: authentic, changed, not signed; a letter, and its
+    seal in a file of its own."""
+
+    origin: str
+    files: list[FilePayload]
+    letter: FilePayload
+    seal: FilePayload
+
+
 @pytest.fixture(scope="module")
-def documents(
-    tmp_path_factory: pytest.TempPathFactory,
-) -> Iterator[tuple[str, list[FilePayload]]]:
-    """The service's address, and three documents: authentic, changed, not signed."""
+def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
     from starlette.testclient import TestClient  # noqa: PLC0415
 
     url = f"sqlite:///{tmp_path_factory.mktemp('check') / 'signing.sqlite'}"
     provider, clock = ProviderOnLoopback(), SystemClock()
     service = SigningService(url, clock, provider)
     with TestClient(service.app, service.ctx.url) as http:
-        sealed = Visitor(service, http).sealed(plain_pdf())
+        visitor = Visitor(service, http)
+        sealed, detached = visitor.sealed(plain_pdf()), seal(visitor, "cades")
     again = SigningService(url, clock, provider)
     with serve(again.app) as origin:
-        yield (
-            origin,
-            [
-                _file("authentic.pdf", sealed),
-                _file("changed.pdf", replaced(sealed, b"Forged")),
-                _file("plain.pdf", plain_pdf()),
-            ],
-        )
+        files = [
+            _file("authentic.pdf", sealed),
+            _file("changed.pdf", replaced(sealed, b"Forged")),
+            _file("plain.pdf", plain_pdf()),
+        ]
+        yield Desk(origin, files, _file("letter.txt", LETTER), _file("letter.txt.p7s", detached))
     provider.close()
+
+
+@pytest.fixture(scope="module")
+def documents(desk: Desk) -> tuple[str, list[FilePayload]]:
+    return desk.origin, desk.files
 
 
 def _file(name: str, content: bytes) -> FilePayload:
@@ -114,3 +128,47 @@ def test_a_report_for_others_is_fetched_without_a_script_and_is_authentic_itself
         check(page, origin, [_file(fetched.value.suggested_filename, report)])
         expect(page.locator("#verdict")).to_have_text("This document is authentic")
         expect(page.get_by_text("Tra Verification").first).to_be_visible()
+
+
+def test_a_signature_alone_is_asked_for_with_what_it_signs_and_both_make_the_report(
+    browser: Browser, desk: Desk
+) -> None:
+    """Without scripts, and nothing is kept: each step sends both."""
+    with visit(browser, java_script_enabled=False, accept_downloads=True) as page:
+        check(page, desk.origin, [desk.seal])
+        assert page.locator(".verdict h1").inner_text() == "The signed document is missing"
+        page.set_input_files("#signature", desk.seal)
+        page.set_input_files("#content", [desk.letter])
+        page.click("#both")
+        assert page.locator(".verdict").get_attribute("data-tone") == "right"
+        page.set_input_files("#report", desk.seal)
+        page.click("#pdf")
+        assert page.locator("#report-content:invalid").count() == 1, "it is not forgotten"
+        page.set_input_files("#report-content", [desk.letter])
+        with page.expect_download() as saved:
+            page.click("#xml")
+        assert b'verdict="authentic"' in Path(saved.value.path()).read_bytes()
+
+
+def test_the_form_has_the_fields_that_are_asked_for_and_keeps_them(
+    browser: Browser, desk: Desk
+) -> None:
+    with visit(browser, java_script_enabled=False) as page:
+        page.goto(f"{desk.origin}/?lang=en")
+        page.get_by_text("The document is only a signature").click()
+        page.get_by_text("Add an evidence record").click()
+        assert page.locator("#content, #evidence_record").count() == 2
+        page.click(".language")
+        assert page.locator("#content, #evidence_record").count() == 2
+        page.click("#submit")
+        assert page.locator("[role=alert]").count() == 1
+        assert page.locator("#content, #evidence_record").count() == 2
+
+
+def test_with_scripts_each_of_many_goes_with_what_was_signed(browser: Browser, desk: Desk) -> None:
+    with visit(browser) as page:
+        page.goto(f"{desk.origin}/?with=content&lang=en")
+        page.set_input_files("#document", [desk.seal, {**desk.seal, "name": "again.p7s"}])
+        page.set_input_files("#content", [desk.letter])
+        page.click("#submit")
+        expect(page.locator(".checked > li[data-tone=right]")).to_have_count(2, timeout=60_000)

@@ -62,6 +62,7 @@ def _verdict(
     name: str = "",
     unsigned_bytes: int = 0,
     parts: tuple[Part, ...] = (),
+    beside: tuple[str, ...] = (),
 ) -> State:
     read = verdict is not Verdict.TOO_LARGE
     digest = "5891b5b522d5df086d0ff0b110fbd9d21bb4fc7163af34d08286a2e846f6be03"
@@ -83,9 +84,10 @@ def _verdict(
     values = {
         "verdict": verdict,
         "report": report,
+        "beside": beside,
         "spelled_out": shown,
         "file_name": "វិញ្ញាបនបត្រចុះបញ្ជីពាណិជ្ជកម្ម_2026-final-signed.pdf" if read else "",
-        "added_later": verdict in (Verdict.CHANGED, Verdict.COVERED) or bool(name),
+        "added_later": verdict in (Verdict.CHANGED, Verdict.COVERED) or name == "authentic-twice",
     }
     return State("signing", name or verdict.value, "verdict.html", values)
 
@@ -93,10 +95,18 @@ def _verdict(
 PASSED = _signature(Indication.TOTAL_PASSED, revision=151_000)
 LOOKALIKE = _party("ក្រសួងពាណិជ្ជកម្ម", "Ministry of Commerce (self-made)")
 
+FORM = {
+    "beside": [],
+    "action": "/",
+    "more": {"content": "/?with=content", "evidence_record": "/?with=evidence_record"},
+}
+FORM_BESIDE = {"beside": ["content", "evidence_record"], "action": "/?with=content", "more": {}}
+
 SIGNING = (
-    _signing("verify", "verify", {"error": None}),
-    _signing("verify-empty", "verify", {"error": Thing(code="document_missing")}),
-    _signing("verify-refused", "verify", {"error": Thing(code="another")}),
+    _signing("verify", "verify", FORM, error=None),
+    _signing("verify-beside", "verify", FORM_BESIDE, error=None),
+    _signing("verify-empty", "verify", FORM, error=Thing(code="document_missing")),
+    _signing("verify-refused", "verify", FORM, error=Thing(code="another")),
     _signing("error", "error", REFUSED, code="not_found", error="not_found"),
     _verdict(Verdict.AUTHENTIC, PASSED),
     _verdict(
@@ -168,7 +178,14 @@ SIGNING = (
             Indication.INDETERMINATE,
             sub_indication=SubIndication.SIGNED_DATA_NOT_FOUND,
             step=Step.DOCUMENT_DIGEST,
+            missing=("ឧបសម្ព័ន្ធ_2026-annex-of-another-file.docx", "list-of-names.csv"),
         ),
+    ),
+    _verdict(
+        Verdict.AUTHENTIC,
+        PASSED,
+        name="authentic-beside",
+        beside=("content", "evidence_record"),
     ),
     _verdict(
         Verdict.EXPIRED,

@@ -33,7 +33,13 @@ def walk(page: Page, url: str) -> list[str]:
         ("/idp/totp-own-pages", ["skip", "language", "code", "submit", "/login?restart"]),
         ("/idp/consent-nothing", ["skip", "language", "approve", "deny"]),
         ("/idp/logout", ["skip", "language", "logout", "stay"]),
-        ("/signing/verify", ["skip", "language", "document", "submit"]),
+        (
+            "/signing/verify",
+            [
+                *("skip", "language", "document"),
+                *("/?with=content", "/?with=evidence_record", "submit"),
+            ],
+        ),
     ],
 )
 def test_tab_goes_through_a_page_in_the_order_of_reading(

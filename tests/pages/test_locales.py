@@ -13,6 +13,7 @@ from tests.pages.states import ROOT, STATES
 
 SHARED = ROOT / "core/pages"
 PAPER = ROOT / "signing/formats/paper/court.py"
+COMMAND = ROOT / "tra/words.py"
 FOLDERS = [SHARED, ROOT / "idp/pages", ROOT / "signing/pages"]
 
 COMPOSED = re.compile(r"'([a-z_.]+\.)'\s*~")
@@ -46,10 +47,10 @@ def placeholders(text: str) -> set[str]:
 
 
 def templates(folder: Path) -> str:
-    """What speaks: templates, and the report on paper."""
+    """What speaks: templates, the report on paper, and the command."""
     found = [path.read_text("utf-8") for path in (folder / "templates").glob("*.html")]
     if folder == PAPER.parents[2] / "pages":
-        found.append(PAPER.read_text("utf-8").replace('"', "'"))
+        found += [one.read_text("utf-8").replace('"', "'") for one in (PAPER, COMMAND)]
     return "\n".join(found)
 
 

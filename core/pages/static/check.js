@@ -9,8 +9,8 @@ const list = document.querySelector("ol.checked");
 function check(file, row) {
   return new Promise((resolve) => {
     const request = new XMLHttpRequest();
-    const data = new FormData();
-    data.append("document", file);
+    const data = new FormData(form);
+    data.set("document", file);
     request.upload.onprogress = (sent) => {
       const part = Math.floor((100 * sent.loaded) / sent.total);
       row.textContent = `${file.name}: ${part < 100 ? `${form.dataset.sending} ${part} %` : form.dataset.checking}`;
