@@ -5,7 +5,6 @@ most memory that the process had. No HTTP, no database: `python -m bench` has th
 """
 
 import argparse
-import asyncio
 import multiprocessing
 import os
 import resource
@@ -28,10 +27,10 @@ from keys.ring import Purpose
 from signing import policies
 from signing.formats import names
 from signing.formats.cades import sealing as cades
+from signing.formats.digests import Hashed
 from signing.formats.hexadecimal import digit_by_digit
 from signing.formats.pades import intake
 from signing.formats.pades.seal import OfPdf
-from signing.formats.plain.document import Hashed
 from signing.formats.reading import gather
 from signing.formats.trust import Asked
 from signing.rules.report import Verdict
@@ -180,7 +179,7 @@ def _seal_and_judge(sealer: Sealer, held: bytes, level: str) -> Verdict:
     part = made.sign(sealer.identity, sealer.stamp, sealer.utc).part
     if level == "B-LT":
         part = made.add_validation_data(part, sealer.proofs())
-    evidence = made.evidence(part, Asked(sealer.anchors, asyncio.run))
+    evidence = made.evidence(part, Asked(sealer.anchors))
     made.assemble(part)
     return validate(evidence, {}, sealer.now, policies.default()).verdict
 

@@ -1,20 +1,17 @@
 """A seal as the service makes one, without a service: an authority in memory, and its documents."""
 
-import asyncio
-import hashlib
 from datetime import UTC, datetime
 
 from keys import timestamp
 from keys.crl import issue_crl
 from keys.revocation import Status, ocsp_for
+from signing.formats.digests import Hashed
 from signing.formats.pades import intake, sealing
 from signing.formats.pades import reading as pades
 from signing.formats.pades.intake import Accepted
-from signing.formats.plain.document import Hashed
 from signing.formats.seal import Identity, ValidationData
 from signing.formats.trust import Anchors, Asked
 from signing.rules.evidence import DocumentEvidence
-from signing.rules.report import Format
 from tests.keys.authorities import Infrastructure
 
 NOW = datetime(2026, 4, 14, 2, 0, tzinfo=UTC)
@@ -73,10 +70,8 @@ class Sealer:
 
 def read_fully(document: bytes, sealer: Sealer) -> DocumentEvidence:
     """By pyHanko, also what our own reader could read."""
-    digest = hashlib.sha256(document).hexdigest()
-    nothing = DocumentEvidence(len(document), digest, format=Format.PDF)
-    return pades.read(document, nothing, asked_by(sealer))
+    return pades.read(document, asked_by(sealer))
 
 
 def asked_by(sealer: Sealer) -> Asked:
-    return Asked(sealer.anchors, asyncio.run)
+    return Asked(sealer.anchors)

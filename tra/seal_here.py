@@ -8,9 +8,9 @@ from core.clock import SystemClock
 from core.errors import Refusal
 from signing import policies
 from signing.formats.cades.loose import parse_part
+from signing.formats.digests import Hashed
 from signing.formats.pades import intake
 from signing.formats.pades import sealing as pades
-from signing.formats.plain.document import Hashed
 from signing.formats.reading import gather
 from signing.formats.trust import Anchors
 from signing.rules.report import Report, Verdict

@@ -153,9 +153,19 @@ def _is_hash(name: str) -> bool:
 
 def digest(name: str, *parts: bytes | memoryview) -> bytes:
     """The hash of what the parts are together; raises ValueError for an unknown function."""
-    made = hashlib.new(_BY_PYTHON.get(name, name), usedforsecurity=False)
+    made = hasher(name)
     for part in parts:
         made.update(part)
+    return finish(name, made)
+
+
+def hasher(name: str) -> "hashlib._Hash":
+    """A hash that has taken nothing yet; raises ValueError for an unknown function."""
+    return hashlib.new(_BY_PYTHON.get(name, name), usedforsecurity=False)
+
+
+def finish(name: str, made: "hashlib._Hash") -> bytes:
+    """The digest by that function."""
     return made.digest(_SHAKE256_BYTES) if name == "shake256" else made.digest()  # type: ignore[call-arg]
 
 

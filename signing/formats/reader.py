@@ -5,7 +5,6 @@ then on has nothing but two pipes: for documents, and for the evidence found in 
 leaves behind, whatever a file did to it, is a few bytes and an exit status.
 """
 
-import asyncio
 import encodings
 import fcntl
 import gc
@@ -185,8 +184,6 @@ def _read(questions: int, answers: int) -> None:
         os.dup2(os.open(os.devnull, os.O_RDWR), 0)
         os.dup2(0, 1)
         asked = open(questions, "rb")  # noqa: SIM115
-        runner = asyncio.Runner()
-        runner.get_loop()
         confine()
         sys.meta_path.insert(0, _NoMore())
         while head := asked.read(REQUEST.size):
@@ -204,7 +201,6 @@ def _read(questions: int, answers: int) -> None:
             found = gather(
                 document,
                 anchors,
-                runner.run,
                 Detached(tuple(beside)),
                 bytes.fromhex(question["record"]) if question["record"] is not None else None,
             )

@@ -1,6 +1,5 @@
 """Everything that can be found out about a file of any kind, as evidence for validation."""
 
-import asyncio
 import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -17,7 +16,7 @@ from signing.formats.kinds import kind
 from signing.formats.pades import reading as pades
 from signing.formats.plain import reading as plain
 from signing.formats.signature import beside_it
-from signing.formats.trust import Anchors, Asked, Run
+from signing.formats.trust import Anchors, Asked
 from signing.formats.xades import reading as xades
 from signing.rules.evidence import DocumentEvidence, Fault, SignatureEvidence, Unreadable
 from signing.rules.report import Format, Part
@@ -26,17 +25,16 @@ from signing.rules.report import Format, Part
 def gather(
     document: bytes,
     anchors: Anchors,
-    run: Run = asyncio.run,
     detached: Detached = NOTHING,
     record: bytes | None = None,
 ) -> DocumentEvidence:
-    """Evidence, whatever the moment to judge by. `run` runs a coroutine to its end; `detached` is
+    """Evidence, whatever the moment to judge by. `detached` is
     what was signed, where that is not in the file; `record` an evidence record over the file."""
     if record is None:
-        return _read(document, Asked(anchors, run), detached)
+        return _read(document, Asked(anchors), detached)
     try:
         said = evidence_records.parse(record)
-        asked = beside_it(Asked(anchors, run), said.stamps([Pieces((document,))]))
+        asked = beside_it(Asked(anchors), said.stamps([Pieces((document,))]))
         found = _read(document, asked, detached)
         if not found.signatures:
             stamps = cades.of_record(said, [Pieces((document,))], replace(asked, over=()))
@@ -51,7 +49,7 @@ def _read(document: bytes, asked: Asked, detached: Detached) -> DocumentEvidence
     found = kind(document)
     if found is Format.PDF:
         ours = plain.read(document, asked) if not asked.over else None
-        return ours or pades.read(document, _nothing(document, found), asked)
+        return ours or pades.read(document, asked)
     nothing = _nothing(document, found)
     readers = {Format.CMS: cades.read, Format.JSON: jades.read, Format.XML: xades.read}
     if found in readers:

@@ -7,10 +7,10 @@ from typing import Final, Protocol
 from core.errors import Refusal
 from signing.formats.asic import seal as asic
 from signing.formats.cades import seal as cades
+from signing.formats.digests import Hashed
 from signing.formats.jades import seal as jades
 from signing.formats.pades import intake
 from signing.formats.pades.seal import OfPdf
-from signing.formats.plain.document import Hashed
 from signing.formats.seal import File, Identity, Signed, TimeStamper, ValidationData
 from signing.formats.trust import Asked
 from signing.formats.xades import seal as xades

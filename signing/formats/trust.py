@@ -1,9 +1,9 @@
 """Whom to trust, and whom a certificate names."""
 
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import Coroutine, Iterable
 from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from asn1crypto import x509
 from pyhanko.sign.validation.policy_decl import LocalKnowledge
@@ -14,6 +14,8 @@ from signing.rules.report import Party
 
 if TYPE_CHECKING:
     from signing.formats.time_stamps import Stamp
+
+T = TypeVar("T")
 
 _LONGEST: Final = 8
 """Certificates in a chain, and chains that are tried."""
@@ -59,17 +61,24 @@ class Anchors:
         return tuple(certificates.load(encoded) for encoded in (*self.all, *self.stamping))
 
 
-Run = Callable[[Coroutine[Any, Any, Any]], Any]
-"""Runs a coroutine to its end."""
+def at_once(waiting: Coroutine[Any, Any, T]) -> T:
+    """What a coroutine comes to that waits for nobody: pyHanko's would, had it anything to fetch,
+    and here it has not."""
+    try:
+        waiting.send(None)
+    except StopIteration as done:
+        found: T = done.value
+        return found
+    waiting.close()
+    raise RuntimeError("it waits for something")
 
 
 @dataclass(frozen=True)
 class Asked:
-    """Whom to trust, and how to wait. `known`: validation data from beside a signature: of a
+    """Whom to trust. `known`: validation data from beside a signature: of a
     document's others, and of the time-stamps `over` the whole document."""
 
     anchors: Anchors
-    run: Run
     known: LocalKnowledge = field(default_factory=LocalKnowledge)
     over: tuple["Stamp", ...] = ()
 

@@ -5,7 +5,6 @@ transaction open, the seal is made and checked. A crash leaves the reservation, 
 takes over when its lease has ended; only the attempt that completes the row is ever answered.
 """
 
-import asyncio
 import hashlib
 import logging
 from dataclasses import dataclass, replace
@@ -154,7 +153,7 @@ async def _try(ctx: Context, order: Order) -> SealEvidence:
 async def _check(ctx: Context, order: Order, part: bytes) -> Report:
     """What we made passes, before anyone sees it; raises DoesNotPass."""
     at = ctx.clock.now()
-    asked = Asked(anchors(ctx), asyncio.run)
+    asked = Asked(anchors(ctx))
     report = await judge(ctx, await ctx.apart(order.sealing.evidence, part, asked), at)
     serial = certificates.as_text(order.issued.serial)
     ours = [one.level for one in report.signatures if one.signer and one.signer.serial == serial]

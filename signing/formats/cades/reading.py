@@ -28,7 +28,7 @@ from signing.formats.evidence_records import EvidenceRecord
 from signing.formats.profile import is_profiled, judged, with_fault
 from signing.formats.signature import Signature, of_cms, weigh
 from signing.formats.time_stamps import Stamp
-from signing.formats.trust import Asked
+from signing.formats.trust import Asked, at_once
 from signing.formats.validation_data import together
 from signing.rules.evidence import DocumentEvidence, Fault, SignatureEvidence, Unreadable
 from signing.rules.report import Format, SignatureFormat
@@ -274,5 +274,5 @@ def _found(held: _Held, opened: Opened, content: Content | None) -> SignatureEvi
 
 
 def _weighed(held: _Held, signature: Signature, found: SignatureEvidence) -> SignatureEvidence:
-    weighed: SignatureEvidence = held.asked.run(weigh(signature, found, held.asked))
+    weighed: SignatureEvidence = at_once(weigh(signature, found, held.asked))
     return weighed

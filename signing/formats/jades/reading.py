@@ -25,7 +25,7 @@ from signing.formats.jades.beside import Beside
 from signing.formats.jades.jws import Document, Jws, Malformed, base64url, parse
 from signing.formats.profile import is_profiled, judged, with_fault
 from signing.formats.signature import Signature, weigh
-from signing.formats.trust import Asked
+from signing.formats.trust import Asked, at_once
 from signing.formats.validation_data import known, together
 from signing.rules.evidence import DocumentEvidence, Fault, SignatureEvidence, Unreadable
 from signing.rules.report import Part, SignatureFormat
@@ -170,7 +170,7 @@ class _Signature:
             hashes=tuple(one.hashed_by for one in objects),
             before=unsigned.content(jws, payload or beside.content),
         )
-        weighed: SignatureEvidence = self.asked.run(weigh(signature, found, self.asked))
+        weighed: SignatureEvidence = at_once(weigh(signature, found, self.asked))
         if not is_profiled(weighed, signer):
             return weighed
         return judged(

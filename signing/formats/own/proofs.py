@@ -6,7 +6,7 @@ same in every seal of a day. OCSP answers are new with each, and are made again 
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Final
 
@@ -22,7 +22,7 @@ from signing.formats.own.signatures import Signed
 from signing.formats.paths import Paths
 from signing.formats.profile import Answer, are_needed, paths_stand
 from signing.formats.seal import ValidationData
-from signing.formats.trust import Anchors, Asked, Run
+from signing.formats.trust import Anchors, Asked, at_once
 from signing.rules.algorithms import Algorithm
 from signing.rules.evidence import CertificateEvidence, ChainEvidence, Source, StatusEvidence
 
@@ -80,8 +80,8 @@ class Proofs:
         """As `signing.formats.paths` finds them; raises NotOurs where there is none without a
         problem."""
         if signer.der not in self._found:
-            anchors, run = self._asked.anchors, self._asked.run
-            told = _chains(_Question(anchors, signer.der, self._held, self._crls, run))
+            anchors = self._asked.anchors
+            told = _chains(_Question(anchors, signer.der, self._held, self._crls))
             if not told:
                 raise NotOurs("no chain to a root")
             self._found[signer.der] = tuple(self._with_answers(chain) for chain in told)
@@ -159,13 +159,12 @@ def _signed_how(one: Known, issuer: Known) -> Algorithm:
 
 @dataclass(frozen=True, slots=True)
 class _Question:
-    """Everything that chains follow from; `run` runs what finds them."""
+    """Everything that chains follow from."""
 
     anchors: Anchors
     signer: bytes
     held: tuple[bytes, ...]
     crls: tuple[bytes, ...]
-    run: Run = field(compare=False)
 
 
 @lru_cache(_KEPT)
@@ -173,7 +172,7 @@ def _chains(question: _Question) -> tuple[ChainEvidence, ...]:
     """The chains in which nothing is wrong, with what CRLs say of them."""
     told = validation_data.known(question.held, question.crls)
     paths = Paths(question.anchors, (), told)
-    found = question.run(paths.chains(x509.Certificate.load(question.signer)))
+    found = at_once(paths.chains(x509.Certificate.load(question.signer)))
     return tuple(one for one in found if one.problem is None)
 
 

@@ -10,7 +10,8 @@ from pyhanko.pdf_utils.reader import PdfFileReader
 
 from signing.formats import cms as signers
 from signing.formats import statuses, time_stamps
-from signing.formats.cms import SIGNATURE_TIME_STAMP, WHATEVER, Pieces
+from signing.formats.cms import SIGNATURE_TIME_STAMP, WHATEVER
+from signing.formats.digests import Covered, Digests
 from signing.formats.pades import store, structure
 from signing.formats.pades.embedded import DOCUMENT_TIME_STAMP, Embedded
 from signing.formats.time_stamps import Stamp
@@ -27,13 +28,13 @@ class Archive:
 
 
 def read(
-    document: bytes, reader: PdfFileReader, fields: Iterable[tuple[str, Any, Any]]
+    digests: Digests, reader: PdfFileReader, fields: Iterable[tuple[str, Any, Any]]
 ) -> tuple[Archive, ...]:
     """Those of the filled signature fields that are document time-stamps; what can't be read is
     none, and told of elsewhere."""
     signed = list(_signed(reader, fields))
     return tuple(
-        Archive(end, _stamp(document, found, end, signed, strict=reader.strict), found)
+        Archive(end, _stamp(digests, found, end, signed, strict=reader.strict), found)
         for found, end in signed
         if found.sig_object_type == DOCUMENT_TIME_STAMP
     )
@@ -53,24 +54,24 @@ def _signed(
 
 
 def _stamp(
-    document: bytes,
+    digests: Digests,
     embedded: Embedded,
     end: int,
     signed: list[tuple[Embedded, int]],
     *,
     strict: bool,
 ) -> Stamp:
-    start, before, after, rest = map(int, embedded.byte_range)
-    view = memoryview(document)
-    pieces = Pieces((view[start : start + before], view[after : after + rest]))
+    covered = Covered(digests, [int(number) for number in embedded.byte_range])
     earlier = [_content(one) for one, ends in signed if ends < end]
     covers = [name for one in earlier for name in _names(one)]
     try:
-        revision = PdfFileReader(BytesIO(document[:end]), strict=strict)
+        revision = PdfFileReader(BytesIO(digests.document[:end]), strict=strict)
         covers += statuses.ids(store.read(revision))
     except WHATEVER:
         pass  # its signatures are covered still
-    return Stamp(_content(embedded), pieces.digest, StampKind.ARCHIVE, tuple(dict.fromkeys(covers)))
+    return Stamp(
+        _content(embedded), covered.digest, StampKind.ARCHIVE, tuple(dict.fromkeys(covers))
+    )
 
 
 def _content(embedded: Embedded) -> cms.SignedData:

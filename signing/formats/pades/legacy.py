@@ -9,7 +9,7 @@ from asn1crypto import algos, core
 from pyhanko.sign.validation.policy_decl import LocalKnowledge
 
 from signing.formats import primitives, validation_data
-from signing.formats.cms import Pieces
+from signing.formats.cms import Content
 from signing.formats.signature import Signature
 from signing.formats.validation_data import together
 from signing.rules.evidence import SignatureEvidence
@@ -18,7 +18,7 @@ SUB_FILTER: Final = "/adbe.x509.rsa_sha1"
 
 
 def read(
-    value: Any, content: Pieces, knowledge: LocalKnowledge, name: str
+    value: Any, content: Content, knowledge: LocalKnowledge, name: str
 ) -> tuple[Signature, SignatureEvidence]:
     """A signature and what there is to find of its document; raises whatever readers raise."""
     held = value["/Cert"]

@@ -15,7 +15,8 @@ from pyhanko.sign.validation.policy_decl import LocalKnowledge
 from pyhanko.sign.validation.status import SignatureCoverageLevel
 
 from signing.formats.cades import proofs
-from signing.formats.cms import WHATEVER, Pieces, encapsulated, open_signer
+from signing.formats.cms import WHATEVER, encapsulated, open_signer
+from signing.formats.digests import Covered, Digests, Hashed
 from signing.formats.pades import (
     archives,
     legacy,
@@ -34,7 +35,7 @@ from signing.formats.paths import Paths
 from signing.formats.profile import is_ours
 from signing.formats.signature import of_cms, weigh
 from signing.formats.time_stamps import Stamp
-from signing.formats.trust import Asked
+from signing.formats.trust import Asked, at_once
 from signing.formats.validation_data import together
 from signing.rules.evidence import (
     DocumentEvidence,
@@ -42,6 +43,7 @@ from signing.rules.evidence import (
     SignatureEvidence,
     Unreadable,
 )
+from signing.rules.report import Format
 
 _MOST_FIELDS: Final = 256
 
@@ -50,18 +52,28 @@ _MOST_FIELDS: Final = 256
 class _Document:
     """What the signatures of one file have in common."""
 
-    document: bytes
+    digests: Digests
     reader: PdfFileReader
     asked: Asked
     knowledge: LocalKnowledge
     archives: tuple[Archive, ...]
     paths: Paths
 
+    @property
+    def document(self) -> bytes:
+        return self.digests.document
 
-def read(document: bytes, nothing: DocumentEvidence, asked: Asked) -> DocumentEvidence:
-    """`nothing`, and what there is to find. What the strict reader can't make out, the lenient one
-    may."""
-    found = []
+
+def read(document: bytes, asked: Asked, begun: Hashed | None = None) -> DocumentEvidence:
+    """What there is to find. `begun`: what the document begins with, where that was hashed."""
+    digests = Digests(document, begun)
+    found = _read(digests, DocumentEvidence(len(document), "", format=Format.PDF), asked)
+    return replace(found, digest=digests.whole())
+
+
+def _read(digests: Digests, nothing: DocumentEvidence, asked: Asked) -> DocumentEvidence:
+    """What the strict reader can't make out, the lenient one may."""
+    document, found = digests.document, []
     for strict in (True, False):
         try:
             reader = PdfFileReader(BytesIO(document), strict=strict)
@@ -69,7 +81,7 @@ def read(document: bytes, nothing: DocumentEvidence, asked: Asked) -> DocumentEv
                 continue  # pyHanko's rules for updates know hybrids in the lenient reader alone
             if not _opens(reader):
                 return replace(nothing, unreadable=Unreadable.ENCRYPTED)
-            signatures = _signatures(document, reader, asked)
+            signatures = _signatures(digests, reader, asked)
         except WHATEVER:
             continue
         unsigned = structure.unsigned_suffix(document)
@@ -93,8 +105,9 @@ def _by_bytes(document: bytes, nothing: DocumentEvidence) -> DocumentEvidence:
 
 
 def _signatures(
-    document: bytes, reader: PdfFileReader, asked: Asked
+    digests: Digests, reader: PdfFileReader, asked: Asked
 ) -> tuple[SignatureEvidence, ...]:
+    document = digests.document
     fields = list(islice(fields_of.signed(reader), _MOST_FIELDS + 1))
     if len(fields) > _MOST_FIELDS:
         return (SignatureEvidence("", (Fault.SIGNER_INFOS,)),)
@@ -104,11 +117,11 @@ def _signatures(
     stamps = [field for _, value, field in fields if _is_stamp(value)]
     knowledge = store.read(reader)
     held = _Document(
-        document,
+        digests,
         reader,
         asked,
         knowledge,
-        archives.read(document, reader, fields) if stamps else (),
+        archives.read(digests, reader, fields) if stamps else (),
         Paths(asked.anchors, (), together(knowledge, asked.known)),
     )
     found = tuple(
@@ -116,8 +129,8 @@ def _signatures(
     )
     if stamps and not found:
         known = replace(asked, known=together(knowledge, asked.known))
-        found = (time_stamped.read(document, held.archives, known),)
-    if not all(surroundings.stamp_fits(reader, document, field, asked.run) for field in stamps):
+        found = (time_stamped.read(digests, held.archives, known),)
+    if not all(surroundings.stamp_fits(reader, document, field) for field in stamps):
         found = tuple(with_fault(one, Fault.TIME_STAMP) for one in found)
     return tuple(surroundings.weigh(found, fields, reader, document, asked.anchors))
 
@@ -158,7 +171,7 @@ def _signature(held: _Document, name: str, field: Any) -> SignatureEvidence:
             return with_fault(found, Fault.SIGNER_INFOS)
         if encapsulated(signed) is not None and not _is_over_a_digest(embedded):
             return with_fault(found, Fault.CONTENTS)
-        validated: SignatureEvidence = held.asked.run(_validated(held, embedded, signed, found))
+        validated: SignatureEvidence = at_once(_validated(held, embedded, signed, found))
     except WHATEVER:
         return SignatureEvidence(name, (Fault.UNREADABLE,))
     return validated
@@ -166,7 +179,7 @@ def _signature(held: _Document, name: str, field: Any) -> SignatureEvidence:
 
 def _without_cms(held: _Document, name: str, value: Any) -> SignatureEvidence:
     ranges = [int(number) for number in value["/ByteRange"]]
-    content = _pieces(held, ranges)
+    content = Covered(held.digests, ranges)
     signature, found = legacy.read(value, content, held.knowledge, name)
     faults = structure.faults(held.document, ranges, bytes(value["/Contents"]))
     whole = ranges[2] + ranges[3] == len(held.document)
@@ -176,7 +189,7 @@ def _without_cms(held: _Document, name: str, value: Any) -> SignatureEvidence:
         covers_whole_file=whole,
     )
     signature = replace(signature, archives=_after(held, ranges[2] + ranges[3]))
-    weighed: SignatureEvidence = held.asked.run(weigh(signature, found, held.asked))
+    weighed: SignatureEvidence = at_once(weigh(signature, found, held.asked))
     return weighed
 
 
@@ -197,7 +210,7 @@ async def _validated(
     found: SignatureEvidence,
 ) -> SignatureEvidence:
     info = signed["signer_infos"][0]
-    covered = _covered(held, embedded)
+    covered = Covered(held.digests, [int(number) for number in embedded.byte_range])
     within_it = proofs.knowledge(signed, info)
     knowledge = together(held.knowledge, within_it)
     paths = None if within_it.known_crls or within_it.known_ocsps else held.paths
@@ -229,17 +242,6 @@ async def _validated(
         names_its_certificate=found.names_its_certificate or _need_not_name(embedded),
         profiled=profiled,
     )
-
-
-def _covered(held: _Document, embedded: Embedded) -> Pieces:
-    """The bytes that a signature covers."""
-    return _pieces(held, [int(number) for number in embedded.byte_range])
-
-
-def _pieces(held: _Document, ranges: list[int]) -> Pieces:
-    document = memoryview(held.document)
-    pairs = zip(ranges[::2], ranges[1::2], strict=True)
-    return Pieces([document[start : start + length] for start, length in pairs])
 
 
 def _claimed(embedded: Embedded) -> int | None:

@@ -3,11 +3,10 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from signing.formats.pades import sealing
+from signing.formats.digests import Hashed
+from signing.formats.pades import reading, sealing
 from signing.formats.pades.intake import Accepted
-from signing.formats.plain import reading
-from signing.formats.plain.document import Hashed
-from signing.formats.reading import gather
+from signing.formats.plain import reading as plain
 from signing.formats.seal import Identity, Signed, TimeStamper, ValidationData
 from signing.formats.trust import Asked
 from signing.rules.evidence import DocumentEvidence
@@ -42,9 +41,9 @@ class OfPdf:
         return sealing.add_time_stamp(self.document, part, stamp)
 
     def evidence(self, part: bytes, asked: Asked) -> DocumentEvidence:
-        sealed, plain = self.document + part, self.accepted.plain
-        ours = reading.read(sealed, asked, self.hashed, plain.held) if plain is not None else None
-        return ours or gather(sealed, asked.anchors)
+        sealed, known = self.document + part, self.accepted.plain
+        ours = plain.read(sealed, asked, self.hashed, known.held) if known is not None else None
+        return ours or reading.read(sealed, asked, self.hashed)
 
     def assemble(self, part: bytes) -> bytes:
         return self.document + part

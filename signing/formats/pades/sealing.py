@@ -25,10 +25,11 @@ from pyhanko.sign.signers.pdf_byterange import SignatureObject
 
 from core.errors import Refusal
 from signing.formats.cades import sealing as cades
+from signing.formats.digests import Hashed
 from signing.formats.pades import increment, stamping
 from signing.formats.pades.intake import Accepted
 from signing.formats.plain import sealing as plain
-from signing.formats.plain.document import Hashed, read_plain
+from signing.formats.plain.document import read_plain
 from signing.formats.plain.sealing import EMPTY, RESERVED, Unsigned
 from signing.formats.seal import Identity, Signed, TimeStamper, ValidationData
 from signing.rules import reasons

@@ -12,7 +12,7 @@ from keys.profiles import TIMESTAMP_POLICY
 from signing.formats.pades import covering, profile, structure
 from signing.formats.pades.embedded import Embedded
 from signing.formats.profile import is_ours
-from signing.formats.trust import Anchors, Run, leads_to_root
+from signing.formats.trust import Anchors, at_once, leads_to_root
 from signing.rules.evidence import Fault, SignatureEvidence
 
 
@@ -88,7 +88,7 @@ def _covered(embedded: Embedded) -> int:
     return int(embedded.byte_range[2]) + int(embedded.byte_range[3])
 
 
-def stamp_fits(reader: PdfFileReader, document: bytes, field: Any, run: Run) -> bool:
+def stamp_fits(reader: PdfFileReader, document: bytes, field: Any) -> bool:
     """Whether a document time-stamp was made over the bytes that it covers."""
     try:
         embedded = Embedded(reader, field, "")
@@ -97,7 +97,7 @@ def stamp_fits(reader: PdfFileReader, document: bytes, field: Any, run: Run) -> 
             document, list(embedded.byte_range), contents, encrypted=reader.encrypted
         ):
             return False
-        status = run(_fits(embedded))
+        status = at_once(_fits(embedded))
     except (Exception, RecursionError, MemoryError):  # a finding, whatever it is
         return False
     return bool(status.intact and status.valid)

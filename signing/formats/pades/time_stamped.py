@@ -7,7 +7,8 @@ from dataclasses import replace
 from pyhanko.sign.validation.status import SignatureCoverageLevel
 
 from signing.formats.cades import reading as cades
-from signing.formats.cms import WHATEVER, Pieces
+from signing.formats.cms import WHATEVER
+from signing.formats.digests import Covered, Digests
 from signing.formats.pades import structure
 from signing.formats.pades.archives import Archive
 from signing.formats.pades.changes import changes
@@ -17,31 +18,29 @@ from signing.rules.evidence import Fault, SignatureEvidence
 from signing.rules.report import SignatureFormat
 
 
-def read(document: bytes, archives: Sequence[Archive], asked: Asked) -> SignatureEvidence:
+def read(digests: Digests, archives: Sequence[Archive], asked: Asked) -> SignatureEvidence:
     """The evidence of the first; what cannot be read is still a time-stamp. `asked.known`: what the
     document's store holds."""
     name = ""
     try:
         first, *later = sorted(archives, key=lambda one: one.end)
         name = str(first.embedded.field_name)
-        found = _first(document, first, tuple(one.stamp for one in later), asked)
+        found = _first(digests, first, tuple(one.stamp for one in later), asked)
     except WHATEVER:
         found = SignatureEvidence("", (Fault.UNREADABLE,), is_time_stamp=True)
     return replace(found, name=name, format=SignatureFormat.PADES)
 
 
 def _first(
-    document: bytes, first: Archive, renewing: tuple[Stamp, ...], asked: Asked
+    digests: Digests, first: Archive, renewing: tuple[Stamp, ...], asked: Asked
 ) -> SignatureEvidence:
     embedded = first.embedded
     token, _ = structure.encoded(embedded.pkcs7_content)
-    start, before, after, rest = map(int, embedded.byte_range)
-    view = memoryview(document)
-    covered = Pieces((view[start : start + before], view[after : after + rest]))
+    covered = Covered(digests, [int(number) for number in embedded.byte_range])
     [found] = cades.signatures(token, covered, asked, renewing)
     if not found.is_time_stamp:
         raise ValueError("a signature that calls itself a time-stamp")
-    changed = changes(document, embedded)
+    changed = changes(digests.document, embedded)
     return replace(
         found,
         changes=changed,

@@ -1,6 +1,5 @@
 """A plain PDF: its bytes, its cross-reference sections, and its objects as they are asked for."""
 
-import hashlib
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -31,25 +30,6 @@ class Held(NamedTuple):
     references: list[int]
     tokens: list[bytes]
     stream: tuple[int, int] | None
-
-
-class Hashed:
-    """Bytes, and the SHA-256 of all that begins with them, computed without them again."""
-
-    def __init__(self, document: bytes) -> None:
-        self.document = document
-        self._state = hashlib.sha256(document)
-
-    def begun(self) -> "hashlib._Hash":
-        """A hash that has taken the bytes, for more to follow."""
-        return self._state.copy()
-
-    def digest(self, *rest: bytes) -> bytes:
-        """SHA-256 of the bytes and of `rest` after them."""
-        state = self._state.copy()
-        for part in rest:
-            state.update(part)
-        return state.digest()
 
 
 @dataclass(eq=False)

@@ -11,12 +11,13 @@ from datetime import datetime
 from typing import Final
 
 from keys.profiles import SEAL_POLICY, TIMESTAMP_POLICY
+from signing.formats.digests import Hashed
 from signing.formats.own.certificates import NotOurs
 from signing.formats.own.proofs import Proofs
 from signing.formats.own.signatures import Signed, Stamped, read_seal, read_time
 from signing.formats.pades import increment
 from signing.formats.pades.structure import der_length
-from signing.formats.plain.document import Hashed, Plain, read_plain
+from signing.formats.plain.document import Plain, read_plain
 from signing.formats.plain.intake import Prepared
 from signing.formats.plain.lexer import NotPlain, Value
 from signing.formats.plain.place import Dictionary, find_place

@@ -14,7 +14,7 @@ from signing.formats.cms import WHATEVER
 from signing.formats.detached import NOTHING, Detached, told
 from signing.formats.profile import is_profiled, judged, with_fault
 from signing.formats.signature import Signature, weigh
-from signing.formats.trust import Asked
+from signing.formats.trust import Asked, at_once
 from signing.formats.validation_data import together
 from signing.formats.xades import canonical, coverage, profile, properties, references, stamps
 from signing.formats.xades.algorithms import Unknown, needs_secret, signature_algorithm
@@ -167,7 +167,7 @@ def _signature(element: Element, sources: Sources, asked: Asked) -> Found:
         hashes=tuple(dict.fromkeys(covered.hashes)),
         before=tuple(found.content()) if found else (),
     )
-    evidence = asked.run(weigh(signature, evidence, asked))
+    evidence = at_once(weigh(signature, evidence, asked))
     ours = is_profiled(evidence, signer)
     return Found(judged(evidence, asked, stands=True) if ours else evidence, covered)
 

@@ -7,9 +7,9 @@ import pytest
 
 from keys.crl import issue_crl
 from keys.revocation import Reason, Responder, Revoked, Status, ocsp_for
+from signing.formats.digests import Hashed
 from signing.formats.pades import intake, sealing
 from signing.formats.plain import reading
-from signing.formats.plain.document import Hashed
 from signing.formats.seal import ValidationData
 from signing.formats.trust import Anchors
 from tests.documents import page_objects, pdf, plain_pdf

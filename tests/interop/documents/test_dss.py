@@ -8,8 +8,8 @@ import pytest
 from core.clock import SystemClock
 from keys.ring import Purpose
 from signing import policies
+from signing.formats.digests import Hashed
 from signing.formats.pades import intake, sealing
-from signing.formats.plain.document import Hashed
 from signing.formats.reading import gather
 from signing.formats.seal import Identity
 from signing.rules.validation import validate

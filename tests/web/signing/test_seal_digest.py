@@ -10,9 +10,9 @@ from sqlalchemy import select
 
 from core.audit import events
 from signing.formats.cades.loose import parse_part
+from signing.formats.digests import Hashed
 from signing.formats.pades import intake
 from signing.formats.pades import sealing as pades
-from signing.formats.plain.document import Hashed
 from signing.store import tables
 from tests.signing_service import Visitor
 
