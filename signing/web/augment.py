@@ -61,8 +61,10 @@ async def augment(ctx: Context, request: Request) -> Response:
 
 
 def _reached(found: Report, level: Level) -> bool:
-    """Time-stamps by themselves have no level."""
-    return all(reaches(one.level, level) for one in found.signatures if one.level is not None)
+    """Time-stamps by themselves have no level; signatures over signatures (`Signature1/1`) are
+    stamped with what they are over."""
+    asked = [one for one in found.signatures if one.level is not None and "/" not in one.name]
+    return all(reaches(one.level, level) for one in asked)
 
 
 def _kept(before: Report, after: Report, level: Level) -> bool:

@@ -149,8 +149,8 @@ def _of_xml(held: _Container, name: str) -> Iterator[SignatureEvidence]:
     document, over = held.files[name], held.archives.over(name)
     asked = beside_it(held.asked, over)
     signatures = xades.find(document, parse(document), asked, held.files)
-    for number, found in enumerate(signatures, start=1):
-        called = _called(name, number)
+    for found in signatures:
+        called = _called(name, found.evidence.name)
         for covered in found.covered.files:
             held.signed_by.get(covered, []).append(called)
         yield replace(found.evidence, name=called)
@@ -168,8 +168,8 @@ def _of_cms(held: _Container, name: str) -> Iterator[SignatureEvidence]:
     manifest = held.manifests.get(signed or "")
     stamps = held.archives.over(name)
     found_ones = cades.signatures(encoded, content, held.asked, stamps)
-    for number, found in enumerate(found_ones, start=1):
-        called = _called(name, number)
+    for found in found_ones:
+        called = _called(name, found.name)
         for covered in manifest.covered if manifest else [signed or ""]:
             held.signed_by.get(covered, []).append(called)
         yield replace(_with_manifest(found, manifest), name=called)
@@ -182,7 +182,7 @@ def _of_record(held: _Container, name: str) -> Iterator[SignatureEvidence]:
     over = manifest.covered if manifest else list(held.signed_by)[:1]
     if any(map(_CMS.fullmatch, over)) or any(map(_XML.fullmatch, over)):
         return
-    called = _called(name, 1)
+    called = _called(name)
     for covered in over:
         held.signed_by.get(covered, []).append(called)
     objects = [Pieces((held.files[each],)) for each in over]
@@ -225,6 +225,9 @@ def _parts(held: _Container) -> Iterator[Part]:
             yield Part(name, len(content), hashlib.sha256(content).hexdigest(), ())
 
 
-def _called(name: str, number: int) -> str:
-    called = name.removeprefix(META)
-    return called if number == 1 else f"{called}:{number}"
+def _called(name: str, signature: str = "Signature1") -> str:
+    """A signature of a file: by the file's name, and by its number after the first; one that is
+    over it, by its own number too."""
+    number, *over = signature.removeprefix("Signature").split("/")
+    called = name.removeprefix(META) + (f":{number}" if number != "1" else "")
+    return "/".join((called, *over))

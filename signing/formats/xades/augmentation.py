@@ -22,7 +22,9 @@ from signing.formats.xades.parsing import (
     SIGNATURE,
     Element,
     Malformed,
+    Tree,
     child,
+    countersigned,
     parse,
     signatures,
 )
@@ -43,7 +45,9 @@ _UTF_16: Final = (
     *((b"<\x00", "utf-16-le"), (b"\x00<", "utf-16-be")),
 )
 
-Step = Callable[[Element, Properties], str]
+_STAMPS: Final = (f"{{{XADES}}}ArchiveTimeStamp", f"{{{unsigned.LATER}}}ArchiveTimeStamp")
+
+Step = Callable[[Element, Properties, Sources], str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +71,12 @@ class OfXml:
         return frozenset((*held, *(o for one in tokens for o in protection.certificates(one))))
 
     def protection(self) -> Protection:
-        return protection.of(stamps.archived(found) for _, found in self._each())
+        """By the signatures over the content: those over these are stamped with them."""
+        each = [pair for pair in self._each() if countersigned(pair[0]) is None]
+        return protection.of(stamps.archived(found) for _, found in each)
 
     def stamped(self, stamp: TimeStamper) -> "OfXml":
-        def step(element: Element, found: Properties) -> str:
+        def step(element: Element, found: Properties, _: Sources) -> str:
             if any(one.tag == f"{{{XADES}}}SignatureTimeStamp" for one in found.unsigned):
                 return ""
             value = child(element, f"{{{DS}}}SignatureValue")
@@ -81,7 +87,7 @@ class OfXml:
         return self._with(step)
 
     def with_proofs(self, data: ValidationData) -> "OfXml":
-        def step(_: Element, found: Properties) -> str:
+        def step(_: Element, found: Properties, __: Sources) -> str:
             held = {one.tag for one in found.unsigned}
             had = {f"{{{XADES}}}{kind}Values" for kind in ("Certificate", "Revocation")}
             write = unsigned.time_stamp_validation_data if held & had else unsigned.values
@@ -90,10 +96,9 @@ class OfXml:
         return self._with(step)
 
     def archived(self, stamp: TimeStamper) -> "OfXml":
-        sources = Sources(parse(self.document), self.files, self.detached)
         method = etree.Element(f"{{{DS}}}CanonicalizationMethod", Algorithm=EXCLUSIVE)
 
-        def step(element: Element, found: Properties) -> str:
+        def step(element: Element, found: Properties, sources: Sources) -> str:
             covered = references.check(element, sources)
             if not covered.content_found:
                 raise Malformed("what it signs is elsewhere")
@@ -102,33 +107,56 @@ class OfXml:
             )
             return unsigned.archive_time_stamp(stamp(over))
 
-        return self._with(step, sources)
+        return self._with(step)
 
     def dump(self) -> bytes:
         return self.document
 
-    def _each(self, sources: Sources | None = None) -> Iterator[tuple[Element, Properties]]:
-        tree = sources.tree if sources is not None else parse(self.document)
-        for element in signatures(tree):
-            found = properties.find(element, tree)
-            if found is None or found.namespace != XADES:
-                raise Malformed("no properties of XAdES as it is now")
-            yield element, found
+    def _each(self) -> Iterator[tuple[Element, Properties]]:
+        tree = parse(self.document)
+        yield from ((element, _properties(element, tree)) for element in signatures(tree))
 
-    def _with(self, step: Step, sources: Sources | None = None) -> "OfXml":
-        """With what a step says of each signature, at the end of its unsigned properties."""
-        places = _places(self.document)
-        each = list(self._each(sources))
-        document, codec = self.document, _codec(self.document)
-        for (element, found), (at, missing) in zip(reversed(each), reversed(places), strict=True):
-            added = step(element, found)
-            if not added:
-                continue
-            for name in reversed(missing):
-                added = f"<xades:{name}>{added}</xades:{name}>"
-            text = _declared(added, found.element)
-            document = document[:at] + text.encode(codec) + document[at:]
-        return replace(self, document=document)
+    def _with(self, step: Step) -> "OfXml":
+        """With what a step says of each signature, at the end of its unsigned properties. A
+        signature over another is within that one's (§5.2.7.2), and comes before it."""
+        made = self
+        depths = [len(list(one.iterancestors(SIGNATURE))) for one, _ in self._each()]
+        for number in sorted(range(len(depths)), key=lambda one: -depths[one]):
+            made = made._with_one(number, step)
+        return made
+
+    def _with_one(self, number: int, step: Step) -> "OfXml":
+        sources = Sources(parse(self.document), self.files, self.detached)
+        element = signatures(sources.tree)[number]
+        found = _properties(element, sources.tree)
+        added = step(element, found, sources) if not _is_stamped(element) else ""
+        if not added:
+            return self
+        at, missing = _places(self.document)[number]
+        for name in reversed(missing):
+            added = f"<xades:{name}>{added}</xades:{name}>"
+        text = _declared(added, found.element).encode(_codec(self.document))
+        return replace(self, document=self.document[:at] + text + self.document[at:])
+
+
+def _properties(element: Element, tree: Tree) -> Properties:
+    """Raises Malformed."""
+    found = properties.find(element, tree)
+    if found is None or found.namespace != XADES:
+        raise Malformed("no properties of XAdES as it is now")
+    return found
+
+
+def _is_stamped(element: Element) -> bool:
+    """Whether another signature is over it, or an archive time-stamp of the one that it signs."""
+    within = element
+    for holder in element.iterancestors("{*}*"):
+        if holder.tag == _PROPERTIES and any(one.tag in _STAMPS for one in within.itersiblings()):
+            return True
+        within = holder
+    return (
+        countersigned(element) is None and next(element.iterancestors(SIGNATURE), None) is not None
+    )
 
 
 def _declared(added: str, within: Element) -> str:

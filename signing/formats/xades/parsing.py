@@ -51,6 +51,31 @@ def signatures(tree: Tree) -> list[Element]:
     return list(tree.iter(SIGNATURE))
 
 
+def countersigned(signature: Element) -> Element | None:
+    """The signature that one is over, where it is among that one's unsigned properties
+    (EN 319 132-1 §5.2.7)."""
+    beside = False
+    for above in signature.iterancestors("{*}*"):
+        if above.tag == SIGNATURE:
+            return above if beside else None
+        beside = beside or above.tag.endswith("}UnsignedSignatureProperties")
+    return None
+
+
+def names(tree: Tree) -> dict[Element, str]:
+    """What each signature is called, in the order in which they begin: `Signature2`, and
+    `Signature2/1` the first over it."""
+    found: dict[Element, str] = {}
+    counts: dict[Element | None, int] = {}
+    for one in signatures(tree):
+        over = countersigned(one)
+        counts[over] = counts.get(over, 0) + 1
+        found[one] = (
+            f"{found[over]}/{counts[over]}" if over is not None else f"Signature{counts[None]}"
+        )
+    return found
+
+
 def by_id(tree: Tree, name: str) -> Element:
     """The one element of that ID, of those that anyone would take for it; raises Malformed."""
     found = [one for one in tree.iter("{*}*") if name in ids(one)]

@@ -25,6 +25,7 @@ from signing.formats.xades.parsing import (
     Malformed,
     Tree,
     child,
+    names,
     parse,
     signatures,
     text,
@@ -100,7 +101,7 @@ def find(
     if len(signatures(tree)) > 1:
         with suppress(*WHATEVER):
             asked = replace(asked, known=together(asked.known, shared(tree)))
-    found = []
+    found, called = [], names(tree)
     for number, element in enumerate(signatures(tree), start=1):
         try:
             if number > _MOST_SIGNATURES:
@@ -108,7 +109,7 @@ def find(
             one = _signature(element, sources, asked)
         except WHATEVER:
             one = Found(SignatureEvidence("", (Fault.STRUCTURE,)), Covered())
-        evidence = replace(one.evidence, name=f"Signature{number}", format=SignatureFormat.XADES)
+        evidence = replace(one.evidence, name=called[element], format=SignatureFormat.XADES)
         found.append(replace(one, evidence=evidence))
         if number > _MOST_SIGNATURES:
             break

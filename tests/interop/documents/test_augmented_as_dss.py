@@ -13,6 +13,7 @@ from tests.attacks.test_cades_stamps import ROOT as OF_OLD
 from tests.dss import Judge, Judged
 from tests.formats import test_augmentation_of_cms as of_cms
 from tests.formats.test_augmentation import FOREIGN, ROOT, lasting
+from tests.formats.test_augmentation_of_counters import CASES
 
 DAY = 86_400
 BESIDE = {"clear-signed": of_cms.CONTENT}
@@ -53,3 +54,12 @@ def test_beside_older_archive_time_stamps_dss_finds_all_of_them(
     [found] = told(judge, tmp_path, made, root=OF_OLD, at=AT + 4 * DAY)
     assert found.indication == "TOTAL_PASSED"
     assert not [one for one in found.told if "time-stamp" in one]
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_signatures_over_signatures_pass_as_before(judge: Judge, tmp_path: Path, name: str) -> None:
+    found = told(judge, tmp_path, lasting(open_document(CASES[name].document)))
+    assert [one.indication for one in found] == ["TOTAL_PASSED"] * 2
+    levels = [CASES[name].level_of_counter, "B-LTA"]
+    assert sorted(f"B-{one.level.split('-')[-1]}" for one in found) == sorted(levels)
+    assert not [one for each in found for one in each.told if "time-stamp" in one]
