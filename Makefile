@@ -61,7 +61,7 @@ corpus: $(VENV)/.test
 fuzz: $(VENV)/.test
 	@$(BIN)/python -W ignore -m tests.fuzz.guided $(SECONDS)
 	@EXAMPLES=100 $(BIN)/pytest -q -n 2 --timeout=3600 $(wildcard tests/web/*/test_described.py)
-	@$(BIN)/python -m tests.fuzz $(COUNT)
+	@$(BIN)/python -W ignore -m tests.fuzz $(COUNT)
 
 docs: $(VENV)/.test
 	@$(BIN)/tra docs

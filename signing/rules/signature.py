@@ -40,9 +40,10 @@ def validate(found: SignatureEvidence, at: int, policy: Policy) -> Outcome:
     problem = (
         _check_format(found)  # (1)
         or _check_computable(found, policy)
-        or _check_content(found)  # (2)
-        or _check_signature_value(found)  # (3)
-        or _identify_signer(found)  # (4)
+        or _identify_signer(found)  # (2)
+        or _check_content(found)  # (3)
+        or _check_signature_value(found)  # (4)
+        or _check_chains(found)
     )
     if problem is None:
         problem = _validate_with_time(found, stamps, ctx)
@@ -69,8 +70,15 @@ def _check_computable(found: SignatureEvidence, policy: Policy) -> Problem | Non
     return Problem(Step.ALGORITHMS, weak(until))
 
 
+def _identify_signer(found: SignatureEvidence) -> Problem | None:
+    """(2) §5.2.3: a certificate is there, and it is the one that was signed."""
+    if found.signer is None or found.names_another:
+        return Problem(Step.CHAIN, SubIndication.NO_SIGNING_CERTIFICATE_FOUND)
+    return None
+
+
 def _check_content(found: SignatureEvidence) -> Problem | None:
-    """(2) §5.2.7.4: the document is the one that was signed, and nothing was changed after."""
+    """(3) §5.2.7.4: the document is the one that was signed, and nothing was changed after."""
     if not found.content_found:
         return Problem(Step.DOCUMENT_DIGEST, SubIndication.SIGNED_DATA_NOT_FOUND)
     if not found.digest_matches:
@@ -81,16 +89,14 @@ def _check_content(found: SignatureEvidence) -> Problem | None:
 
 
 def _check_signature_value(found: SignatureEvidence) -> Problem | None:
-    """(3) §5.2.7.4: the signature verifies with the signer's key, where it names no other's."""
-    if found.signer is not None and not (found.signature_verifies or found.names_another):
+    """(4) §5.2.7.4: the signature verifies with the signer's key."""
+    if not found.signature_verifies:
         return Problem(Step.SIGNATURE_VALUE, SubIndication.SIG_CRYPTO_FAILURE)
     return None
 
 
-def _identify_signer(found: SignatureEvidence) -> Problem | None:
-    """(4) §5.2.3: a certificate is there, and it is the one that was signed."""
-    if found.signer is None or found.names_another:
-        return Problem(Step.CHAIN, SubIndication.NO_SIGNING_CERTIFICATE_FOUND)
+def _check_chains(found: SignatureEvidence) -> Problem | None:
+    """(5) §5.2.6: there is a path to a root that is trusted."""
     if not found.chains:
         return Problem(Step.CHAIN, SubIndication.NO_CERTIFICATE_CHAIN_FOUND)
     return None

@@ -30,8 +30,11 @@ def main(count: str = "20000", seed: str = "1", wanted: str = "") -> int:
             made[sample.format] += SHARE
             passed[sample.format] += len(survived)
             said += survived
-            print(f"\r{made.total()} mutations, {passed.total()} false passes", end="", flush=True)
-    print()
+            if sys.stdout.isatty():
+                print(
+                    f"\r{made.total()} mutations, {passed.total()} false passes", end="", flush=True
+                )
+    print(f"\r{made.total()} mutations, {passed.total()} false passes")
     for name in of_format:
         print(f"{name:18}{made[name]:7} mutations {passed[name]:5} false passes")
     print(*said[:200], sep="\n")

@@ -141,9 +141,26 @@ def test_each_step_has_its_own_failure(
     assert told(judged(replace(GOOD, **change))) == (verdict, indication, sub_indication, step)
 
 
-def test_the_first_step_that_fails_is_the_one_reported() -> None:
-    broken = replace(GOOD, faults=(Fault.CONTENTS,), digest_matches=False, chains=())
-    assert judged(broken).signatures[0].step is Step.FORMAT
+def test_steps_are_taken_in_the_order_of_the_standard() -> None:
+    """EN 319 102-1 §5.3.4: format, signing certificate, cryptography, path."""
+    ways: tuple[dict[str, Any], ...] = (
+        {"chains": ()},
+        {"signature_verifies": False},
+        {"digest_matches": False},
+        {"names_another": True},
+        {"faults": (Fault.CONTENTS,)},
+    )
+    found, told_of = GOOD, []
+    for way in ways:
+        found = replace(found, **way)
+        told_of.append(judged(found).sub_indication)
+    assert told_of == [
+        SubIndication.NO_CERTIFICATE_CHAIN_FOUND,
+        SubIndication.SIG_CRYPTO_FAILURE,
+        SubIndication.HASH_FAILURE,
+        SubIndication.NO_SIGNING_CERTIFICATE_FOUND,
+        SubIndication.FORMAT_FAILURE,
+    ]
 
 
 def test_what_rfc_5280_finds_in_a_path_is_told() -> None:
