@@ -34,7 +34,7 @@ WHATEVER: Final = (Exception, RecursionError, MemoryError)
 """What readers raise on strange files; leaked KeyError, AssertionError, AttributeError included."""
 
 _CONTENT_TYPE: Final = "1.2.840.113549.1.9.3"
-_MESSAGE_DIGEST: Final = "1.2.840.113549.1.9.4"
+MESSAGE_DIGEST: Final = "1.2.840.113549.1.9.4"
 _SIGNING_TIME: Final = "1.2.840.113549.1.9.5"
 _ALGORITHM_PROTECTION: Final = "1.2.840.113549.1.9.52"
 _COMMITMENT_TYPE: Final = "1.2.840.113549.1.9.16.2.16"
@@ -258,7 +258,7 @@ def _attributes_fit(info: cms.SignerInfo, kind: cms.ContentType | None) -> bool:
     types = [one.dotted for one in values(attributes, _CONTENT_TYPE)]
     if types != ([] if kind is None else [kind.dotted]):
         return False
-    if len(values(attributes, _MESSAGE_DIGEST)) != 1 or len(values(attributes, _SIGNING_TIME)) > 1:
+    if len(values(attributes, MESSAGE_DIGEST)) != 1 or len(values(attributes, _SIGNING_TIME)) > 1:
         return False
     protections = values(attributes, _ALGORITHM_PROTECTION)
     return len(protections) <= 1 and all(_protects(one, info) for one in protections)
@@ -279,7 +279,7 @@ def _is_intact(info: cms.SignerInfo, content: Content) -> bool:
     compare, and the signature value tells."""
     if isinstance(info["signed_attrs"], core.Void):
         return True
-    digests = values(info["signed_attrs"], _MESSAGE_DIGEST)
+    digests = values(info["signed_attrs"], MESSAGE_DIGEST)
     if not digests:
         return False
     name = primitives.digest_name(info["digest_algorithm"])

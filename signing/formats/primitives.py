@@ -19,6 +19,7 @@ from pyhanko_certvalidator.sig_validate import (
 )
 
 from signing.formats import certificates
+from signing.rules.evidence import Digest
 
 _KEPT: Final = 1_024
 
@@ -167,6 +168,14 @@ def hasher(name: str) -> "hashlib._Hash":
 def finish(name: str, made: "hashlib._Hash") -> bytes:
     """The digest by that function."""
     return made.digest(_SHAKE256_BYTES) if name == "shake256" else made.digest()  # type: ignore[call-arg]
+
+
+def digested(name: str | None, *parts: bytes | memoryview) -> Digest | None:
+    """The same as evidence; None for an unknown function."""
+    try:
+        return None if name is None else Digest(name, digest(name, *parts).hex())
+    except ValueError:
+        return None
 
 
 def hashes_to(expected: bytes, name: str, *parts: bytes | memoryview) -> bool:

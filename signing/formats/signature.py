@@ -1,21 +1,28 @@
 """A signature of any format, once its own encoding was taken apart: its signer, its time-stamps,
 and the chains of both."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
+from typing import Final
 
-from asn1crypto import algos, x509
+from asn1crypto import algos, core, x509
 from pyhanko.sign.validation.policy_decl import LocalKnowledge
 
+from keys import der
 from signing.formats import algorithms, primitives, statuses, time_stamps, trust
 from signing.formats.cades import proofs
-from signing.formats.cms import Opened
+from signing.formats.cms import MESSAGE_DIGEST, Opened, values
 from signing.formats.paths import Paths
 from signing.formats.time_stamps import Stamp
 from signing.formats.trust import Asked
 from signing.formats.validation_data import together
-from signing.rules.evidence import SignatureEvidence, TimeStampEvidence
+from signing.rules.evidence import Digest, SignatureEvidence, TimeStampEvidence
 from signing.rules.report import Level, StampKind
+
+_SET_OF: Final = 0x31
+MOST_OBJECTS: Final = 256
+"""Of what was signed, how many are told."""
 
 
 @dataclass(frozen=True)
@@ -23,7 +30,8 @@ class Signature:
     """Who signed, and what came with it. `value` is the signature's own. `named`: what was signed
     names the signer's certificate (False: another one; None: none). `knowledge`: validation data
     within and beside it; `archives`: time-stamps over the signature and what proves it; `before`:
-    those over what was signed."""
+    those over what was signed. `representation` and `objects`: what the value is over, and what was
+    signed."""
 
     value: bytes
     signer: x509.Certificate | None
@@ -37,6 +45,8 @@ class Signature:
     archives: tuple[Stamp, ...] = ()
     hashes: tuple[str, ...] = ()  # of what was signed
     before: tuple[Stamp, ...] = ()
+    representation: Digest | None = None
+    objects: tuple[Digest, ...] = ()
 
 
 def of_cms(
@@ -56,7 +66,28 @@ def of_cms(
         archives,
         (opened.hashed_by or "unknown",),
         tuple(Stamp(token, content.digest) for token in opened.tokens_before) if content else (),
+        _representation(opened),
+        tuple(_objects(opened)),
     )
+
+
+def _representation(opened: Opened) -> Digest | None:
+    """What the signature value is over (RFC 5652 §5.4)."""
+    attributes = opened.info["signed_attrs"]
+    if isinstance(attributes, core.Void):
+        return next(_objects(opened), None)
+    return primitives.digested(opened.hashed_by, der.tlv(_SET_OF, attributes.contents))
+
+
+def _objects(opened: Opened) -> Iterator[Digest]:
+    """The content, by its digest in the attributes, or by its own."""
+    name, attributes = opened.hashed_by or "", opened.info["signed_attrs"]
+    with suppress(ValueError):
+        if not isinstance(attributes, core.Void):
+            for one in values(attributes, MESSAGE_DIGEST) if name else ():
+                yield Digest(name, one.native.hex())
+        elif opened.content is not None:
+            yield Digest(name, opened.content.digest(name).hex())
 
 
 def beside_it(asked: Asked, over: tuple[Stamp, ...]) -> Asked:
@@ -85,6 +116,8 @@ async def weigh(
         time_stamps=stamps,
         level=_level(signature, stamps),
         hashes=signature.hashes,
+        representation=signature.representation,
+        objects=signature.objects[:MOST_OBJECTS],
         computable=primitives.computable(
             signature.algorithm, signature.hashed_by, signature.hashes
         ),

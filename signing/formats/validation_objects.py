@@ -1,11 +1,13 @@
-"""Signature validation objects (ETSI TS 119 102-2 §4.4): what a validation rests on, each by its
-SHA-256, with the time since which it is known to exist."""
+"""Signature validation objects (ETSI TS 119 102-2): what a validation rests on, each by its digest,
+with the time since which it is known to exist."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import chain as joined
 from typing import Final
+from urllib.parse import quote
 
+from signing.formats.xades.algorithms import DIGESTS
 from signing.formats.xades.parsing import DS, Element
 from signing.formats.xades.writing import SHA256, add, base64_of, xml_time
 from signing.rules.evidence import (
@@ -24,13 +26,13 @@ URI: Final = "urn:etsi:019102:"
 NAME_MOST: Final = 1_000
 """Characters of a name that are shown."""
 
-_OF_OBJECTS: Final = {Indication.TOTAL_PASSED: "passed", Indication.TOTAL_FAILED: "failed"}
-"""What is no signature of a document doesn't pass in total (TS 119 102-2 §4.4.8)."""
+OUR_ALGORITHM: Final = "urn:x-tra:algorithm"
+_URIS: Final = {name: uri for uri, name in DIGESTS.items()}
 
 
 @dataclass
 class Objects:
-    """Signature validation objects (§4.4): each stands once, and is referred to by its XML id."""
+    """Signature validation objects: each stands once, and is referred to by its XML id."""
 
     checked: Checked
     element: Element
@@ -39,23 +41,23 @@ class Objects:
     def __post_init__(self) -> None:
         self.proofs = witnesses(self.checked.evidence, self.checked.report)
 
-    def refer(self, parent: Element, name: str, *ids: str) -> Element:
+    def refer(self, parent: Element, name: str, *ids: str, namespace: str = VR) -> Element:
         """A VOReference to objects by the ids of the evidence."""
         named = " ".join(self.known[one] for one in ids)
-        return add(parent, VR, name, VOReference=named)
+        return add(parent, namespace, name, VOReference=named)
 
-    def put(self, name: str, kind: str) -> Element | None:
-        """One more object by its SHA-256 in hex: None where it is there already."""
+    def put(self, name: str, kind: str, hashed_by: str = "sha256") -> Element | None:
+        """One more object by its digest in hex: None where it is there already."""
         if name in self.known:
             return None
         self.known[name] = f"object-{len(self.known) + 1}"
         made = add(self.element, VR, "ValidationObject", id=self.known[name])
         add(made, VR, "ObjectType", f"{URI}validationObject:{kind}")
-        digest(add(made, VR, "ValidationObjectRepresentation"), name)
+        digest(add(made, VR, "ValidationObjectRepresentation"), name, hashed_by)
         return made
 
     def prove(self, made: Element, name: str) -> None:
-        """§4.4.6: since when it is known to exist: by a time-stamp, else by this check."""
+        """Since when it is known to exist: by a time-stamp, else by this check."""
         by = self.proofs.get(name)
         self.time(add(made, VR, "POE"), by.at if by else None, by)
 
@@ -67,16 +69,27 @@ class Objects:
 
 
 def gather(objects: Objects) -> None:
-    """Every object, then what vouches for it: time-stamps are objects too."""
+    """Every object, then what vouches for it: time-stamps are objects too. The first is the file
+    that was checked, which may be more than what was signed."""
     checked = objects.checked
-    made = objects.put(checked.report.digest, "signedData")
-    assert made is not None
     stamps = []
+    all_of_it = {one.value for found in checked.evidence.signatures for one in found.objects}
+    whole = checked.report.digest
+    file = objects.put(whole, "signedData" if whole in all_of_it else "other")
+    assert file is not None
+    signed = [
+        (made, found)
+        for found in checked.evidence.signatures
+        for one in found.objects
+        if (made := objects.put(one.value, "signedData", one.hashed_by)) is not None
+    ]
     for found, said in zip(checked.evidence.signatures, checked.report.signatures, strict=True):
         for stamp, told in zip(found.time_stamps, said.time_stamps, strict=True):
             if (made := objects.put(stamp.id, "timestamp")) is not None:
                 stamps.append((made, stamp, told))
-    objects.prove(objects.element[0], checked.report.digest)
+    objects.prove(file, whole)
+    for made, found in signed:
+        objects.prove(made, found.id if found.digest_matches and found.signature_verifies else "")
     for found in checked.evidence.signatures:
         _certificates(_named_certificates(found), objects)
     for made, stamp, told in stamps:
@@ -112,7 +125,7 @@ def _certificates(held: Iterable[CertificateEvidence | Party], objects: Objects)
 def _time_stamp(
     made: Element, stamp: TimeStampEvidence, told: TimeStampReport, objects: Objects
 ) -> None:
-    """§4.4.7, §4.4.8: what it proves, and how its own validation ended."""
+    """What it proves, and how its own validation ended."""
     objects.prove(made, stamp.id)
     if told.indication is Indication.TOTAL_PASSED:
         proves = add(made, VR, "POEProvisioning")
@@ -129,12 +142,11 @@ def _time_stamp(
         objects.refer(information, "SignerCertificate", stamp.authority.fingerprint)
         add(information, VR, "Signer", name_of(stamp.authority))
     status = add(report, VR, "SignatureValidationStatus")
-    main = _OF_OBJECTS.get(told.indication, "indeterminate")
-    indicate(status, main, told.sub_indication)
+    indicate(status, of_part(told.indication), told.sub_indication)
 
 
 def _refer_to_signature(held: Element, signature: SignatureEvidence) -> None:
-    """§4.4.7: a PDF's by its field, another by the digest of its value."""
+    """A PDF's by its field, another by the digest of its value."""
     reference = add(held, VR, "SignatureReference")
     if signature.format is SignatureFormat.PADES:
         add(reference, VR, "PAdESFieldName", shown(signature.name, NAME_MOST))
@@ -144,11 +156,16 @@ def _refer_to_signature(held: Element, signature: SignatureEvidence) -> None:
 
 
 def indicate(status: Element, main: Indication | str, why: SubIndication | None) -> None:
-    """§4.3.4: indications by their URIs."""
+    """Indications by their URIs."""
     name = main if not isinstance(main, Indication) else main.value.lower().replace("_", "-")
     add(status, VR, "MainIndication", f"{URI}mainindication:{name}")
     if why is not None:
         add(status, VR, "SubIndication", f"{URI}subindication:{why}")
+
+
+def of_part(indication: Indication) -> str:
+    """What is no signature of a document doesn't pass in total."""
+    return indication.lower().removeprefix("total_")
 
 
 def name_of(who: Party) -> str:
@@ -157,12 +174,17 @@ def name_of(who: Party) -> str:
     return shown(" – ".join(names), NAME_MOST)
 
 
-def digest(held: Element, name: str) -> None:
+def digest(held: Element, value: str, hashed_by: str = "sha256") -> None:
     """As `digest_of`, with the element around."""
-    digest_of(add(held, VR, "DigestAlgAndValue"), name)
+    digest_of(add(held, VR, "DigestAlgAndValue"), value, hashed_by)
 
 
-def digest_of(held: Element, name: str) -> None:
-    """A SHA-256 in hex, as XML signatures write digests."""
-    add(held, DS, "DigestMethod", Algorithm=SHA256)
-    add(held, DS, "DigestValue", base64_of(bytes.fromhex(name)))
+def digest_of(held: Element, value: str, hashed_by: str = "sha256") -> None:
+    """A digest in hex, as XML signatures write it."""
+    add(held, DS, "DigestMethod", Algorithm=digest_uri(hashed_by))
+    add(held, DS, "DigestValue", base64_of(bytes.fromhex(value)))
+
+
+def digest_uri(name: str) -> str:
+    """A hash function as XML signatures name it (RFC 9231), or else by a name of ours."""
+    return _URIS.get(name, f"{OUR_ALGORITHM}:{quote(name)}")

@@ -4,7 +4,7 @@ What the standard has no place for (the verdict on the file as a whole, notes, w
 nobody) stands in OtherInformation, under a namespace of ours.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -23,12 +23,14 @@ from signing.formats.validation_objects import (
     gather,
     indicate,
     name_of,
+    of_part,
 )
 from signing.formats.xades.parsing import DS, Element
 from signing.formats.xades.writing import TSL, XADES, add, base64_of, xml_time
 from signing.rules.algorithms import Algorithm
 from signing.rules.evidence import (
     ChainEvidence,
+    Digest,
     SignatureEvidence,
     Source,
     StatusEvidence,
@@ -39,14 +41,20 @@ from signing.rules.report import (
     SignatureFormat,
     SignatureReport,
     StampKind,
+    Step,
     SubIndication,
 )
 from signing.rules.shown import shown
+from signing.rules.signature import answers
 from signing.rules.trusted_list import Operator
-from signing.rules.validation import Checked
+from signing.rules.validation import Checked, indicated
 
 OURS: Final = "urn:x-tra:verdict"
 
+STEP: Final = "urn:x-tra:step"
+"""Before the name of a step of `signing.rules.validation`."""
+
+_OF_CMS: Final = (SignatureFormat.PADES, SignatureFormat.CADES)
 _OF_ALGORITHMS: Final = (
     SubIndication.CRYPTO_CONSTRAINTS_FAILURE,
     SubIndication.CRYPTO_CONSTRAINTS_FAILURE_NO_POE,
@@ -93,20 +101,24 @@ def _signature(
     objects: Objects,
     validator: Validator,
 ) -> None:
-    """§4.3, in the order of the schema."""
+    """In the order of the schema."""
     checked = objects.checked
     identifier = add(held, VR, "SignatureIdentifier", id=f"signature-{number}")
+    if (over := found.representation) is not None:
+        digest(identifier, over.value, over.hashed_by)
     if found.value:
         add(identifier, DS, "SignatureValue", base64_of(bytes.fromhex(found.value)))
     add(identifier, VR, "HashOnly", "false")
     add(identifier, VR, "DocHashOnly", "false")
     add(identifier, VR, "DAIdentifier", shown(found.name, NAME_MOST))
-    _policy(held, checked, validator)
+    constraints = _policy(held, checked, validator)
+    for step, wrong in answers(found, said.step, said.sub_indication):
+        _constraint(constraints, step, wrong)
     times = add(held, VR, "ValidationTimeInfo")
     add(times, VR, "ValidationTime", xml_time(checked.report.checked_at))
     by = objects.proofs.get(found.id) if said.signed_at is not None else None
     objects.time(add(times, VR, "BestSignatureTime"), said.signed_at, by)
-    _document(held, objects)
+    _document(held, objects, found.objects)
     _attributes(held, found, objects)
     if found.signer is not None:
         information = add(held, VR, "SignerInformation")
@@ -119,7 +131,7 @@ def _signature(
     if said.sub_indication in _OF_ALGORITHMS:
         used = _used(found, identifier.get("id"), objects)
         weak.tell(status, used, validator.policy.suites, checked.report.checked_at)
-    _ours(held, checked, said)
+    _ours(held, objects, found, said)
 
 
 def _nothing_signed(held: Element, objects: Objects, validator: Validator) -> None:
@@ -129,15 +141,15 @@ def _nothing_signed(held: Element, objects: Objects, validator: Validator) -> No
     times = add(held, VR, "ValidationTimeInfo")
     add(times, VR, "ValidationTime", xml_time(report.checked_at))
     objects.time(add(times, VR, "BestSignatureTime"), None, None)
-    _document(held, objects)
+    _document(held, objects, ())
     _process(held)
     status = add(held, VR, "SignatureValidationStatus")
     indicate(status, report.indication, report.sub_indication)
-    _ours(held, objects.checked, None)
+    _ours(held, objects)
 
 
-def _policy(held: Element, checked: Checked, validator: Validator) -> None:
-    """§4.3.5: the policy by its address and digest."""
+def _policy(held: Element, checked: Checked, validator: Validator) -> Element:
+    """§4.3.5.3: the policy by its address and digest; what its constraints answered follows."""
     constraints = add(held, VR, "ValidationConstraintsEvaluationReport")
     policy = add(constraints, VR, "SignatureValidationPolicy")
     named = add(add(policy, VR, "SignaturePolicyIdentifier"), XADES, "SignaturePolicyId")
@@ -145,17 +157,28 @@ def _policy(held: Element, checked: Checked, validator: Validator) -> None:
     digest_of(add(named, XADES, "SigPolicyHash"), checked.report.policy_digest)
     add(policy, VR, "PolicyName", checked.report.policy)
     add(policy, VR, "FormalPolicyURI", validator.policy_url)
+    return constraints
 
 
-def _document(held: Element, objects: Objects) -> None:
-    """§4.3.7: the file that was checked."""
+def _constraint(held: Element, step: Step, wrong: SubIndication | None) -> None:
+    """§4.3.5.4: a step of ours that was taken, and what it answered."""
+    made = add(held, VR, "ValidationConstraint")
+    add(made, VR, "ValidationConstraintIdentifier", f"{STEP}:{step}")
+    add(add(made, VR, "ConstraintStatus"), VR, "Status", f"{URI}constraintStatus:applied")
+    indicate(add(made, VR, "ValidationStatus"), of_part(indicated(wrong)), wrong)
+
+
+def _document(held: Element, objects: Objects, signed: Sequence[Digest]) -> None:
+    """What was signed; of a signature that could not be read, and where nothing was, the file."""
     document = add(held, VR, "SignersDocument")
-    digest(document, objects.checked.report.digest)
-    objects.refer(document, "SignersDocumentRepresentation", objects.checked.report.digest)
+    values = dict.fromkeys(one.value for one in signed) or [objects.checked.report.digest]
+    if len(values) == 1:
+        digest(document, *values, *(one.hashed_by for one in signed[:1]))
+    objects.refer(document, "SignersDocumentRepresentation", *values)
 
 
 def _attributes(held: Element, found: SignatureEvidence, objects: Objects) -> None:
-    """§4.3.8, annex A."""
+    """Annex A."""
     made = etree.Element(f"{{{VR}}}SignatureAttributes")
     if found.claimed_at is not None:
         at = add(made, VR, "SigningTime", Signed="true")
@@ -164,6 +187,9 @@ def _attributes(held: Element, found: SignatureEvidence, objects: Objects) -> No
         named = add(made, VR, "SigningCertificate", Signed="true")
         objects.refer(named, "AttributeObject", found.signer.fingerprint)
         digest_of(add(named, VR, "CertID"), found.signer.fingerprint)
+    if found.format in _OF_CMS and found.objects[:1] not in ((), (found.representation,)):
+        said = add(made, VR, "MessageDigest", Signed="true")
+        add(said, VR, "Digest", base64_of(bytes.fromhex(found.objects[0].value)))
     for commitment in found.commitments:
         said = add(made, VR, "CommitmentTypeIndication", Signed="true")
         add(said, VR, "CommitmentTypeIdentifier", f"urn:oid:{commitment}")
@@ -187,7 +213,7 @@ def _stamp_name(found: SignatureEvidence, stamp: TimeStampEvidence) -> str:
 
 
 def _process(held: Element) -> None:
-    """§4.3.11: EN 319 102-1 §5.6.3, which has the others within."""
+    """EN 319 102-1 §5.6.3, which has the others within."""
     process = add(held, VR, "SignatureValidationProcess")
     add(process, VR, "SignatureValidationProcessID", f"{URI}validationprocess:LTA")
 
@@ -195,7 +221,7 @@ def _process(held: Element) -> None:
 def _grounds(
     status: Element, found: SignatureEvidence, said: SignatureReport, objects: Objects
 ) -> None:
-    """§4.3.12: the path, and the revocation that was found."""
+    """The path, and the revocation that was found."""
     if not found.chains:
         return
     data = add(status, VR, "AssociatedValidationReportData")
@@ -243,11 +269,18 @@ def _statuses(chains: Iterable[ChainEvidence]) -> Iterator[StatusEvidence]:
         yield from (one for one in told if one.source is not Source.REGISTER)
 
 
-def _ours(held: Element, checked: Checked, said: SignatureReport | None) -> None:
+def _ours(
+    held: Element,
+    objects: Objects,
+    found: SignatureEvidence | None = None,
+    said: SignatureReport | None = None,
+) -> None:
     """What the standard has no place for."""
+    checked = objects.checked
     report = checked.report
     other = add(held, VR, "OtherInformation")
     document = add(other, OURS, "Document", verdict=report.verdict, format=report.format)
+    digest_of(document, report.digest)
     add(document, OURS, "Name", shown(checked.name, NAME_MOST))
     add(document, OURS, "Size", str(report.size))
     add(document, OURS, "UnsignedBytes", str(report.unsigned_bytes))
@@ -257,6 +290,10 @@ def _ours(held: Element, checked: Checked, said: SignatureReport | None) -> None
     if said is None:
         return
     signature = add(other, OURS, "Signature", format=said.format)
+    for one in found.objects if found is not None else ():
+        if one.name:
+            signed = objects.refer(signature, "Signed", one.value, namespace=OURS)
+            signed.set("name", shown(one.name, NAME_MOST))
     if said.level is not None:
         signature.set("level", said.level)
     if said.step is not None:

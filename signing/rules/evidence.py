@@ -57,6 +57,15 @@ class Revocation:
         return self.reason == "certificate_hold"
 
 
+@dataclass(frozen=True, slots=True)
+class Digest:
+    """A digest in hex, by a hash function. `name`: of what, where the signature gives it one."""
+
+    hashed_by: str
+    value: str
+    name: str = ""
+
+
 class Source(StrEnum):
     """Who tells of a certificate's revocation."""
 
@@ -128,9 +137,10 @@ class SignatureEvidence:
     `covered`: a later signature's picture hides what this one signed. `content_found`: what was
     signed is there to be compared. `revision`: what was signed is the first so many bytes of the
     file. `names_another`: what was signed names another certificate than the signer's. `id` is the
-    SHA-256 of `value`, the signature's own; both in hex.
-    `is_time_stamp`: a time-stamp by itself, among whose `time_stamps` it is. `hashes`: of what was
-    signed. `commitments`: what the signer said to commit to (OIDs). `computable`: False where its
+    SHA-256 of `value`, the signature's own; both in hex. `is_time_stamp`: a time-stamp by itself,
+    among whose `time_stamps` it is. `hashes`: of what was signed. `representation`: of what the
+    value is over (DTBSR); `objects`: of each thing that was signed.
+    `commitments`: what the signer said to commit to (OIDs). `computable`: False where its
     algorithms are unknown here, so that nobody can tell whether it fits. `files`: those that came
     beside it and that it is over; `missing`: what it is over and did not come, by its own names."""
 
@@ -156,6 +166,8 @@ class SignatureEvidence:
     value: str = ""
     algorithm: Algorithm | None = None
     hashes: tuple[str, ...] = ()
+    representation: Digest | None = None
+    objects: tuple[Digest, ...] = ()
     chains: tuple[ChainEvidence, ...] = ()
     key_usage: tuple[str, ...] | None = None
     commitments: tuple[str, ...] = ()

@@ -168,7 +168,7 @@ REPORT_UNKNOWN = reason(
     "invalid_request",
     400,
     "`report` is `json`, `xml` (ETSI TS 119 102-2) or `pdf`.",
-    "ETSI TS 119 102-2 §4.2",
+    "ETSI TS 119 102-2",
 )
 NO_SIGNED_REVISION = reason(
     "no_signed_revision",

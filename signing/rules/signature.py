@@ -1,7 +1,7 @@
 """The validation of one signature, by the building blocks of ETSI EN 319 102-1 §5: as a basic
 signature (§5.3), with time (§5.5), and for the long term (§5.6)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -52,6 +52,21 @@ def validate(found: SignatureEvidence, at: int, policy: Policy) -> Outcome:
             problem = _validate_past(found, stamps, ctx)
     proven_at = ctx.proofs.since(found.id)
     return Outcome(problem, proven_at if _passed(found, stamps) else None, stamps)
+
+
+def answers(
+    found: SignatureEvidence, stopped: Step | None, why: SubIndication | None
+) -> Iterator[tuple[Step, SubIndication | None]]:
+    """What each step answered (None: it passed), in their order, of a validation that `stopped` at
+    one (None: at none). What had not passed in every case by then is left out."""
+    passed = _STEPS if stopped is None else _BEFORE[stopped]
+    if stopped is Step.ALGORITHMS and not found.computable:
+        passed = _BEFORE[Step.DOCUMENT_DIGEST]
+    for step in _STEPS:
+        if step is stopped:
+            yield step, why
+        elif step in passed:
+            yield step, None
 
 
 def _check_format(found: SignatureEvidence) -> Problem | None:
@@ -255,6 +270,24 @@ def _passed(found: SignatureEvidence, stamps: Results) -> list[TimeStampEvidence
 def _valid(found: SignatureEvidence, stamps: Results) -> list[TimeStampEvidence]:
     return [stamp for stamp in found.time_stamps if stamps[stamp.id] is None]
 
+
+_STEPS: Final[Sequence[Step]] = tuple(step for step in Step if step is not Step.SIGNATURE_TIME)
+_FITS: Final = (Step.FORMAT, Step.DOCUMENT_DIGEST, Step.SIGNATURE_VALUE)
+_BEFORE: Final[Mapping[Step, Sequence[Step]]] = {
+    Step.FORMAT: (),
+    Step.DOCUMENT_DIGEST: _FITS[:1],
+    Step.SIGNATURE_VALUE: _FITS[:2],
+    Step.CHAIN: _FITS,
+    Step.REVOCATION: _FITS,
+    Step.TIME_STAMP: _FITS,
+    Step.ALGORITHMS: _FITS,
+    Step.KEY_USAGE: (*_FITS, Step.CHAIN, Step.REVOCATION),
+    Step.SIGNED_ATTRIBUTES: (
+        *(*_FITS, Step.CHAIN, Step.REVOCATION),
+        *(Step.KEY_USAGE, Step.TIME_STAMP),
+    ),
+}
+"""What has passed, whatever way a validation came to the step at which it stopped."""
 
 _BROKEN: Final = frozenset(
     {

@@ -99,7 +99,7 @@ def _time_stamp(found: TimeStampEvidence, problem: SubIndication | None) -> Time
         kind=found.kind,
         at=found.at,
         authority=found.authority,
-        indication=_indicated(problem),
+        indication=indicated(problem),
         sub_indication=problem,
     )
 
@@ -125,11 +125,11 @@ def _revoked_at(found: SignatureEvidence) -> int | None:
 
 
 def _indication(problem: Problem | None) -> Indication:
-    return _indicated(problem.sub_indication if problem else None)
+    return indicated(problem.sub_indication if problem else None)
 
 
-def _indicated(found: SubIndication | None) -> Indication:
-    """Table 5: failed is what no later proof can mend."""
+def indicated(found: SubIndication | None) -> Indication:
+    """EN 319 102-1 table 5: failed is what no later proof can mend."""
     if found is None:
         return Indication.TOTAL_PASSED
     return Indication.TOTAL_FAILED if found in _FAILURES else Indication.INDETERMINATE

@@ -63,7 +63,7 @@ class Archives:
         signed = cms.ContentInfo.load(self.files[token])["content"]
         over = Pieces((self.files[manifest.name],))
         covers = tuple(self._covered(manifest))
-        return Stamp(signed, over.digest, covers=covers, hashes=tuple(manifest.hashes))
+        return Stamp(signed, over.digest, covers=covers, hashes=manifest.hashes)
 
     def _covered(self, manifest: Manifest) -> Iterator[str]:
         for name in manifest.covered:

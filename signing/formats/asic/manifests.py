@@ -10,6 +10,7 @@ from signing.formats import primitives
 from signing.formats.xades.algorithms import digest_name
 from signing.formats.xades.parsing import DS, Malformed, child, parse, text
 from signing.formats.xades.references import decode, file_name
+from signing.rules.evidence import Digest
 
 NAME: Final = re.compile(r"META-INF/[^/]*ASiC[^/]*Manifest[^/]*\.xml", re.IGNORECASE)
 MOST: Final = 64
@@ -26,9 +27,13 @@ class Manifest:
     name: str
     of: str
     covered: list[str] = field(default_factory=list)
-    hashes: list[str] = field(default_factory=list)
+    objects: list[Digest] = field(default_factory=list)
     found: bool = True
     matches: bool = True
+
+    @property
+    def hashes(self) -> tuple[str, ...]:
+        return tuple(one.hashed_by for one in self.objects)
 
 
 def read(files: Mapping[str, bytes], name: str) -> Manifest:
@@ -47,7 +52,7 @@ def read(files: Mapping[str, bytes], name: str) -> Manifest:
         algorithm = digest_name(method.get("Algorithm") if method is not None else None)
         expected = decode(text(child(one, f"{{{DS}}}DigestValue")))
         made.covered.append(covered)
-        made.hashes.append(algorithm)
+        made.objects.append(Digest(algorithm, expected.hex(), covered))
         if covered not in files:
             made.found = False
         elif not primitives.hashes_to(expected, algorithm, files[covered]):

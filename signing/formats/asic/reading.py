@@ -25,7 +25,7 @@ from signing.formats.asic.opening import (
 from signing.formats.cades import reading as cades
 from signing.formats.cms import WHATEVER, Pieces
 from signing.formats.opc import reading as opc
-from signing.formats.signature import beside_it
+from signing.formats.signature import MOST_OBJECTS, beside_it
 from signing.formats.trust import Asked
 from signing.formats.validation_data import together
 from signing.formats.xades import reading as xades
@@ -199,6 +199,7 @@ def _with_manifest(found: SignatureEvidence, manifest: Manifest | None) -> Signa
         content_found=found.content_found and manifest.found,
         digest_matches=found.digest_matches and manifest.matches,
         hashes=tuple(dict.fromkeys((*found.hashes, *manifest.hashes))),
+        objects=(*found.objects, *manifest.objects[:MOST_OBJECTS]),
     )
 
 

@@ -1,17 +1,21 @@
 """What a JWS signs and has not within, among what came beside it (TS 119 182-1 §5.2.8)."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
+from urllib.parse import unquote
 
 from signing.formats import primitives
 from signing.formats.detached import Detached
 from signing.formats.jades import unsigned
 from signing.formats.jades.jws import Jws, Malformed, base64url, encode
+from signing.rules.evidence import Digest
 
 BY_HASH: Final = "http://uri.etsi.org/19182/ObjectIdByURIHash"
 _BY_URI: Final = "http://uri.etsi.org/19182/ObjectIdByURI"
 _MOST: Final = 2_048
+_NAME: Final = 1_000
+"""Characters of a name that are told."""
 
 
 @dataclass(frozen=True)
@@ -85,6 +89,23 @@ class Beside:
             Hashed(uri, name, base64url(value))
             for uri, value in zip(self.uris, said["hashV"], strict=True)
         ]
+
+    def objects(self, hashed_by: str | None) -> Iterator[Digest]:
+        """What is signed: by its digest in the header, or by its own. Raises Malformed."""
+        for one in self.hashed:
+            yield Digest(one.hashed_by, one.digest.hex(), unquote(one.uri)[:_NAME])
+        if _mechanism(self.jws) == BY_HASH:
+            return
+        here: list[tuple[str, bytes | None]] = [(uri, self._find(uri)) for uri in self.uris]
+        if self.jws.payload is not None:
+            payload = self.jws.payload
+            here = [("", base64url(payload) if self.jws.encoded else payload.encode())]
+        elif not here:
+            here = [("", self.detached.only)]
+        for uri, content in here:
+            made = None if content is None else primitives.digested(hashed_by, content)
+            if made is not None:
+                yield replace(made, name=unquote(uri)[:_NAME])
 
     def fits(self, one: Hashed) -> bool:
         """An object as it is, or in base64url."""

@@ -143,6 +143,7 @@ class _Signature:
             secret = name.startswith("HS")  # and nobody's certificate says whose
             return replace(found, digest_matches=True, computable=secret, hashes=(name,))
         algorithm, value = _algorithm(jws)
+        hashed_by = primitives.signature_digest(algorithm)
         signed = jws.signing_input(payload) if payload is not None else None
         missing = told(beside.missing)
         found = replace(
@@ -161,13 +162,15 @@ class _Signature:
             signer,
             tuple(one for one in knowledge.known_certs if one is not signer),
             algorithm,
-            primitives.signature_digest(algorithm),
+            hashed_by,
             _named(signer, references),
             unsigned.stamps(jws, components),
             knowledge,
             _commitments(jws.header),
             unsigned.archives(jws, components, payload or beside.content),
             hashes=tuple(one.hashed_by for one in objects),
+            representation=primitives.digested(hashed_by, signed) if signed is not None else None,
+            objects=tuple(beside.objects(hashed_by)),
             before=unsigned.content(jws, payload or beside.content),
         )
         weighed: SignatureEvidence = at_once(weigh(signature, found, self.asked))

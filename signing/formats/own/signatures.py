@@ -22,11 +22,13 @@ _DIGITS: Final = re.compile(rb"[0-9]{14}Z")
 
 @dataclass(frozen=True, slots=True)
 class Signed:
-    """A signature whose value verifies. `brought`: the certificates beside the signer's."""
+    """A signature whose value verifies. `brought`: the certificates beside the signer's;
+    `representation`: the SHA-256 of what the value is over, in hex."""
 
     value: bytes
     signer: Known
     brought: tuple[bytes, ...]
+    representation: str
 
     @property
     def id(self) -> str:
@@ -120,7 +122,7 @@ def _signed(
     if made != encoded:
         raise NotOurs("a CMS of another form, or over something else")
     signer.check(parts.value, attributes)
-    return Signed(parts.value, signer, parts.brought)
+    return Signed(parts.value, signer, parts.brought, _sha256(attributes).hex())
 
 
 def _token(unsigned: Iterable[bytes]) -> bytes | None:

@@ -12,7 +12,7 @@ from signing.formats import primitives, validation_data
 from signing.formats.cms import Content
 from signing.formats.signature import Signature
 from signing.formats.validation_data import together
-from signing.rules.evidence import SignatureEvidence
+from signing.rules.evidence import Digest, SignatureEvidence
 
 SUB_FILTER: Final = "/adbe.x509.rsa_sha1"
 
@@ -32,5 +32,18 @@ def read(
     )
     others = tuple(one for one in near.known_certs if one is not signer)
     found = SignatureEvidence(name, digest_matches=True, signature_verifies=fits)
-    signature = Signature(made, signer, others, algorithm, "sha1", None, (), near, hashes=("sha1",))
+    digest = Digest("sha1", content.digest("sha1").hex())
+    signature = Signature(
+        made,
+        signer,
+        others,
+        algorithm,
+        "sha1",
+        None,
+        (),
+        near,
+        hashes=("sha1",),
+        representation=digest,
+        objects=(digest,),
+    )
     return signature, found

@@ -27,6 +27,7 @@ from signing.formats.seal import ValidationData
 from signing.formats.trust import Asked
 from signing.rules.evidence import (
     Changes,
+    Digest,
     DocumentEvidence,
     SignatureEvidence,
     TimeStampEvidence,
@@ -83,8 +84,8 @@ def _read(
         len(document),
         digest,
         tuple(
-            _evidence(seal, *pair, proofs, _changes(seal, seals, held), proven=proven)
-            for seal, pair in zip(seals, signed, strict=True)
+            _evidence(seal, over, *pair, proofs, _changes(seal, seals, held), proven=proven)
+            for seal, over, pair in zip(seals, digests, signed, strict=True)
         ),
         format=Format.PDF,
     )
@@ -182,6 +183,7 @@ def _changes(seal: _Seal, seals: list[_Seal], held: Plain) -> Changes:
 
 def _evidence(
     seal: _Seal,
+    over: bytes,
     signed: Signed,
     stamp: Stamped | None,
     proofs: Proofs,
@@ -209,6 +211,8 @@ def _evidence(
         value=signed.value.hex(),
         algorithm=signer.signs,
         hashes=("sha256",),
+        representation=Digest("sha256", signed.representation),
+        objects=(Digest("sha256", over.hex()),),
         chains=proofs.chains(signer),
         key_usage=signer.key_usage,
         time_stamps=stamps,

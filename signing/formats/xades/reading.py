@@ -166,6 +166,8 @@ def _signature(element: Element, sources: Sources, asked: Asked) -> Found:
         properties.commitments(qualified),
         tuple(found.archives()) if found else (),
         hashes=tuple(dict.fromkeys(covered.hashes)),
+        representation=primitives.digested(primitives.signature_digest(algorithm), octets),
+        objects=tuple(covered.objects),
         before=tuple(found.content()) if found else (),
     )
     evidence = at_once(weigh(signature, evidence, asked))

@@ -27,6 +27,7 @@ from signing.formats.xades.parsing import (
     parse,
     text,
 )
+from signing.rules.evidence import Digest
 
 _MOST: Final = 2_048
 _MOST_TRANSFORMS: Final = 8
@@ -37,6 +38,8 @@ _XPATH: Final = "http://www.w3.org/TR/1999/REC-xpath-19991116"
 _FILTER: Final = "http://www.w3.org/2002/06/xmldsig-filter2"
 _MANIFEST: Final = f"{DS}Manifest"
 _PROPERTIES: Final = "#SignedProperties"
+_NAME: Final = 1_000
+"""Characters of a URI that are told."""
 
 _XPATHS_OF_ALL: Final = ("not(ancestor-or-self::{}:Signature)",)
 _COUNTED: Final = "count(ancestor-or-self::{0}:Signature"
@@ -81,6 +84,7 @@ class Covered:
     files: list[str] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)
     hashes: list[str] = field(default_factory=list)
+    objects: list[Digest] = field(default_factory=list)
     reached: list[Reached] = field(default_factory=list)
     content_found: bool = True
     matches: bool = True
@@ -135,6 +139,10 @@ def _follow(
     name = digest_name(method.get("Algorithm") if method is not None else None)
     expected = decode(text(child(reference, f"{{{DS}}}DigestValue")))
     found.hashes.append(name)
+    if name and not _is_of_properties(reference):
+        found.objects.append(
+            Digest(name, expected.hex(), unquote(reference.get("URI", ""))[:_NAME])
+        )
     try:
         octets, target = _Dereferenced(reference, signature, sources, found).octets()
     except Absent:

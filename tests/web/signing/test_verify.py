@@ -6,7 +6,7 @@ import pytest
 
 from keys.revocation import Reason
 from tests.attacks.foreign import with_signature
-from tests.attacks.test_pdf import indefinite_length
+from tests.attacks.test_pdf_encodings import indefinite_length
 from tests.documents import plain_pdf
 from tests.signing_service import Visitor
 

@@ -1,5 +1,7 @@
 """POST /verify?report=xml: a validation report after ETSI TS 119 102-2, sealed by the service."""
 
+import base64
+import hashlib
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -7,9 +9,14 @@ from typing import Any
 import pytest
 from lxml import etree
 
+from keys import der
 from keys.revocation import Reason
+from signing.formats.cades.signed_data import SignedData, SignerInfo
+from signing.formats.pades.structure import der_length
 from signing.formats.xades.writing import xml_time
+from signing.rules.report import Step
 from tests.documents import plain_pdf
+from tests.sealing import ask_for_all
 from tests.signing_service import URL, Visitor
 from tests.validation_report import VR, read
 
@@ -51,14 +58,48 @@ def test_it_is_as_the_schema_of_etsi_demands_and_says_what_the_verdict_says(
     [one] = root.findall(f"{VR}SignatureValidationReport")
     policy = one.find(f".//{VR}SignatureValidationPolicy")
     assert policy.findtext(f"{VR}FormalPolicyURI") == f"{URL}/policies/{told['policy']}"
-    assert one.findtext(f".//{VR}SignersDocument//{DS}DigestValue") == (
-        etree.fromstring(report).findtext(f".//{VR}ValidationObject//{DS}DigestValue")
-    )
     assert one.findtext(f"{VR}SignerInformation/{VR}Signer").endswith("Ministry of Commerce")
     document = one.find(f".//{OURS}Document")
     assert document.get("verdict") == told["verdict"]
     assert document.findtext(f"{OURS}Name") == "licence.pdf"
     assert document.findtext(f"{OURS}Size") == str(len(sealed))
+    assert digests(document) == [hashlib.sha256(sealed).digest()]
+
+
+def digests(held: Any) -> list[bytes]:
+    """Every digest in an element."""
+    return [base64.b64decode(one.text) for one in held.iter(f"{DS}DigestValue")]
+
+
+def test_what_was_signed_stands_by_its_digest(report: bytes, sealed: bytes) -> None:
+    root = read(report)
+    one = root.find(f"{VR}SignatureValidationReport")
+    start, end = sealed.index(b"/ByteRange [") + 12, sealed.index(b"]", sealed.index(b"/ByteRange"))
+    _, gap, after, rest = map(int, sealed[start:end].split())
+    content = hashlib.sha256(sealed[:gap] + sealed[after : after + rest]).digest()
+    held = bytes.fromhex(sealed[gap + 1 : after - 1].decode())
+    signed = SignedData.parse(held[: der_length(held)])
+    [info] = map(SignerInfo.parse, signed.signer_infos)
+    attributes = der.set_of(*der.parts(info.fields[3]))
+    assert digests(one.find(f"{VR}SignatureIdentifier")) == [hashlib.sha256(attributes).digest()]
+    assert digests(one.find(f"{VR}SignersDocument")) == [content]
+    assert base64.b64decode(one.findtext(f".//{VR}MessageDigest/{VR}Digest")) == content
+    objects = root.find(f"{VR}SignatureValidationObjects")
+    assert digests(objects)[:2] == [hashlib.sha256(sealed).digest(), content]
+
+
+@pytest.mark.parametrize("wanted", ["asic-e", "asic-e-xades"])
+def test_of_several_files_each_stands_by_its_digest_and_name(
+    standing: Visitor, wanted: str
+) -> None:
+    files = [("letter.txt", b"A letter.\n", "text/plain"), ("a b.csv", b"1,2\n", "text/csv")]
+    root = read(fetch(standing, ask_for_all(standing, *files, format=wanted).content))
+    named = {one.get("name"): one.get("VOReference") for one in root.iter(f"{OURS}Signed")}
+    objects = {one.get("id"): one for one in root.iter(f"{VR}ValidationObject")}
+    found = {name: digests(objects[held])[0] for name, held in named.items()}
+    assert found == {name: hashlib.sha256(content).digest() for name, content, _ in files}
+    whole = root.find(f".//{VR}SignersDocumentRepresentation").get("VOReference").split()
+    assert set(named.values()) <= set(whole)
 
 
 def test_the_time_stamp_is_an_object_with_its_own_report_and_proves_the_signature(
@@ -67,9 +108,9 @@ def test_the_time_stamp_is_an_object_with_its_own_report_and_proves_the_signatur
     root = read(report)
     objects = root.findall(f"{VR}SignatureValidationObjects/{VR}ValidationObject")
     kinds = [one.findtext(f"{VR}ObjectType").rpartition(":")[2] for one in objects]
-    assert kinds[:2] == ["signedData", "timestamp"]
-    assert set(kinds[2:]) == {"certificate", "OCSPResponse", "CRL"}
-    stamp = objects[1]
+    assert kinds[:3] == ["other", "signedData", "timestamp"]
+    assert set(kinds[3:]) == {"certificate", "OCSPResponse", "CRL"}
+    stamp = objects[2]
     best = root.find(f".//{VR}BestSignatureTime")
     assert best.find(f"{VR}POEObject").get("VOReference") == stamp.get("id")
     assert stamp.findtext(f"{VR}POEProvisioning/{VR}POETime") == best.findtext(f"{VR}POETime")
@@ -113,6 +154,21 @@ def test_a_failed_signature_is_told_by_its_sub_indication(standing: Visitor, sea
     root = read(fetch(standing, changed))
     assert indications(root) == ["mainindication:total-failed", "subindication:HASH_FAILURE"]
     assert root.find(f".//{OURS}Signature").get("step") == "document_digest"
+    assert answered(root) == {"format": "passed", "document_digest": "failed HASH_FAILURE"}
+
+
+def answered(root: Any) -> dict[str, str]:
+    """What each step of a validation answered."""
+    return {
+        one.findtext(f"{VR}ValidationConstraintIdentifier").removeprefix("urn:x-tra:step:"): (
+            " ".join(each.text.rpartition(":")[2] for each in one.find(f"{VR}ValidationStatus"))
+        )
+        for one in root.iter(f"{VR}ValidationConstraint")
+    }
+
+
+def test_each_step_that_was_taken_is_told_with_its_answer(report: bytes) -> None:
+    assert answered(read(report)) == dict.fromkeys(list(Step)[1:], "passed")
 
 
 def test_a_revocation_is_told_with_its_time(visitor: Visitor) -> None:
@@ -122,6 +178,7 @@ def test_a_revocation_is_told_with_its_time(visitor: Visitor) -> None:
     assert told is not None
     root = read(fetch(visitor, sealed))
     assert indications(root)[1] == "subindication:REVOKED_NO_POE"
+    assert answered(root)["revocation"] == "indeterminate REVOKED_NO_POE"
     revoked = root.find(f".//{VR}RevocationStatusInformation")
     assert revoked.findtext(f"{VR}RevocationTime") == xml_time(told.at)
 
