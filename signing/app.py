@@ -71,6 +71,7 @@ ROUTES: Final[tuple[tuple[str, str, Endpoint], ...]] = (
     ("GET", "/certificates/{name}", repository.certificate),
     ("GET", "/crl/{name}", repository.crl),
     ("GET", trusted_list.PATH, trusted_list.show),
+    ("GET", "/policies", policies.listed),
     ("GET", "/policies/{name}", policies.policy),
 )
 

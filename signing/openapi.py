@@ -4,6 +4,7 @@ compared in CI."""
 from typing import Any, Final
 
 from core.openapi import HEADERS, answer, json_of
+from core.pages import LANGUAGES
 from signing.rules import reasons
 from signing.web import job_openapi as jobs
 from signing.web import openapi as seals
@@ -94,6 +95,17 @@ def _authority() -> dict[str, Any]:
                 "application/vnd.etsi.tsl+xml",
             )
         },
+        "/policies": {
+            "get": {
+                "operationId": "policies",
+                "summary": "The validation policies that `POST /verify?policy=` takes",
+                "responses": {
+                    "200": answer(
+                        "The service's own is the first", json_of("Policies"), ("Cache-Control",)
+                    )
+                },
+            }
+        },
         "/policies/{name}": {
             "get": _download(
                 "policy",
@@ -145,7 +157,31 @@ def _schemas() -> dict[str, Any]:
             "clock": {"type": "string", "enum": ["right", "unknown", "unwatched"]},
         },
     }
-    return {"Refusal": refusal, "Health": health}
+    return {"Refusal": refusal, "Health": health, "Policies": _policies()}
+
+
+def _policies() -> dict[str, Any]:
+    text = {"type": "string"}
+    policy = {
+        "type": "object",
+        "required": ["name", "title", "digest", "url", "used"],
+        "properties": {
+            "name": text,
+            "title": {
+                "type": "object",
+                "required": list(LANGUAGES),
+                "properties": dict.fromkeys(LANGUAGES, text),
+            },
+            "digest": {"type": "string", "description": "SHA-256 of its text, in hex"},
+            "url": {"type": "string", "format": "uri"},
+            "used": {"type": "boolean", "description": "Verdicts are by it where none is named"},
+        },
+    }
+    return {
+        "type": "object",
+        "required": ["policies"],
+        "properties": {"policies": {"type": "array", "items": policy}},
+    }
 
 
 def _ocsp_by_get() -> dict[str, Any]:

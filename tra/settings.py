@@ -170,7 +170,8 @@ class Settings(BaseSettings):
     policy: str = Field(
         policies.DEFAULT,
         description="The validation policy that verdicts are given by: one that comes with the "
-        "service (`tra-2`, `tra-2-strict`), or a file. Published under /policies/.",
+        "service (`tra-2`, `tra-2-strict`, `tra-2-next-update`), or a file. Published under "
+        "/policies/.",
     )
     processes: int = Field(1, ge=1, le=64, description="Worker processes of a service.")
     database_threads: int = Field(2, ge=1, le=32, description="Writers, and readers, of a process.")

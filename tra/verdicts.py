@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final
+from urllib.parse import urlencode
 
 import orjson
 
@@ -53,13 +54,17 @@ def given_here(
     return plain, reports.make(checked, policy, wanted) if wanted else b""
 
 
-def asked(sent: Sent, wanted: ReportFormat | None) -> tuple[dict[str, Any], bytes]:
-    """Of the service, which also knows at once which seals were revoked; raises OutboundError,
-    ClickException."""
-    return asyncio.run(_ask(sent, wanted))
+def asked(
+    policy: str | None, sent: Sent, wanted: ReportFormat | None
+) -> tuple[dict[str, Any], bytes]:
+    """Of the service, which also knows at once which seals were revoked, by its own policy or
+    another of its, by name; raises OutboundError, ClickException."""
+    return asyncio.run(_ask(policy, sent, wanted))
 
 
-async def _ask(sent: Sent, wanted: ReportFormat | None) -> tuple[dict[str, Any], bytes]:
+async def _ask(
+    policy: str | None, sent: Sent, wanted: ReportFormat | None
+) -> tuple[dict[str, Any], bytes]:
     chosen = settings()
     asks = outbound(chosen)
     told = []
@@ -67,7 +72,8 @@ async def _ask(sent: Sent, wanted: ReportFormat | None) -> tuple[dict[str, Any],
         for one in (ReportFormat.JSON, wanted):
             if one is None:
                 continue
-            url = f"{chosen.signing_url}/verify?report={one}"
+            query = {"report": str(one), **({"policy": policy} if policy is not None else {})}
+            url = f"{chosen.signing_url}/verify?{urlencode(query)}"
             answer = await asks.post(url, *form.encode(_fields(sent)), seconds=_SECONDS)
             if answer.status != 200:
                 raise explain("The signing service refused", answer)

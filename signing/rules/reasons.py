@@ -163,12 +163,13 @@ NOT_JSON_TYPE = reason(
     "Send the digest as JSON, with `Content-Type: application/json`.",
     _HTTP + " §15.5.16",
 )
-REPORT_UNKNOWN = reason(
-    "report_unknown",
+POLICY_UNKNOWN = reason(
+    "policy_unknown",
     "invalid_request",
     400,
-    "`report` is `json`, `xml` (ETSI TS 119 102-2) or `pdf`.",
-    "ETSI TS 119 102-2",
+    "`policy` is the name of a validation policy that the service publishes: `GET /policies` lists "
+    "them. Left out, the service's own decides.",
+    "ETSI EN 319 102-1 §5.1.4",
 )
 NO_SIGNED_REVISION = reason(
     "no_signed_revision",

@@ -3,8 +3,15 @@
 from enum import StrEnum
 from typing import Final
 
-from core.errors import Refusal
-from signing.rules.reasons import REPORT_UNKNOWN
+from core.errors import Refusal, reason
+
+REPORT_UNKNOWN = reason(
+    "report_unknown",
+    "invalid_request",
+    400,
+    "`report` is `json`, `xml` (ETSI TS 119 102-2) or `pdf`.",
+    "ETSI TS 119 102-2",
+)
 
 
 class ReportFormat(StrEnum):

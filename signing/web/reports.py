@@ -21,8 +21,9 @@ from signing.web.trusted_list import operator_of
 async def as_xml(ctx: Context, checked: Checked) -> bytes:
     """ETSI TS 119 102-2, in XAdES."""
     reporter = await _reporter(ctx)
-    policy = f"{ctx.url}/policies/{checked.report.policy}"
-    by = Validator(ctx.policy, policy, operator_of(ctx), reporter.certificate)
+    name = checked.report.policy
+    address = f"{ctx.url}/policies/{name}"
+    by = Validator(ctx.policies[name], address, operator_of(ctx), reporter.certificate)
     return await _sealed(ctx, Enveloped(await ctx.apart(write, checked, by)), reporter)
 
 

@@ -2,10 +2,13 @@
 
 from typing import Any
 
+from core.errors import Refusal
 from core.pages import LANGUAGES, Pages
 from signing.formats.detached import NOTHING, Detached
 from signing.formats.trust import Anchors
 from signing.rules.evidence import DocumentEvidence, Revocation
+from signing.rules.policy import Policy
+from signing.rules.reasons import POLICY_UNKNOWN
 from signing.rules.register import Register, Registered, serials
 from signing.rules.report import Report, SubIndication
 from signing.rules.validation import Checked, validate
@@ -20,17 +23,34 @@ async def check_document(ctx: Context, document: bytes, content: Detached = NOTH
 
 
 async def examine(
-    ctx: Context, name: str, document: bytes, content: Detached, record: bytes | None = None
+    ctx: Context,
+    name: str,
+    document: bytes,
+    content: Detached,
+    record: bytes | None = None,
+    policy: Policy | None = None,
 ) -> Checked:
-    """The same, with what the report rests on. `record`: an evidence record over the document."""
+    """The same, with what the report rests on. `record`: an evidence record over the document;
+    `policy`: another than the service's own."""
     at = ctx.clock.now()
     reading = await ctx.apart(ctx.readers.read, document, anchors(ctx), content, record)
-    return Checked(name, reading.evidence, await judge(ctx, reading.evidence, at))
+    report = await judge(ctx, reading.evidence, at, policy)
+    return Checked(name, reading.evidence, report)
 
 
-async def judge(ctx: Context, evidence: DocumentEvidence, at: int) -> Report:
+async def judge(
+    ctx: Context, evidence: DocumentEvidence, at: int, policy: Policy | None = None
+) -> Report:
     """The report on what was found in a document, with what our register says."""
-    return validate(evidence, await _register(ctx, evidence), at, ctx.policy)
+    return validate(evidence, await _register(ctx, evidence), at, policy or ctx.policy)
+
+
+def check_policy(ctx: Context, asked: str | None) -> Policy:
+    """The published policy of a name; the service's own where none is named. Raises Refusal."""
+    found = ctx.policy if asked is None else ctx.policies.get(asked)
+    if found is None:
+        raise Refusal(POLICY_UNKNOWN, (asked or "")[:64])
+    return found
 
 
 def anchors(ctx: Context) -> Anchors:

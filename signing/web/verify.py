@@ -18,7 +18,7 @@ from signing.rules.shown import shown
 from signing.rules.validation import Checked
 from signing.web import body, reports
 from signing.web.context import Context
-from signing.web.verdicts import as_json, examine
+from signing.web.verdicts import as_json, check_policy, examine
 
 _TOLD_BY_THE_FORM: Final = (reasons.DOCUMENT_MISSING, reasons.TOO_MANY_DOCUMENTS)
 
@@ -28,13 +28,15 @@ _ADDED_LATER: Final = frozenset({Note.COVERED, Note.FOLLOWED_BY_SIGNATURES, Note
 
 
 async def verify(ctx: Context, request: Request) -> Response:
-    """POST /verify: the report, as JSON, or as `?report=` says. Whatever the bytes are, it is a
-    report."""
+    """POST /verify: the report, as JSON, or as `?report=` says, by our policy or the one of
+    `?policy=`. Whatever the bytes are, it is a report."""
     wanted = check_report_format(request.query_params.get("report"))
+    policy = check_policy(ctx, request.query_params.get("policy"))
     with ctx.desk.place():
         form = await body.read_form(request)
         sent = form.documents[0]
-        checked = await examine(ctx, sent.name, sent.document, form.content, form.record)
+        over = (form.content, form.record)
+        checked = await examine(ctx, sent.name, sent.document, *over, policy)
         answer = await _REPORTS[wanted](ctx, checked, request)
     headers = {"Cache-Control": "no-store"}
     if wanted is not USUAL:

@@ -22,6 +22,12 @@ _REPORT: Final = {
     "description": "`xml`: after ETSI TS 119 102-2; `pdf`: one sheet for a court, in Khmer and "
     "English. Both are under the service's own seal (XAdES, PAdES; B-LT).",
 }
+_POLICY: Final = {
+    "name": "policy",
+    "in": "query",
+    "schema": {"type": "string", "examples": ["tra-2-next-update"]},
+    "description": "Another validation policy than the service's own: a published one, by name.",
+}
 _LANGUAGE: Final = {
     "name": "lang",
     "in": "query",
@@ -117,7 +123,7 @@ def paths() -> dict[str, Any]:
             "post": {
                 "operationId": "verify",
                 "summary": "Is this document authentic? Nothing is kept",
-                "parameters": [_REPORT],
+                "parameters": [_REPORT, _POLICY],
                 "requestBody": {
                     "required": True,
                     "content": {

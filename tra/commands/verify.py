@@ -71,8 +71,8 @@ class Given:
     "--policy",
     "chosen",
     metavar="NAME|FILE",
-    help="The validation policy: one of ours by name, or a file. With --trust or --corpus; by "
-    "default that of the settings.",
+    help="The validation policy: one of those that the service publishes, by name; with --trust or "
+    "--corpus one of ours, or a file. By default the service's own, that of the settings.",
 )
 @click.option(
     "--detached",
@@ -131,20 +131,25 @@ def command(
     if (detached or record) and len(files) != 1:
         raise click.UsageError("--detached and --evidence-record go with one FILE.")
     wanted = _wanted(kept, files)
-    if not trust and corpus is None:
-        for name, value in (("--at", at), ("--policy", chosen)):
-            if value is not None:
-                raise click.UsageError(f"{name} goes with --trust: the service has its own.")
+    here = bool(trust) or corpus is not None
+    if not here and at is not None:
+        raise click.UsageError("--at goes with --trust: the service judges as of now.")
+    if not here and chosen is not None and Path(chosen).is_file():
+        raise click.UsageError("A file as --policy goes with --trust: the service has its own.")
     try:
         anchors = trusted(trust, signer, SystemClock().now())
     except TrustRefused as refused:
         raise click.ClickException(str(refused)) from refused
-    policy = _policy(chosen)
+    policy = _policy(chosen if here else None)
     moment = int(at.replace(tzinfo=UTC).timestamp()) if at else SystemClock().now()
     if corpus is not None:
         _check_corpus(corpus, anchors, moment, policy, jobs, as_lines=as_lines)
         return
-    check = partial(given_here, Readers(1), anchors, moment, policy) if trust else asked
+    check = (
+        partial(given_here, Readers(1), anchors, moment, policy)
+        if trust
+        else partial(asked, chosen)
+    )
     worst = 0
     for name in files:
         report = _report(Path(name), Given(detached, record), check, wanted)

@@ -144,7 +144,17 @@ def test_a_policy_that_is_none_is_told(root: Path, folder: Path) -> None:
     sealed = str(folder / "sealed.pdf")
     done = here(sealed, "--trust", str(root), "--policy", sealed)
     assert (done.exit_code, "--policy" in done.output) == (1, True)
-    assert "--policy goes with --trust" in here(sealed, "--policy", "tra-2").output
+    assert "goes with --trust" in here(sealed, "--policy", sealed).output
+
+
+def test_another_policy_of_the_service_s_is_asked_for_by_its_name(
+    live: LiveSigning, folder: Path
+) -> None:
+    sealed = str(folder / "sealed.pdf")
+    report = json.loads(live.tra("verify", sealed, "--policy", "tra-2-next-update", "--json"))
+    assert (report["verdict"], report["policy"]) == ("authentic", "tra-2-next-update")
+    told = live.tra("verify", sealed, "--policy", "tra-0", status=2)
+    assert "GET /policies" in told
 
 
 def test_a_seal_under_another_root_is_unrecognised(

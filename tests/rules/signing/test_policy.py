@@ -27,7 +27,7 @@ def test_the_digest_is_that_of_the_text() -> None:
 
 
 def test_every_policy_of_ours_is_named_as_its_file() -> None:
-    assert set(policies.ours()) == {"tra-2", "tra-2-strict"}
+    assert set(policies.ours()) == {"tra-2", "tra-2-strict", "tra-2-next-update"}
 
 
 def test_every_policy_of_ours_has_a_title_in_both_languages() -> None:
