@@ -9,7 +9,6 @@ from itertools import islice
 from typing import Any, Final
 
 from asn1crypto import cms
-from pyhanko.pdf_utils.crypt import AuthStatus, StandardSecurityHandler
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.validation.policy_decl import LocalKnowledge
 from pyhanko.sign.validation.status import SignatureCoverageLevel
@@ -30,6 +29,7 @@ from signing.formats.pades import fields as fields_of
 from signing.formats.pades.archives import Archive
 from signing.formats.pades.changes import changes
 from signing.formats.pades.embedded import DOCUMENT_TIME_STAMP, Embedded, kind
+from signing.formats.pades.encrypted import opens
 from signing.formats.pades.surroundings import with_fault
 from signing.formats.paths import Paths
 from signing.formats.profile import is_ours
@@ -79,7 +79,7 @@ def _read(digests: Digests, nothing: DocumentEvidence, asked: Asked) -> Document
             reader = PdfFileReader(BytesIO(document), strict=strict)
             if strict and reader.xrefs.hybrid_xrefs_present:
                 continue  # pyHanko's rules for updates know hybrids in the lenient reader alone
-            if not _opens(reader):
+            if not opens(reader):
                 return replace(nothing, unreadable=Unreadable.ENCRYPTED)
             signatures = _signatures(digests, reader, asked)
         except WHATEVER:
@@ -137,15 +137,6 @@ def _signatures(
 
 def _is_stamp(value: Any) -> bool:
     return kind(value) == DOCUMENT_TIME_STAMP
-
-
-def _opens(reader: PdfFileReader) -> bool:
-    """Whether a file can be read: one that is encrypted may have no password to open it."""
-    if not reader.encrypted:
-        return True
-    return isinstance(reader.security_handler, StandardSecurityHandler) and (
-        reader.decrypt(b"").status is not AuthStatus.FAILED
-    )
 
 
 def _signature(held: _Document, name: str, field: Any) -> SignatureEvidence:
