@@ -73,7 +73,7 @@ def _authority() -> dict[str, Any]:
                 "A certificate: `root.pem`, `issuing.cer`, or its serial number and `.cer`",
                 {
                     "type": "string",
-                    "pattern": r"^(root|issuing|timestamp|list|[0-9a-f]{40})\.(cer|pem)$",
+                    "pattern": r"^(root|issuing|timestamp|list|report|[0-9a-f]{40})\.(cer|pem)$",
                 },
                 "application/pkix-cert",
                 "application/x-pem-file",

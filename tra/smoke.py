@@ -3,6 +3,7 @@
 Each step is one sentence, with the time it took; the first that does not hold ends the walk.
 """
 
+import base64
 import contextlib
 import re
 import ssl
@@ -197,6 +198,8 @@ class Walk:
             changed = bytearray(page.body)
             changed[int(signed[1]) // 2] ^= 1  # in the document, not in its seal
             self._verified(bytes(changed), "TOTAL_FAILED", "changed")
+        with self._step("a report on it for others, under the service's own seal: passed"):
+            self._reported(page.body)
 
     def _sign_out(self, person: Person) -> None:
         services = self.demo.addresses.services
@@ -217,18 +220,28 @@ class Walk:
         _hold(sub != "", f"{service} shows no sub")
         return sub
 
-    def _verified(self, pdf: bytes, indication: str, verdict: str) -> None:
-        url = f"{self.demo.addresses.signing}/verify"
-        answer = httpx.post(
-            url,
-            content=pdf,
-            headers={"Content-Type": "application/pdf", "Accept": "application/json"},
-            timeout=30,
-        )
-        _hold(answer.status_code == 200, f"{url} answered {answer.status_code}: {answer.text}")
+    def _verified(self, document: bytes, indication: str, verdict: str) -> None:
+        answer = self._asked("POST", "/verify", document)
         report: dict[str, Any] = answer.json()
         told = (report.get("indication"), report.get("verdict"))
         _hold(told == (indication, verdict), f"the report says {told}: {answer.text[:2000]}")
+
+    def _reported(self, document: bytes) -> None:
+        """As XML, which names the certificate of its seal; and as a sheet of paper."""
+        for form in ("xml", "pdf"):
+            report = self._asked("POST", f"/verify?report={form}", document).content
+            self._verified(report, "TOTAL_PASSED", "authentic")
+            if form == "xml":
+                own = base64.b64encode(self._asked("GET", "/certificates/report.cer").content)
+                _hold(own in report, "the report is sealed by another certificate")
+
+    def _asked(self, method: str, path: str, document: bytes | None = None) -> httpx.Response:
+        url = f"{self.demo.addresses.signing}{path}"
+        answer = httpx.request(
+            method, url, content=document, headers={"Accept": "application/json"}, timeout=30
+        )
+        _hold(answer.status_code == 200, f"{url} answered {answer.status_code}: {answer.text}")
+        return answer
 
     @contextmanager
     def _step(self, name: str) -> Iterator[None]:

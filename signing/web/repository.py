@@ -13,9 +13,10 @@ from signing.store import certificates, crls
 from signing.web.context import Context
 
 _CERTIFICATE: Final = re.compile(
-    r"(?P<name>root|issuing|timestamp|list|[0-9a-f]{40})\.(?P<form>cer|pem)\Z"
+    r"(?P<name>root|issuing|timestamp|list|report|[0-9a-f]{40})\.(?P<form>cer|pem)\Z"
 )
 _CRL: Final = re.compile(r"(?P<issuer>root|issuing|[0-9a-f]{40})-(?P<shard>\d{1,6})\.crl\Z")
+_BY_KEY: Final = {"list": Purpose.LIST, "report": Purpose.REPORT}
 _KEPT: Final = {"Cache-Control": "public, max-age=300"}
 _FRESH: Final = {"Cache-Control": "public, max-age=30"}
 
@@ -48,8 +49,8 @@ async def _find(ctx: Context, name: str) -> Certificate:
     roles = {"root": ours.root, "issuing": ours.issuing, "timestamp": ours.timestamp}
     if name in roles:
         return roles[name].certificate
-    if name == "list":
-        found = await ctx.ledger.read(certificates.find_current, Purpose.LIST)
+    if name in _BY_KEY:  # made when they are first needed
+        found = await ctx.ledger.read(certificates.find_current, _BY_KEY[name])
     else:
         found = await ctx.ledger.read(certificates.find, int(name, 16))
     if found is None:

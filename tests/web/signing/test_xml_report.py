@@ -147,6 +147,13 @@ def test_our_own_verifier_says_who_sealed_it_and_that_nobody_changed_it(
     assert validator.findtext(f".//{TSL}TSPName/{TSL}Name") == "Tra"
     digital = validator.findtext(f"{VR}DigitalId/*")
     assert digital == root.findtext(f"{DS}Signature//{DS}X509Certificate")
+    fetched = standing.http.get("/certificates/report.cer")
+    assert fetched.headers["content-type"] == "application/pkix-cert"
+    assert base64.b64decode(digital) == fetched.content
+
+
+def test_before_the_first_report_there_is_no_certificate_of_reports(visitor: Visitor) -> None:
+    assert visitor.http.get("/certificates/report.cer").status_code == 404
 
 
 def test_a_failed_signature_is_told_by_its_sub_indication(standing: Visitor, sealed: bytes) -> None:
