@@ -112,7 +112,7 @@ class Settings(BaseSettings):
         (),
         description="Whose signatures are recognised besides our own, comma-separated: files of "
         "PEM or DER certificates, trusted lists (TS 119 612), or folders of such files, with fresh "
-        "CRLs of theirs. Read again every minute.",
+        "CRLs and OCSP answers of theirs. Read again every minute.",
     )
     trust_signer: Path | None = Field(
         None, description="The certificate that trusted lists in `trust` have to be signed with."

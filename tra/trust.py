@@ -1,5 +1,6 @@
 """Whom the verifier trusts besides our own authorities: certificates, or a trusted list whose
-signer is pinned, in files that the operator or the command line names; and their CRLs."""
+signer is pinned, in files that the operator or the command line names; and their CRLs and OCSP
+answers."""
 
 import logging
 from collections.abc import Iterable
@@ -8,13 +9,17 @@ from typing import Final
 
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509.ocsp import OCSPResponse, OCSPResponseStatus, load_der_ocsp_response
 
 from core.clock import Clock
 from signing.formats.trust import Anchors
 from signing.formats.trusted_list import ListRefused, is_list, read
 
-CRL_BYTES: Final = 16 * 1024 * 1024
-"""Of all CRLs together: each document is checked with them."""
+NEWS_BYTES: Final = 16 * 1024 * 1024
+"""Of all CRLs and OCSP answers together: each document is checked with them."""
+
+OCSPS: Final = 512
+"""OCSP answers that are looked at."""
 
 READ_EVERY: Final = 60
 """Seconds: a list that was replaced, or whose next issue is overdue, is noticed so soon."""
@@ -48,19 +53,26 @@ class TrustFiles:
 
 
 def anchors(paths: Iterable[Path], signer: Path | None, now: int) -> Anchors:
-    """The certificates and CRLs of files, of the files of folders, and of trusted lists; raises
-    TrustRefused."""
+    """The certificates, CRLs and OCSP answers of files, of the files of folders, and of trusted
+    lists; raises TrustRefused."""
     paths = tuple(paths)
     pinned = _pinned(signer)
     roots: list[bytes] = []
     stamping: list[bytes] = []
     crls: list[bytes] = []
+    ocsps: list[bytes] = []
     try:
         for path in paths:
             held = sorted(path.iterdir()) if path.is_dir() else [path]
             for file in filter(Path.is_file, held):
-                if (crl := _crl(file.read_bytes())) is not None:
+                content = file.read_bytes()
+                if (crl := _crl(content)) is not None:
                     crls.append(crl)
+                elif (answer := _answer(content)) is not None:
+                    if answer.response_status is OCSPResponseStatus.SUCCESSFUL:
+                        ocsps.append(content)
+                    else:  # it will be asked again
+                        _log.warning("no answer", extra={"fields": {"file": str(file)}})
                 else:
                     found = _certificates(file, pinned, now)
                     roots += found.roots
@@ -69,11 +81,16 @@ def anchors(paths: Iterable[Path], signer: Path | None, now: int) -> Anchors:
         raise TrustRefused(str(error)) from error
     if paths and not (roots or stamping):
         raise TrustRefused("no certificates in what is to be trusted")
-    if sum(map(len, crls)) > CRL_BYTES:
-        raise TrustRefused(f"the CRLs are longer than {CRL_BYTES} bytes together")
+    if len(ocsps) > OCSPS:
+        raise TrustRefused(f"there are more than {OCSPS} OCSP answers")
+    if sum(map(len, (*crls, *ocsps))) > NEWS_BYTES:
+        raise TrustRefused(f"the CRLs and OCSP answers are longer than {NEWS_BYTES} bytes together")
     for_stamps = (one for one in dict.fromkeys(stamping) if one not in roots)
     return Anchors(
-        tuple(dict.fromkeys(roots)), crls=tuple(dict.fromkeys(crls)), stamping=tuple(for_stamps)
+        tuple(dict.fromkeys(roots)),
+        crls=tuple(dict.fromkeys(crls)),
+        stamping=tuple(for_stamps),
+        ocsps=tuple(dict.fromkeys(ocsps)),
     )
 
 
@@ -85,6 +102,14 @@ def _crl(content: bytes) -> bytes | None:
     except ValueError:
         return None
     return found.public_bytes(Encoding.DER)
+
+
+def _answer(content: bytes) -> OCSPResponse | None:
+    """An OCSP answer (RFC 6960 §4.2.1) in DER; None where a file is something else."""
+    try:
+        return load_der_ocsp_response(content)
+    except ValueError:
+        return None
 
 
 def _pinned(signer: Path | None) -> bytes | None:

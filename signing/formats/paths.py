@@ -48,7 +48,7 @@ class Paths:
             SimpleTrustManager.build(trust_roots=roots), CertificateRegistry.build(held)
         )
         self._context = self._trusted.context()
-        news = together(knowledge, known_data(crls=anchors.crls))
+        news = together(knowledge, known_data(crls=anchors.crls, ocsps=anchors.ocsps))
         self._statuses = Statuses(self._trusted, news)
         self._found: dict[bytes, tuple[ChainEvidence, ...]] = {}
 

@@ -197,6 +197,7 @@ def _read(questions: int, answers: int) -> None:
                 tuple(map(bytes.fromhex, question["others"])),
                 tuple(map(bytes.fromhex, question["crls"])),
                 tuple(map(bytes.fromhex, question["stamping"])),
+                tuple(map(bytes.fromhex, question["ocsps"])),
             )
             found = gather(
                 document,

@@ -68,6 +68,7 @@ class Readers:
                 "roots": [root.hex() for root in anchors.roots],
                 "others": [authority.hex() for authority in anchors.authorities],
                 "crls": [crl.hex() for crl in anchors.crls],
+                "ocsps": [answer.hex() for answer in anchors.ocsps],
                 "stamping": [root.hex() for root in anchors.stamping],
                 "detached": [(name, len(content)) for name, content in detached.files],
                 "record": record.hex() if record is not None else None,

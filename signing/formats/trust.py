@@ -39,13 +39,14 @@ _USAGES: Final = {
 @dataclass(frozen=True)
 class Anchors:
     """The roots that are trusted, and authorities that help to reach them: DER certificates; and
-    CRLs at hand, besides those that a document brings, DER. `stamping`: roots that vouch for
-    time-stamps and for nobody's signature."""
+    CRLs and OCSP answers at hand, besides those that a document brings, DER. `stamping`: roots that
+    vouch for time-stamps and for nobody's signature."""
 
     roots: tuple[bytes, ...]
     authorities: tuple[bytes, ...] = ()
     crls: tuple[bytes, ...] = ()
     stamping: tuple[bytes, ...] = ()
+    ocsps: tuple[bytes, ...] = ()
 
     @property
     def all(self) -> tuple[bytes, ...]:

@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import Final
 
 from cryptography.x509 import load_der_x509_crl
+from cryptography.x509.ocsp import OCSPResponse, load_der_ocsp_response
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -16,6 +17,9 @@ from core.errors import Refusal
 from keys.certificates import Certificate
 from keys.ring import Purpose
 from signing.formats.augmentation import Augmentable, open_document
+from signing.formats.primitives import digest
+from signing.formats.seal import ValidationData
+from signing.formats.trust import Anchors
 from signing.rules.augmentation import NOT_REACHED, NOT_VALID, check_level
 from signing.rules.report import Indication, Level, Report, TimeStampReport, Verdict
 from signing.rules.seal_format import reaches
@@ -91,7 +95,7 @@ async def _augmented(ctx: Context, found: Augmentable, before: Report, level: Le
     ours = await _standing(ctx, held)
     statuses = await ctx.ledger.read(certificates.find_statuses, [one.serial for one in ours])
     data = await proofs.gather(ctx, ours, statuses, lasting=ctx.authorities.now.timestamp)
-    data = replace(data, crls=(*data.crls, *await ctx.apart(_of_others, held, ctx.trusted().crls)))
+    data = await ctx.apart(_with_others, data, held, ctx.trusted())
     found = await ctx.apart(found.with_proofs, data)
     return await ctx.apart(found.archived, stamp) if level is Level.LTA else found
 
@@ -114,10 +118,25 @@ async def _standing(ctx: Context, held: frozenset[bytes]) -> list[Issued]:
     return [*standing, stamping]
 
 
-def _of_others(held: frozenset[bytes], crls: tuple[bytes, ...]) -> list[bytes]:
-    """Of the CRLs that the operator keeps, those by issuers of certificates within a document."""
-    issuers = {Certificate.load(one).issuer for one in held}
-    return [one for one in crls if load_der_x509_crl(one).issuer.public_bytes() in issuers]
+def _with_others(data: ValidationData, held: frozenset[bytes], kept: Anchors) -> ValidationData:
+    """And with what the operator keeps: CRLs by issuers of certificates within a document, OCSP
+    answers about these."""
+    loaded = [Certificate.load(one) for one in held]
+    issuers = {one.issuer for one in loaded}
+    about = {(one.serial, one.issuer) for one in loaded}
+    crls = [one for one in kept.crls if load_der_x509_crl(one).issuer.public_bytes() in issuers]
+    ocsps = [one for one in kept.ocsps if _is_about(load_der_ocsp_response(one), about)]
+    return replace(data, crls=(*data.crls, *crls), ocsps=(*data.ocsps, *ocsps))
+
+
+def _is_about(answer: OCSPResponse, certificates: set[tuple[int, bytes]]) -> bool:
+    """RFC 6960 §4.1.1: by serial number and the digest of the issuer's name."""
+    return any(
+        one.serial_number == serial
+        and one.issuer_name_hash == digest(one.hash_algorithm.name, issuer)
+        for one in answer.responses
+        for serial, issuer in certificates
+    )
 
 
 def _serials(held: frozenset[bytes]) -> list[int]:

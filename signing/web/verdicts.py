@@ -62,6 +62,7 @@ def anchors(ctx: Context) -> Anchors:
         tuple(issuer.certificate.der for issuer in ours.issuers),
         theirs.crls,
         theirs.stamping,
+        theirs.ocsps,
     )
 
 

@@ -54,7 +54,8 @@ class Given:
     multiple=True,
     type=click.Path(exists=True, path_type=Path),
     help="Trusted roots: a file of PEM or DER certificates, a trusted list (TS 119 612), or a "
-    "folder of such files; may be repeated. Checks on this machine, and asks nobody.",
+    "folder of such files, with CRLs and OCSP answers; may be repeated. Checks on this machine, "
+    "and asks nobody.",
 )
 @click.option(
     "--trust-signer",

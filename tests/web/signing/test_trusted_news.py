@@ -1,5 +1,5 @@
-"""CRLs that the operator keeps beside the roots that he trusts: they vouch for signatures of others
-that bring no proof, and are put with them when they are made to last."""
+"""CRLs and OCSP answers that the operator keeps beside the roots that he trusts: they vouch for
+signatures of others that bring no proof, and are put with them when they are made to last."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -8,12 +8,13 @@ from pathlib import Path
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509 import ocsp
 
 from core.clock import FixedClock
 from tests.attacks import cms, jades, xades
 from tests.attacks.pki import DAY, NOW, root
 from tests.attacks.records import Record
-from tests.attacks.verdicts import judge
+from tests.attacks.verdicts import evidence, judge
 from tests.signing_service import Visitor, signing_service
 from tests.web.signing.test_augment_formats import augment, augmented, verdict
 from tra.trust import READ_EVERY, TrustFiles, TrustRefused, anchors
@@ -23,6 +24,9 @@ AUTHORITY = ROOT.authority("Authority")
 SOMEBODY = AUTHORITY.signer()
 CLOCK = AUTHORITY.time_authority()
 SIGNED = NOW - DAY
+REFUSED = ocsp.OCSPResponseBuilder.build_unsuccessful(
+    ocsp.OCSPResponseStatus.TRY_LATER
+).public_bytes(Encoding.DER)
 FOREIGN = {
     "cms": cms.content_info(cms.signature(SOMEBODY).stamped(CLOCK, SIGNED)),
     "json": jades.signature(SOMEBODY).stamped(CLOCK, SIGNED).flattened,
@@ -46,6 +50,26 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
+def answered(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Visitor]:
+    """A service whose operator keeps OCSP answers alone: the authority publishes nothing else."""
+    made = tmp_path_factory.mktemp("answers")
+    responder = AUTHORITY.responder()
+    for name, content in (
+        ("root.cer", ROOT.certificate),
+        ("authority.ors", ROOT.ocsp(AUTHORITY)),
+        ("somebody.ors", AUTHORITY.ocsp(SOMEBODY, responder)),
+        ("clock.ors", AUTHORITY.ocsp(CLOCK)),
+        ("another.ors", AUTHORITY.ocsp(AUTHORITY.signer("Another"))),
+        ("refused.ors", REFUSED),
+    ):
+        (made / name).write_bytes(content)
+    url = f"sqlite:///{tmp_path_factory.mktemp('signing') / 'signing.sqlite'}"
+    clock = FixedClock(datetime(2026, 4, 14, 2, 0, tzinfo=UTC))
+    with signing_service(url, clock, trusted=TrustFiles((made,), None, clock)) as someone:
+        yield someone
+
+
+@pytest.fixture(scope="module")
 def trusting(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Visitor]:
     url = f"sqlite:///{tmp_path_factory.mktemp('signing') / 'signing.sqlite'}"
     clock = FixedClock(datetime(2026, 4, 14, 2, 0, tzinfo=UTC))
@@ -63,10 +87,30 @@ def test_a_signature_without_proof_passes_by_what_the_operator_keeps(
 
 @pytest.mark.parametrize("name", FOREIGN)
 @pytest.mark.parametrize("level", ["B-LT", "B-LTA"])
-def test_it_is_made_to_last_by_them(trusting: Visitor, name: str, level: str) -> None:
-    made = augmented(trusting, FOREIGN[name], None, level)
+@pytest.mark.parametrize("kept", ["trusting", "answered"])
+def test_it_is_made_to_last_by_them(
+    request: pytest.FixtureRequest, kept: str, name: str, level: str
+) -> None:
+    made = augmented(request.getfixturevalue(kept), FOREIGN[name], None, level)
     [found] = judge(made, ROOT).signatures  # who knows the root alone
     assert (found.indication, found.level) == ("TOTAL_PASSED", level)
+
+
+@pytest.mark.parametrize("name", FOREIGN)
+def test_what_responders_answered_vouches_as_well(answered: Visitor, name: str) -> None:
+    assert verdict(answered, FOREIGN[name], None) == "authentic"
+
+
+def test_answers_about_others_are_not_put_with_it(answered: Visitor) -> None:
+    held = evidence(augmented(answered, FOREIGN["cms"], None, "B-LT"), ROOT)
+    [chain] = held.signatures[0].chains
+    assert [len(one.statuses) for one in chain.certificates] == [1, 1]
+
+
+def test_answers_about_somebody_else_vouch_for_nobody(answered: Visitor) -> None:
+    stranger = AUTHORITY.signer("Stranger")
+    made = cms.content_info(cms.signature(stranger).stamped(CLOCK, SIGNED))
+    assert verdict(answered, made, None) == "indeterminate"
 
 
 def test_an_evidence_record_comes_beside_its_document(trusting: Visitor) -> None:
@@ -102,6 +146,25 @@ def test_lists_that_are_too_long_are_refused(
     (tmp_path / "a.crl").write_bytes(ROOT.crl())
     (tmp_path / "a.cer").write_bytes(ROOT.certificate)
     assert len(anchors([tmp_path], None, 0).crls) == 1
-    monkeypatch.setattr("tra.trust.CRL_BYTES", 10)
+    monkeypatch.setattr("tra.trust.NEWS_BYTES", 10)
     with pytest.raises(TrustRefused, match="longer than"):
         anchors([tmp_path], None, 0)
+
+
+def test_more_answers_than_are_looked_at_are_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "a.cer").write_bytes(ROOT.certificate)
+    for number in range(2):
+        (tmp_path / f"{number}.ors").write_bytes(AUTHORITY.ocsp(SOMEBODY))
+    assert len(anchors([tmp_path], None, 0).ocsps) == 2
+    monkeypatch.setattr("tra.trust.OCSPS", 1)
+    with pytest.raises(TrustRefused, match="more than 1 OCSP"):
+        anchors([tmp_path], None, 0)
+
+
+def test_a_refusal_to_answer_says_nothing(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    (tmp_path / "a.cer").write_bytes(ROOT.certificate)
+    (tmp_path / "a.ors").write_bytes(REFUSED)
+    assert anchors([tmp_path], None, 0) == ROOT.anchors
+    assert caplog.messages == ["no answer"]
