@@ -144,6 +144,22 @@ def test_a_manifest_that_was_changed_is_changed() -> None:
 
 
 @pytest.mark.rule("attacks.container")
+def test_a_cms_without_a_manifest_is_none_of_an_extended_container() -> None:
+    """EN 319 162-1 §4.4.4.2, even where it is over the one file."""
+    assert verdict(packed(simple())) == PASSED
+    assert verdict(packed([("mimetype", EXTENDED), *simple()[1:]])) == MALFORMED
+    elsewhere = manifest(A).replace(b"signature001", b"signature002")
+    assert verdict(packed(extended(A, said=elsewhere))) == MALFORMED
+
+
+@pytest.mark.parametrize("uri", ["./a.txt", "/a.txt", "a%2Etxt"])
+def test_a_file_is_named_relative_to_the_container(uri: str) -> None:
+    holder = etree.fromstring(f'<asic:XAdESSignatures xmlns:asic="{ASIC}"/>')
+    Made(SOMEBODY).within(holder, Reference(uri, octets=A[1]))
+    signed = ("META-INF/signatures/signatures001.xml", etree.tostring(holder))
+    assert verdict(packed([("mimetype", EXTENDED), A, signed])) == PASSED
+
+
 def test_two_manifests_for_one_signature_are_refused() -> None:
     entries = [*extended(A), ("META-INF/ASiCManifest002.xml", manifest(B)), B]
     assert verdict(packed(entries)) == MALFORMED

@@ -25,6 +25,7 @@ from signing.formats.asic.opening import (
 from signing.formats.cades import reading as cades
 from signing.formats.cms import WHATEVER, Pieces
 from signing.formats.opc import reading as opc
+from signing.formats.profile import with_fault
 from signing.formats.signature import MOST_OBJECTS, beside_it
 from signing.formats.trust import Asked
 from signing.formats.validation_data import together
@@ -33,8 +34,8 @@ from signing.formats.xades.parsing import Malformed, parse
 from signing.rules.evidence import DocumentEvidence, Fault, SignatureEvidence, Unreadable
 from signing.rules.report import Format, Part
 
-_CMS: Final = re.compile(r"META-INF/[^/]*\.(p7s|tst)", re.IGNORECASE)
-_XML: Final = re.compile(r"META-INF/[^/]*signatures?[^/]*\.xml", re.IGNORECASE)
+_CMS: Final = re.compile(r"META-INF/.*\.(p7s|tst)", re.IGNORECASE)
+_XML: Final = re.compile(r"META-INF/.*signatures?[^/]*\.xml", re.IGNORECASE)
 _BESIDE: Final = frozenset({f"{META}manifest.xml", f"{META}container.xml"})
 _OPEN_DOCUMENT: Final = "application/vnd.oasis.opendocument."
 _MOST_SHARED: Final = 64
@@ -172,7 +173,9 @@ def _of_cms(held: _Container, name: str) -> Iterator[SignatureEvidence]:
         called = _called(name, found.name)
         for covered in manifest.covered if manifest else [signed or ""]:
             held.signed_by.get(covered, []).append(called)
-        yield replace(_with_manifest(found, manifest), name=called)
+        bare = manifest is None and held.opened.media_type == EXTENDED
+        weighed = with_fault(found, Fault.CONTAINER) if bare else _with_manifest(found, manifest)
+        yield replace(weighed, name=called)
 
 
 def _of_record(held: _Container, name: str) -> Iterator[SignatureEvidence]:

@@ -127,8 +127,8 @@ def _manifests(reference: Element, target: Element | None, sources: Sources) -> 
 
 
 def file_name(uri: str) -> str:
-    """The name that a relative URI is of (RFC 3986 §2.1)."""
-    return unquote(uri).removeprefix("./")
+    """The name that a URI is of, relative to where the signed files are (RFC 3986 §2.1, §4.2)."""
+    return unquote(uri).removeprefix("./").removeprefix("/")
 
 
 def _follow(
