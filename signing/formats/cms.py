@@ -6,10 +6,12 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Final, Protocol
 
-from asn1crypto import algos, cms, core, tsp, x509
+from asn1crypto import algos, cms, core, x509
 
 from keys.der import tlv
+from signing.formats import attributes as attributes_of
 from signing.formats import certificates, primitives
+from signing.formats.attributes import MESSAGE_DIGEST, SIGNING_TIME, encoded_values, values
 from signing.rules.evidence import Fault
 
 CONTENT_TIME_STAMP: Final = "1.2.840.113549.1.9.16.2.20"
@@ -34,12 +36,7 @@ WHATEVER: Final = (Exception, RecursionError, MemoryError)
 """What readers raise on strange files; leaked KeyError, AssertionError, AttributeError included."""
 
 _CONTENT_TYPE: Final = "1.2.840.113549.1.9.3"
-MESSAGE_DIGEST: Final = "1.2.840.113549.1.9.4"
-_SIGNING_TIME: Final = "1.2.840.113549.1.9.5"
 _ALGORITHM_PROTECTION: Final = "1.2.840.113549.1.9.52"
-_COMMITMENT_TYPE: Final = "1.2.840.113549.1.9.16.2.16"
-_SIGNING_CERTIFICATE: Final = "1.2.840.113549.1.9.16.2.12"
-_SIGNING_CERTIFICATE_V2: Final = "1.2.840.113549.1.9.16.2.47"
 _COUNTER_SIGNATURE: Final = "1.2.840.113549.1.9.6"
 _SET_OF: Final = 0x31
 
@@ -126,7 +123,7 @@ def open_signer(
     another signature."""
     held = tuple(_certificates(signed))
     attributes = info["signed_attrs"]
-    references = list(_references(attributes))
+    references = list(attributes_of.references(attributes))
     signer = _signer(info["sid"], (*held, *more), references)
     named = (
         None
@@ -142,12 +139,12 @@ def open_signer(
         intact=content is not None and _is_intact(info, content),
         valid=signer is not None and _is_valid(info, content, signer),
         named=named,
-        claimed_at=_claimed(attributes),
+        claimed_at=attributes_of.claimed(attributes),
         faults=tuple(faults),
         tokens=tuple(tokens(info["unsigned_attrs"], SIGNATURE_TIME_STAMP)),
         tokens_before=tuple(tokens(attributes, CONTENT_TIME_STAMP)),
         content=content,
-        commitments=tuple(_commitments(attributes)),
+        commitments=tuple(attributes_of.commitments(attributes)),
     )
 
 
@@ -167,53 +164,11 @@ def encapsulated(signed: cms.SignedData) -> Content | None:
     return Pieces((content.contents,))  # PKCS #7: the value of any type, without its header
 
 
-def values(attributes: Any, dotted: str) -> list[Any]:
-    """The values of the attributes of one type, in all places where it occurs."""
-    if isinstance(attributes, core.Void):
-        return []
-    return [
-        value
-        for attribute in attributes
-        if attribute["type"].dotted == dotted
-        for value in attribute["values"]
-    ]
-
-
-def encoded_values(attributes: Any, dotted: str) -> list[bytes]:
-    """The same, as they are encoded, whatever that is."""
-    if isinstance(attributes, core.Void):
-        return []
-    return [
-        value.dump()
-        for attribute in attributes
-        if attribute["type"].dotted == dotted
-        for value in core.SetOf.load(attribute["values"].dump(), spec=core.Any)
-    ]
-
-
-def _commitments(attributes: Any) -> Iterator[str]:
-    """What the signer says to commit to (EN 319 122-1 §5.2.3)."""
-    for value in values(attributes, _COMMITMENT_TYPE):
-        with suppress(ValueError, KeyError, TypeError):
-            yield value["commitment_type_id"].dotted
-
-
 def _certificates(signed: cms.SignedData) -> Iterator[x509.Certificate]:
     found = signed["certificates"]
     for choice in () if isinstance(found, core.Void) else found:
         if choice.name == "certificate":
             yield certificates.load(choice.chosen.dump())
-
-
-def _references(attributes: Any) -> Iterator[tuple[str, bytes]]:
-    """The hash, and hash function, of the certificate that each signing-certificate attribute
-    names first (RFC 5035 §3, §5)."""
-    for value in values(attributes, _SIGNING_CERTIFICATE_V2):
-        for first in list(tsp.SigningCertificateV2.load(value.dump())["certs"])[:1]:
-            yield primitives.digest_name(first["hash_algorithm"]) or "", first["cert_hash"].native
-    for value in values(attributes, _SIGNING_CERTIFICATE):
-        for first in list(tsp.SigningCertificate.load(value.dump())["certs"])[:1]:
-            yield "sha1", first["cert_hash"].native
 
 
 def _signer(
@@ -258,7 +213,7 @@ def _attributes_fit(info: cms.SignerInfo, kind: cms.ContentType | None) -> bool:
     types = [one.dotted for one in values(attributes, _CONTENT_TYPE)]
     if types != ([] if kind is None else [kind.dotted]):
         return False
-    if len(values(attributes, MESSAGE_DIGEST)) != 1 or len(values(attributes, _SIGNING_TIME)) > 1:
+    if len(values(attributes, MESSAGE_DIGEST)) != 1 or len(values(attributes, SIGNING_TIME)) > 1:
         return False
     protections = values(attributes, _ALGORITHM_PROTECTION)
     return len(protections) <= 1 and all(_protects(one, info) for one in protections)
@@ -310,16 +265,6 @@ def _signed_by_value(attributes: Any, content: Content | None) -> Iterator[bytes
         return
     yield tlv(_SET_OF, attributes.contents)
     yield cms.CMSAttributes(list(attributes)).dump(force=True)
-
-
-def _claimed(attributes: Any) -> int | None:
-    """The signer's own word for when (signing-time)."""
-    for value in values(attributes, _SIGNING_TIME):
-        try:
-            return int(value.native.timestamp())
-        except (ValueError, AttributeError, OverflowError):
-            return None
-    return None
 
 
 def tokens(attributes: Any, kind: str) -> list[cms.SignedData]:

@@ -9,6 +9,7 @@ import encodings
 import fcntl
 import gc
 import importlib
+import json
 import os
 import pkgutil
 import resource
@@ -17,6 +18,7 @@ import struct
 import sys
 import time
 from contextlib import suppress
+from dataclasses import asdict
 from typing import Final
 
 import asn1crypto
@@ -30,6 +32,7 @@ from signing.formats.confinement import confine, renew_time
 from signing.formats.detached import Detached
 from signing.formats.reading import gather
 from signing.formats.trust import Anchors
+from signing.rules.evidence import DocumentEvidence
 
 REQUEST: Final = struct.Struct("!IQQ")
 """Bytes of the question (JSON), of the document, of all that was signed elsewhere; all follow."""
@@ -205,9 +208,18 @@ def _read(questions: int, answers: int) -> None:
                 Detached(tuple(beside)),
                 bytes.fromhex(question["record"]) if question["record"] is not None else None,
             )
-            _write(answers, orjson.dumps(found))
+            _write(answers, _encoded(found))
     finally:
         os._exit(_FAILED)
+
+
+def _encoded(found: DocumentEvidence) -> bytes:
+    """As JSON; half of a surrogate pair, which a name in a file may have, is no character."""
+    try:
+        return orjson.dumps(found)
+    except TypeError:
+        text = json.dumps(asdict(found), ensure_ascii=False)
+        return text.encode("utf-8", "replace")
 
 
 def _write(answers: int, evidence: bytes) -> None:

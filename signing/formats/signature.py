@@ -1,7 +1,7 @@
 """A signature of any format, once its own encoding was taken apart: its signer, its time-stamps,
 and the chains of both."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Final
@@ -11,8 +11,9 @@ from pyhanko.sign.validation.policy_decl import LocalKnowledge
 
 from keys import der
 from signing.formats import algorithms, primitives, statuses, time_stamps, trust
+from signing.formats.attributes import MESSAGE_DIGEST, values
 from signing.formats.cades import proofs
-from signing.formats.cms import MESSAGE_DIGEST, Opened, values
+from signing.formats.cms import Opened
 from signing.formats.paths import Paths
 from signing.formats.time_stamps import Stamp
 from signing.formats.trust import Asked
@@ -88,6 +89,14 @@ def _objects(opened: Opened) -> Iterator[Digest]:
                 yield Digest(name, one.native.hex())
         elif opened.content is not None:
             yield Digest(name, opened.content.digest(name).hex())
+
+
+def signer_of(
+    likely: Sequence[x509.Certificate], verifies: Callable[[x509.Certificate], bool]
+) -> x509.Certificate | None:
+    """Of the certificates that may be the signer's, the likeliest first, the one whose key signed;
+    where none's did, the likeliest."""
+    return next((one for one in likely if verifies(one)), next(iter(likely), None))
 
 
 def beside_it(asked: Asked, over: tuple[Stamp, ...]) -> Asked:

@@ -6,7 +6,7 @@ from keys import cms, der
 from signing.rules.report import Indication, SubIndication
 from tests.attacks.cms import Made, attributes, content_info, signature
 from tests.attacks.pki import root
-from tests.attacks.verdicts import MALFORMED, Told, judge, told
+from tests.attacks.verdicts import MALFORMED, PASSED, Told, judge, told
 
 ROOT = root()
 AUTHORITY = ROOT.authority("Authority")
@@ -35,11 +35,17 @@ def test_a_time_stamp_that_is_none_fails_as_one(token: str) -> None:
     assert verdict(made)[1:] == CONSTRAINED
 
 
-def test_a_reference_to_no_certificate_is_none() -> None:
-    empty = der.sequence(der.sequence())
-    named = {"certificate": cms.attribute("1.2.840.113549.1.9.16.2.47", empty)}
-    made = signature(SOMEBODY, signed=attributes(SOMEBODY, Made(SOMEBODY).content) | named)
-    assert verdict(made)[1:] == CONSTRAINED
+@pytest.mark.parametrize("said", [der.sequence(der.sequence()), der.NULL, der.integer(5)])
+def test_a_reference_to_no_certificate_is_none(said: bytes) -> None:
+    named = {"certificate": cms.attribute("1.2.840.113549.1.9.16.2.47", said)}
+    signed = attributes(SOMEBODY, Made(SOMEBODY).content) | named
+    assert verdict(signature(SOMEBODY, signed=signed))[1:] == CONSTRAINED
+
+
+def test_a_commitment_that_is_none_commits_to_nothing() -> None:
+    said = {"commitment": cms.attribute("1.2.840.113549.1.9.16.2.16", der.NULL)}
+    signed = attributes(SOMEBODY, Made(SOMEBODY).content) | said
+    assert verdict(signature(SOMEBODY, signed=signed)) == PASSED
 
 
 def test_the_time_is_said_once() -> None:

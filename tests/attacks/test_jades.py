@@ -253,9 +253,6 @@ MALFORMED_FILES = {
         | {"protected": b64url(b"{}"), "header": {"alg": "ES256"}}
     ),
     "another mechanism": with_header(sigD={"mId": "http://uri.etsi.org/19182/HttpHeaders"}),
-    "components that are none": dumps(
-        json.loads(GOOD.flattened) | {"header": {"etsiU": [{"a": 1, "b": 2}]}}
-    ),
 }
 
 

@@ -11,6 +11,7 @@ from asn1crypto import cms
 from keys import der
 from signing.formats import cms as signers
 from signing.formats import primitives, statuses, time_stamps
+from signing.formats.attributes import values
 from signing.formats.cades import proofs
 from signing.formats.cades.signed_data import SignedData, SignerInfo
 from signing.formats.cms import ARCHIVE_TIME_STAMP_V3, TIME_STAMPS, Content
@@ -82,7 +83,7 @@ def _index(token: cms.SignedData) -> tuple[str, bytes]:
     for attribute in token["signer_infos"][0]["unsigned_attrs"]:
         version = attribute["type"].dotted
         if version in versions:
-            [index] = signers.values([attribute], version)
+            [index] = values([attribute], version)
             return version, index.dump()
     raise ValueError("an archive time-stamp without its index")
 
@@ -101,8 +102,8 @@ def _indexed(
         raise ValueError("an index by nobody knows which hash function")
     attributes = tuple(_values(signer)) if version == _INDEX_V3 else signer.unsigned
     held = (signed.certificates, signed.revocation, attributes)
-    for hashes, values in zip(parts, held, strict=True):
-        there = [(primitives.digest(name or "", value), value) for value in values]
+    for hashes, pieces in zip(parts, held, strict=True):
+        there = [(primitives.digest(name or "", value), value) for value in pieces]
         yield [der.content(one) for one in der.parts(hashes)], there
 
 

@@ -11,6 +11,7 @@ from asn1crypto import algos, cms
 from keys import der
 from signing.formats import cms as signers
 from signing.formats import primitives, statuses, time_stamps, validation_data
+from signing.formats.attributes import values
 from signing.formats.cades import proofs
 from signing.formats.cades.signed_data import SignedData, SignerInfo
 from signing.formats.cms import (
@@ -108,7 +109,7 @@ class OldStamps:
         references = [
             reference
             for kind in _REFERENCES
-            for value in signers.values(self.info["unsigned_attrs"], kind)
+            for value in values(self.info["unsigned_attrs"], kind)
             for reference in _digests(value.dump(), _DEPTH)
         ]
         known = proofs.knowledge(self.signed, self.info)

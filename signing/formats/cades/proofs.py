@@ -10,6 +10,7 @@ from pyhanko.sign.validation.policy_decl import LocalKnowledge
 from keys import der
 from signing.formats import cms as signers
 from signing.formats import validation_data
+from signing.formats.attributes import encoded_values
 
 _CERTIFICATE_VALUES: Final = "1.2.840.113549.1.9.16.2.23"
 _REVOCATION_VALUES: Final = "1.2.840.113549.1.9.16.2.24"
@@ -80,9 +81,7 @@ def _pair(choice: bytes) -> tuple[bytes, bytes]:
 def in_attributes(attributes: Any) -> LocalKnowledge:
     """Of certificate-values and revocation-values."""
     certificates = [
-        one
-        for value in signers.encoded_values(attributes, _CERTIFICATE_VALUES)
-        for one in _parts(value)
+        one for value in encoded_values(attributes, _CERTIFICATE_VALUES) for one in _parts(value)
     ]
     by_etsi = list(_tagged(attributes, _REVOCATION_VALUES))
     by_adobe = list(_tagged(attributes, _ADOBE_REVOCATION))
@@ -96,7 +95,7 @@ def in_attributes(attributes: Any) -> LocalKnowledge:
 
 def _tagged(attributes: Any, kind: str) -> Iterator[tuple[int, bytes]]:
     """SEQUENCE { [0] SEQUENCE OF …, [1] SEQUENCE OF … }: each value, and the tag it is under."""
-    for value in signers.encoded_values(attributes, kind):
+    for value in encoded_values(attributes, kind):
         for part in _parts(value):
             for listed in _parts(part):
                 yield from ((part[0], one) for one in _parts(listed))

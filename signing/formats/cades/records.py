@@ -7,8 +7,8 @@ from typing import Final
 from asn1crypto import cms
 
 from keys import der
-from signing.formats import cms as signers
 from signing.formats import evidence_records, statuses, time_stamps
+from signing.formats.attributes import values
 from signing.formats.cades import proofs
 from signing.formats.cades.signed_data import SignedData, SignerInfo
 from signing.formats.cms import EVIDENCE_RECORDS, Content, Pieces
@@ -22,7 +22,7 @@ _KINDS: Final = frozenset(map(der.oid, EVIDENCE_RECORDS))
 def within(info: cms.SignerInfo) -> Iterator[EvidenceRecord]:
     """Those of a signer; raises ValueError."""
     for kind in EVIDENCE_RECORDS:
-        for value in signers.values(info["unsigned_attrs"], kind):
+        for value in values(info["unsigned_attrs"], kind):
             yield evidence_records.parse(value.dump())
 
 
@@ -31,7 +31,7 @@ def stamps(
 ) -> Iterator[Stamp]:
     """Their time-stamps. `encoded`: the ContentInfo. Raises ValueError."""
     for kind in EVIDENCE_RECORDS:
-        for value in signers.values(info["unsigned_attrs"], kind):
+        for value in values(info["unsigned_attrs"], kind):
             objects: list[Content] = [Pieces((_without(encoded),))]
             objects += [content] if kind == _EXTERNAL and content is not None else []
             covers = (

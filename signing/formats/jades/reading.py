@@ -2,7 +2,6 @@
 
 import base64
 import binascii
-import hashlib
 import json
 import re
 from calendar import timegm
@@ -24,7 +23,7 @@ from signing.formats.jades import profile, unsigned
 from signing.formats.jades.beside import Beside
 from signing.formats.jades.jws import Document, Jws, Malformed, base64url, parse
 from signing.formats.profile import is_profiled, judged, with_fault
-from signing.formats.signature import Signature, weigh
+from signing.formats.signature import Signature, signer_of, weigh
 from signing.formats.trust import Asked, at_once
 from signing.formats.validation_data import known, together
 from signing.rules.evidence import DocumentEvidence, Fault, SignatureEvidence, Unreadable
@@ -136,7 +135,6 @@ class _Signature:
         knowledge = _knowledge(jws, components)
         references = list(_references(jws.header))
         certificates = (*knowledge.known_certs, *self.asked.anchors.certificates)
-        signer = _signer(certificates, within, references)
         found = SignatureEvidence("", covers_whole_file=True, claimed_at=_claimed(jws.header))
         name = jws.header.get("alg")
         if isinstance(name, str) and name not in _ALGORITHMS and name != "none":
@@ -145,15 +143,21 @@ class _Signature:
         algorithm, value = _algorithm(jws)
         hashed_by = primitives.signature_digest(algorithm)
         signed = jws.signing_input(payload) if payload is not None else None
+
+        def verifies(one: x509.Certificate) -> bool:
+            return (
+                signed is not None
+                and _curve_fits(str(name), one.public_key)
+                and primitives.verifies(value, signed, one.public_key, algorithm)
+            )
+
+        signer = signer_of(_likely(certificates, within, references), verifies)
         missing = told(beside.missing)
         found = replace(
             found,
             content_found=signed is not None and not missing,
             digest_matches=signed is not None and all(map(beside.fits, objects)),
-            signature_verifies=signed is not None
-            and signer is not None
-            and _curve_fits(str(name), signer.public_key)
-            and primitives.verifies(value, signed, signer.public_key, algorithm),
+            signature_verifies=signer is not None and verifies(signer),
             files=tuple(beside.files),
             missing=missing,
         )
@@ -210,25 +214,21 @@ def _references(header: dict[str, Any]) -> Iterator[tuple[str, bytes]]:
         yield unsigned.HASHES.get(said["digAlg"], said["digAlg"].lower()), base64url(said["digVal"])
 
 
-def _signer(
+def _likely(
     certificates: tuple[x509.Certificate, ...],
     within: list[bytes],
     references: list[tuple[str, bytes]],
-) -> x509.Certificate | None:
-    """The first of x5c; where there is none, the one that is referred to."""
-    for one in certificates:
-        if within and one.dump() == within[0]:
-            return one
-    if not within and references:
-        return next((one for one in certificates if _named(one, references)), None)
-    return None
+) -> list[x509.Certificate]:
+    """The one that is referred to; then the first of x5c (RFC 7515 §4.1.6)."""
+    referred = [one for one in certificates if references and _named(one, references)]
+    return [*referred[:1], *(one for one in certificates if within and one.dump() == within[0])]
 
 
 def _named(signer: x509.Certificate | None, references: list[tuple[str, bytes]]) -> bool | None:
     if not references or signer is None:
         return None
     encoded = signer.dump()
-    return all(hashlib.new(name, encoded).digest() == value for name, value in references)
+    return all(primitives.hashes_to(value, name, encoded) for name, value in references)
 
 
 def _algorithm(jws: Jws) -> tuple[algos.SignedDigestAlgorithm, bytes]:
@@ -266,7 +266,7 @@ def _pss(last: int, size: int) -> bytes:
 def _claimed(header: dict[str, Any]) -> int | None:
     """iat, or sigT before it (§5.1.11, §5.2.1)."""
     issued = header.get("iat")
-    if isinstance(issued, int) and not isinstance(issued, bool):
+    if isinstance(issued, int) and not isinstance(issued, bool) and abs(issued) < _END_OF_TIME:
         return issued
     said = header.get("sigT")
     try:
@@ -292,6 +292,7 @@ def _curve_fits(name: str, key: keys.PublicKeyInfo) -> bool:
 _CURVES: Final = {"ES256": "secp256r1", "ES384": "secp384r1", "ES512": "secp521r1"}
 _ED: Final = {True: "1.3.101.112", False: "1.3.101.113"}
 _ED25519_BYTES: Final = 64
+_END_OF_TIME: Final = 2**40
 _EC_BYTES: Final = {"ES256": 64, "ES384": 96, "ES512": 132}
 _ALGORITHMS: Final = {
     **{

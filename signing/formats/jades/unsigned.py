@@ -11,6 +11,7 @@ from asn1crypto import cms
 from pyhanko.sign.validation.policy_decl import LocalKnowledge
 
 from signing.formats import statuses, time_stamps, validation_data
+from signing.formats.cms import token
 from signing.formats.jades.jws import Jws, Malformed, base64url, dumps, loads
 from signing.formats.time_stamps import Stamp
 from signing.rules.report import StampKind
@@ -30,21 +31,32 @@ Component = tuple[str, Any, str | None]
 
 
 def components(jws: Jws) -> list[Component]:
-    """The elements of etsiU, all of them in base64url or all in clear (§5.3.1); raises
-    Malformed."""
+    """The elements of etsiU, all of them in base64url or all in clear (§5.3.1). They are not
+    signed: what is none proves nothing. Raises Malformed where there are too many."""
     listed = jws.unprotected.get("etsiU", [])
-    if not isinstance(listed, list) or len(listed) > _MOST:
+    if not isinstance(listed, list):
+        return []
+    if len(listed) > _MOST:
         raise Malformed("etsiU")
     mixed = len({isinstance(each, str) for each in listed}) > 1
     found: list[Component] = []
     for each in listed:
-        clear = loads(base64url(each)) if isinstance(each, str) else each
-        if not isinstance(clear, dict) or len(clear) != 1:
-            raise Malformed("a component")
-        [(name, value)] = clear.items()
+        name, value = _component(each)
         text = each if isinstance(each, str) else in_clear(value)
         found.append((name, value, None if mixed else text))
     return found
+
+
+def _component(each: Any) -> tuple[str, Any]:
+    """A component's name and value; it has no name where it is none."""
+    try:
+        clear = loads(base64url(each)) if isinstance(each, str) else each
+    except Malformed:
+        return "", None
+    if not isinstance(clear, dict) or len(clear) != 1:
+        return "", clear
+    [(name, value)] = clear.items()
+    return name, value
 
 
 def in_clear(value: Any) -> str:
@@ -128,8 +140,8 @@ def _over(
     if text is not None:
         yield from time_stamps.over(_tokens(container), payload + text.encode(), covers)
         return
-    for token in _tokens(container):
-        yield Stamp(token, _unknown)
+    for each in _tokens(container):
+        yield Stamp(each, _unknown)
 
 
 def _unknown(_: str) -> bytes:
@@ -167,7 +179,7 @@ def _tokens(container: Any) -> Iterator[cms.SignedData]:
     listed = container.get("tstTokens", []) if isinstance(container, dict) else []
     for each in listed[:_MOST] if isinstance(listed, list) else []:
         for encoded in _octets(each):
-            yield cms.ContentInfo.load(encoded)["content"]
+            yield token(encoded)
 
 
 def _octets(each: Any) -> list[bytes]:

@@ -1,6 +1,6 @@
 """Everything that can be found out about XML signatures, as evidence for validation."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Final
@@ -13,7 +13,7 @@ from signing.formats.cades import proofs
 from signing.formats.cms import WHATEVER
 from signing.formats.detached import NOTHING, Detached, told
 from signing.formats.profile import is_profiled, judged, with_fault
-from signing.formats.signature import Signature, weigh
+from signing.formats.signature import Signature, signer_of, weigh
 from signing.formats.trust import Asked, at_once
 from signing.formats.validation_data import together
 from signing.formats.xades import canonical, coverage, profile, properties, references, stamps
@@ -151,7 +151,8 @@ def _signature(element: Element, sources: Sources, asked: Asked) -> Found:
     def verifies(one: x509.Certificate) -> bool:
         return primitives.verifies(value, octets, one.public_key, algorithm)
 
-    signer = _signer(certificates, properties.key_info(element), digests, verifies)
+    likely = _likely(certificates, properties.key_info(element), digests)
+    signer = signer_of(likely, verifies)
     evidence = replace(evidence, signature_verifies=signer is not None and verifies(signer))
     found = Stamps(element, qualified, covered) if qualified is not None else None
     signature = Signature(
@@ -180,20 +181,16 @@ def _algorithm(signed_info: Element, name: str) -> str:
     return str(method.get("Algorithm", "")) if method is not None else ""
 
 
-def _signer(
+def _likely(
     certificates: Iterable[x509.Certificate],
     within: list[bytes],
     digests: list[tuple[str, bytes]],
-    verifies: Callable[[x509.Certificate], bool],
-) -> x509.Certificate | None:
-    """The certificate that was signed with the rest; where none was, or that one's key did not
-    sign, the first in KeyInfo whose key did. Where none did, the first that is there."""
+) -> list[x509.Certificate]:
+    """The certificate that was signed with the rest, and those of KeyInfo in their order."""
     held = list(certificates)
     named = [one for one in held if digests and _named(one, digests)]
     by_place = {one.dump(): one for one in held}
-    brought = [by_place[one] for one in within if one in by_place]
-    likely = (*named[:1], *brought)
-    return next((one for one in likely if verifies(one)), next(iter(likely), None))
+    return [*named[:1], *(by_place[one] for one in within if one in by_place)]
 
 
 def _is_signed(signer: x509.Certificate | None, element: Element, covered: Covered) -> bool | None:

@@ -127,8 +127,8 @@ def _manifests(reference: Element, target: Element | None, sources: Sources) -> 
 
 
 def file_name(uri: str) -> str:
-    """The name that a URI is of, relative to where the signed files are (RFC 3986 §2.1, §4.2)."""
-    return unquote(uri).removeprefix("./").removeprefix("/")
+    """The name that a relative URI is of (RFC 3986 §2.1)."""
+    return unquote(uri).removeprefix("./")
 
 
 def _follow(
@@ -207,6 +207,8 @@ class _Dereferenced:
         """A file of the container, or of those that came beside the signature: the one of that
         name, or the only one."""
         name = file_name(uri) if uri is not None else ""
+        if name not in self.sources.files:
+            name = name.removeprefix("/")  # RFC 3986 §4.2: from the container's root
         if name in self.sources.files:
             self.found.files.append(name)
             return self.sources.files[name]
