@@ -12,11 +12,13 @@ from typing import Any, Final
 from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.decode_limits import DecodePurpose
 from pyhanko.pdf_utils.reader import PdfFileReader
+from pyhanko.pdf_utils.rw_common import PdfHandler
 
-from signing.formats.pades.revision import End, Revision, end_of, stream
+from signing.formats.pades.revision import End, Revision, end_after, end_of, stream
 from signing.formats.seal import ValidationData
 
-_ENDS: Final = re.compile(rb"startxref\s+\d{1,10}\s+%%EOF\s*\Z")
+_ENDS: Final = re.compile(rb"startxref\s+(\d{1,10})\s+%%EOF\s*\n\Z")
+_ENDS_WITHIN: Final = 64
 KINDS: Final = (b"/Certs", b"/OCSPs", b"/CRLs")
 _PURPOSES: Final = (DecodePurpose.CERTIFICATE, DecodePurpose.OCSP_RESPONSE, DecodePurpose.CRL)
 
@@ -43,8 +45,8 @@ class Store:
 def write(document: bytes, data: ValidationData) -> bytes:
     """What is appended to a document whose store is an object of its own; raises ValueError."""
     reader = PdfFileReader(BytesIO(document))
-    store = _store(reader)
-    if store is None or not _ENDS.search(document[-64:]) or not document.endswith(b"\n"):
+    store = store_of(reader)
+    if store is None or not _ENDS.search(document[-_ENDS_WITHIN:]):
         raise ValueError("no store, or no end, to write after")
     return append(end_of(document, reader), store, data)
 
@@ -68,19 +70,36 @@ def append(end: End, store: Store, data: ValidationData) -> bytes:
     return revision.write()
 
 
+def end_of_line(document: bytes, end: int) -> int:
+    """Where the line ends that has the last byte before `end`, if a byte is wanting to that."""
+    ended = document[end - 1 : end] == b"\n" or document[end : end + 1] != b"\n"
+    return end if ended else end + 1
+
+
+def read_last(document: bytes, reader: PdfFileReader, end: int) -> tuple[Store, Store] | None:
+    """The store before the last revision and after it, where that revision begins at `end` and is
+    as it is written here. `reader` has the document. That this revision goes on from what ends
+    there, it says itself (/Prev)."""
+    said = _ENDS.search(document[max(0, end - _ENDS_WITHIN) : end])
+    before = reader.xrefs.total_revisions - 2
+    if said is None or before < 0:
+        return None
+    old = reader.get_historical_resolver(before)
+    had, has = store_of(old), store_of(reader)
+    if had is None or has is None:
+        return None
+    goes_on = end_after(document, end, int(said[1]), old.trailer_view)
+    return (had, has) if append(goes_on, had, has.since(had)) == document[end:] else None
+
+
 def read_new(before: bytes, after: bytes) -> ValidationData | None:
     """The data that a later revision put into the store; None where there is none."""
-    had, has = (_store(PdfFileReader(BytesIO(one))) for one in (before, after))
+    had, has = (store_of(PdfFileReader(BytesIO(one))) for one in (before, after))
     return has.since(had) if had is not None and has is not None else None
 
 
-def read(document: bytes) -> ValidationData:
-    """All that the store holds."""
-    store = _store(PdfFileReader(BytesIO(document)))
-    return ValidationData((), (), ()) if store is None else ValidationData(*store.data)
-
-
-def _store(reader: PdfFileReader) -> Store | None:
+def store_of(reader: PdfHandler) -> Store | None:
+    """That of a document or of a revision; None where it is no object of its own."""
     root = reader.root
     reference = root.raw_get("/DSS") if "/DSS" in root else None
     if not isinstance(reference, generic.IndirectObject):

@@ -13,6 +13,7 @@ from cryptography.x509 import (
     load_der_x509_crl,
 )
 from cryptography.x509.ocsp import OCSPResponse, load_der_ocsp_response
+from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.validation import EmbeddedPdfSignature
 
 from signing.formats import profile
@@ -45,26 +46,28 @@ def signature_stands(
 
 
 def rest_stands(
-    document: bytes, covered: int, signatures: Collection[bytes], anchors: Anchors
+    document: bytes,
+    reader: PdfFileReader,
+    covered: int,
+    signatures: Collection[bytes],
+    anchors: Anchors,
 ) -> bool:
     """Whether what follows the last covered byte is nothing, or one revision of validation data
     that was written by `increment`: what the signatures need, where all of them are ours; else
-    such as verifies. `signatures`: each a CMS."""
-    if covered == len(document):
-        return True
-    before, rest = document[:covered], document[covered:]
-    if before[-1:] != b"\n" and rest[:1] == b"\n":  # the line of %%EOF ends
-        before, rest = before + b"\n", rest[1:]
-    if not rest:
+    such as verifies. `reader` has the document, `signatures` are CMS."""
+    end = increment.end_of_line(document, covered)
+    if end == len(document):
         return True
     try:
-        data = increment.read_new(before, document)
-        if data is None or increment.write(before, data) != rest:
+        stores = increment.read_last(document, reader, end)
+        if stores is None:
             return False
+        had, has = stores
+        data = has.since(had)
         brought = [one for each in signatures for one in SignedData.parse(each).certificates]
         heads = [cades.heads(one) for one in signatures]
         if all(heads):
-            held, several = increment.read(document), len(heads) > 1
+            held, several = ValidationData(*has.data), len(heads) > 1
             return profile.proofs_stand(chain(*heads), held, anchors.roots, some=several)
         return _verify(data, _Known((*anchors.all, *brought), data.certificates))
     except profile.WRONG:

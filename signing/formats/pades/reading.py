@@ -19,6 +19,7 @@ from signing.formats.digests import Covered, Digests, Hashed
 from signing.formats.pades import (
     archives,
     legacy,
+    own_seal,
     profile,
     store,
     structure,
@@ -114,6 +115,9 @@ def _signatures(
     if not fields and structure.mentions_signature(document) and not reader.strict:
         # Signed bytes that the repaired file has no field for.
         return (SignatureEvidence("", (Fault.UNREADABLE,)),)
+    ours = own_seal.read(digests, reader, fields, asked)
+    if ours is not None:
+        return ours
     stamps = [field for _, value, field in fields if _is_stamp(value)]
     knowledge = store.read(reader)
     held = _Document(

@@ -43,9 +43,14 @@ def opened(document: bytes) -> PdfFileReader:
 
 def end_of(document: bytes, reader: PdfFileReader) -> End:
     """What pyHanko finds at the end of a document."""
-    trailer, previous = reader.trailer, int(reader.last_startxref or 0)
+    previous = int(reader.last_startxref or 0)
+    return end_after(document, len(document), previous, reader.trailer)
+
+
+def end_after(document: bytes, length: int, previous: int, trailer: Any) -> End:
+    """The same of its first bytes, by what pyHanko has for their trailer."""
     return End(
-        len(document),
+        length,
         previous,
         document.startswith(b"xref", previous),
         int(trailer["/Size"]),

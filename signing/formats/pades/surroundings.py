@@ -41,7 +41,7 @@ def weigh(
     encoded = [one.pkcs7_content[: structure.der_length(one.pkcs7_content)] for one in signatures]
     stands = (
         reader.strict
-        and profile.rest_stands(document, _covered(last), encoded, anchors)
+        and profile.rest_stands(document, reader, _covered(last), encoded, anchors)
         and all(
             profile.signature_stands(document, one, anchors.roots)
             for one in signatures

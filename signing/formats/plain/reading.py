@@ -10,11 +10,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from keys.profiles import SEAL_POLICY, TIMESTAMP_POLICY
 from signing.formats.digests import Hashed
 from signing.formats.own.certificates import NotOurs
-from signing.formats.own.proofs import Proofs
-from signing.formats.own.signatures import Signed, Stamped, read_seal, read_time
+from signing.formats.own.evidence import Placed, of_seals
+from signing.formats.own.signatures import read_seal, read_time
 from signing.formats.pades import increment
 from signing.formats.pades.structure import der_length
 from signing.formats.plain.document import Plain, read_plain
@@ -27,16 +26,12 @@ from signing.formats.seal import ValidationData
 from signing.formats.trust import Asked
 from signing.rules.evidence import (
     Changes,
-    Digest,
     DocumentEvidence,
-    SignatureEvidence,
-    TimeStampEvidence,
 )
-from signing.rules.report import Format, Level, StampKind
+from signing.rules.report import Format
 
 _MOST: Final = 32
 _NOTHING: Final = increment.Store(0, ((), (), ()), ((), (), ()))
-_TIME_STAMPING: Final = frozenset({"1.3.6.1.5.5.7.3.8"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,30 +66,19 @@ def _read(
         raise NotPlain("no seal")
     data = _proofs(held, seals)
     digest, digests = _digests(document, seals, begun)
-    signed = [read_seal(one.contents, own) for one, own in zip(seals, digests, strict=True)]
-    brought = [
-        encoded
-        for one in (each for pair in signed for each in _signatures(*pair))
-        for encoded in (one.signer.der, *one.brought)
+    placed = [
+        Placed(
+            seal.name,
+            int(seal.utc.timestamp()),
+            _changes(seal, seals, held),
+            seal.end,
+            own,
+            *read_seal(seal.contents, own),
+        )
+        for seal, own in zip(seals, digests, strict=True)
     ]
-    proofs = Proofs(asked, brought, data)
-    proven = bool(data.certificates or data.ocsps or data.crls)
-    proofs.check_brought([one for pair in signed for one in _signatures(*pair)], needed=proven)
-    return DocumentEvidence(
-        len(document),
-        digest,
-        tuple(
-            _evidence(seal, over, *pair, proofs, _changes(seal, seals, held), proven=proven)
-            for seal, over, pair in zip(seals, digests, signed, strict=True)
-        ),
-        format=Format.PDF,
-    )
-
-
-def _signatures(signed: Signed, stamp: Stamped | None) -> Iterator[Signed]:
-    yield signed
-    if stamp is not None:
-        yield stamp.signed
+    found = of_seals(placed, data, asked)
+    return DocumentEvidence(len(document), digest, found, format=Format.PDF)
 
 
 def _seals(held: Plain) -> Iterator[_Seal]:
@@ -179,62 +163,6 @@ def _changes(seal: _Seal, seals: list[_Seal], held: Plain) -> Changes:
     if seal is not seals[-1]:
         return Changes.SIGNATURES
     return Changes.NONE if seal.end == held.end else Changes.VALIDATION_DATA
-
-
-def _evidence(
-    seal: _Seal,
-    over: bytes,
-    signed: Signed,
-    stamp: Stamped | None,
-    proofs: Proofs,
-    changes: Changes,
-    *,
-    proven: bool,
-) -> SignatureEvidence:
-    signer = signed.signer
-    if SEAL_POLICY not in signer.policies:
-        raise NotOurs("by somebody else")
-    stamps = () if stamp is None else (_stamp(stamp, signed, proofs),)
-    return SignatureEvidence(
-        seal.name,
-        digest_matches=True,
-        signature_verifies=True,
-        changes=changes,
-        covers_whole_file=changes is Changes.NONE,
-        signer=signer.party,
-        claimed_at=int(seal.utc.timestamp()),
-        names_its_certificate=True,
-        profiled=True,
-        level=Level.B if stamp is None else Level.LT if proven else Level.T,
-        revision=seal.end,
-        id=signed.id,
-        value=signed.value.hex(),
-        algorithm=signer.signs,
-        hashes=("sha256",),
-        representation=Digest("sha256", signed.representation),
-        objects=(Digest("sha256", over.hex()),),
-        chains=proofs.chains(signer),
-        key_usage=signer.key_usage,
-        time_stamps=stamps,
-    )
-
-
-def _stamp(stamp: Stamped, over: Signed, proofs: Proofs) -> TimeStampEvidence:
-    authority = stamp.signed.signer
-    if authority.purposes != _TIME_STAMPING:
-        raise NotOurs("no authority of ours")
-    return TimeStampEvidence(
-        stamp.signed.id,
-        StampKind.SIGNATURE,
-        stamp.at,
-        authority.party,
-        policy=TIMESTAMP_POLICY,
-        accuracy=stamp.accuracy,
-        algorithm=authority.signs,
-        hashes=("sha256", "sha256"),
-        chains=proofs.chains(authority),
-        covers=(over.id, over.signer.party.fingerprint),
-    )
 
 
 def _items(value: Value | None) -> list[Value]:

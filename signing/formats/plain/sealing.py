@@ -30,10 +30,15 @@ class Unsigned:
 
     def signed(self, contents: bytes) -> bytes:
         """The revision with a CMS in it; raises ValueError where there is not room enough."""
-        digits = contents.hex().encode()
-        if len(digits) > RESERVED:
-            raise ValueError("the signature is longer than the place that was kept for it")
-        return b"%s<%s>%s" % (self.before, digits.ljust(RESERVED, b"0"), self.after)
+        return b"%s%s%s" % (self.before, digits(contents), self.after)
+
+
+def digits(contents: bytes) -> bytes:
+    """The signature's string with a CMS in it; raises ValueError where there is not room enough."""
+    spelt = contents.hex().encode()
+    if len(spelt) > RESERVED:
+        raise ValueError("the signature is longer than the place that was kept for it")
+    return b"<%s>" % spelt.ljust(RESERVED, b"0")
 
 
 def end_of(held: Plain) -> End:

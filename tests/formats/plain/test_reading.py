@@ -137,6 +137,7 @@ def _data(sealer: Sealer) -> Iterator[tuple[str, ValidationData]]:
         ocsp_for(known.seal.certificate, Status(), known.responder, now + one, later)
         for one in range(65)
     )
+    yield "nothing", ValidationData((), (), ())
     yield "more answers than we bring", replace(good, ocsps=many)
 
 
