@@ -102,7 +102,7 @@ def signer_of(
 def beside_it(asked: Asked, over: tuple[Stamp, ...]) -> Asked:
     """With time-stamps from beside a document over all of it, and with what they bring."""
     known = (proofs.of_token(stamp.token) for stamp in over)
-    return replace(asked, known=together(asked.known, *known), over=over)
+    return replace(asked, known=together(asked.known, *known), over=(*asked.over, *over))
 
 
 async def weigh(
