@@ -87,7 +87,8 @@ _SCHEMES: Final = {
             (*("sha1", "sha224", "sha256", "sha384", "sha512", "ripemd160"),), start=1
         )
     },
-    "1.3.6.1.5.5.7.6.33": ("ecdsa", "shake256"),  # RFC 8692 §3
+    "1.3.6.1.5.5.7.6.32": ("ecdsa", "shake128"),  # RFC 8692 §3
+    "1.3.6.1.5.5.7.6.33": ("ecdsa", "shake256"),
     "1.3.101.112": ("itself", None),
     "1.3.101.113": ("itself", None),
     **{f"{_NIST}.3.{last}": ("itself", None) for last in (17, 18, 19)},
@@ -167,7 +168,8 @@ def hasher(name: str) -> "hashlib._Hash":
 
 def finish(name: str, made: "hashlib._Hash") -> bytes:
     """The digest by that function."""
-    return made.digest(_SHAKE256_BYTES) if name == "shake256" else made.digest()  # type: ignore[call-arg]
+    size = _SHAKE_BYTES.get(name)
+    return made.digest() if size is None else made.digest(size)  # type: ignore[call-arg]
 
 
 def digested(name: str | None, *parts: bytes | memoryview) -> Digest | None:
@@ -315,8 +317,9 @@ def _check_itself(key: Any, signature: bytes, data: bytes, _: str, __: Any) -> N
 def _hash(name: str | None) -> hashes.HashAlgorithm:
     if name is None:
         raise InvalidSignature
-    if name == "shake256":
-        return hashes.SHAKE256(_SHAKE256_BYTES)
+    if name in _SHAKE_BYTES:
+        made: hashes.HashAlgorithm = getattr(hashes, name.upper())(_SHAKE_BYTES[name])
+        return made
     found: hashes.HashAlgorithm = getattr(hashes, name.upper())()
     return found
 
@@ -329,6 +332,6 @@ _CHECKS: Final[dict[str, Callable[[Any, bytes, bytes, str, Any], None]]] = {
     "plain": _check_plain,
     "itself": _check_itself,
 }
+_SHAKE_BYTES: Final = {"shake128": 32, "shake256": 64}  # in CMS (RFC 8702 §3.1)
 _BY_PYTHON: Final = {"shake128": "shake_128", "shake256": "shake_256"}
 _LEAST_EXPONENT: Final = 3
-_SHAKE256_BYTES: Final = 64  # in CMS (RFC 8702 §3.1)

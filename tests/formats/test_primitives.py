@@ -29,3 +29,9 @@ def test_what_is_unknown_can_not_be_computed() -> None:
     assert not primitives.computable(RIPEMD160, None, ["urn:unknown"])
     unknown = algos.SignedDigestAlgorithm({"algorithm": "1.2.3"})
     assert not primitives.computable(unknown, "sha256", [])
+
+
+def test_a_hash_of_any_length_has_that_of_cms() -> None:
+    """RFC 8702 §3.1."""
+    assert primitives.digest("shake128", b"a", b"b") == hashlib.shake_128(b"ab").digest(32)
+    assert primitives.digest("shake256", b"a", b"b") == hashlib.shake_256(b"ab").digest(64)

@@ -3,6 +3,7 @@ itself (RFC 3161), as evidence for validation."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Final
 
 from asn1crypto import cms, core, tsp
@@ -36,6 +37,7 @@ from signing.rules.report import Format, SignatureFormat
 _ENCRYPTED: Final = frozenset({"enveloped_data", "encrypted_data", "authenticated_enveloped_data"})
 _BLANK: Final = b"\x00 \t\r\n"
 _MOST_SIGNERS: Final = 64
+_DEEPEST: Final = 8
 
 
 @dataclass(frozen=True)
@@ -186,28 +188,42 @@ def _signatures(held: _Held) -> Iterator[SignatureEvidence]:
         except WHATEVER:
             found = SignatureEvidence("", (*held.faults, Fault.UNREADABLE))
         yield replace(found, name=name)
-        yield from _over_signature(held, number, name)
+        over = _over_signature(held.signed["signer_infos"][number], name, _DEEPEST)
+        for called, counter, signed in islice(over, _MOST_SIGNERS):
+            yield replace(_counter_signature(held, counter, signed), name=called)
+        if next(over, None) is not None:
+            yield SignatureEvidence(f"{name}/", (Fault.SIGNER_INFOS,))
 
 
-def _over_signature(held: _Held, number: int, name: str) -> Iterator[SignatureEvidence]:
-    """The counter-signatures of a signer (EN 319 122-1 §5.2.7)."""
-    info = held.signed["signer_infos"][number]
+def _over_signature(
+    info: cms.SignerInfo, name: str, deeper: int
+) -> Iterator[tuple[str, cms.SignerInfo | None, bytes]]:
+    """The counter-signatures of a signer (EN 319 122-1 §5.2.7) and those over each: what each is
+    called, itself where it can be read, and the signature that it is over."""
+    value = info["signature"].native
     try:
-        listed = counter_signatures(info)[:_MOST_SIGNERS]
+        listed = counter_signatures(info)
     except WHATEVER:
-        yield SignatureEvidence(f"{name}/1", (Fault.UNREADABLE,))
-        return
-    over = Pieces((info["signature"].native,))
+        listed = [None]
     for place, counter in enumerate(listed, start=1):
-        try:
-            knowledge = _knowledge(held, counter)
-            more = (*knowledge.known_certs, *held.asked.anchors.certificates)
-            opened = open_signer(held.signed, counter, over, more, counter=True)
-            found = replace(_found(held, opened, over), covers_whole_file=False)
-            found = _weighed(held, of_cms(opened, knowledge), found)
-        except WHATEVER:
-            found = SignatureEvidence("", (Fault.UNREADABLE,))
-        yield replace(found, name=f"{name}/{place}")
+        yield f"{name}/{place}", counter if deeper else None, value
+        if counter is not None and deeper:
+            yield from _over_signature(counter, f"{name}/{place}", deeper - 1)
+
+
+def _counter_signature(
+    held: _Held, counter: cms.SignerInfo | None, signed: bytes
+) -> SignatureEvidence:
+    over = Pieces((signed,))
+    try:
+        assert counter is not None
+        knowledge = _knowledge(held, counter)
+        more = (*knowledge.known_certs, *held.asked.anchors.certificates)
+        opened = open_signer(held.signed, counter, over, more, counter=True)
+        found = replace(_found(held, opened, over), covers_whole_file=False)
+        return _weighed(held, of_cms(opened, knowledge), found)
+    except WHATEVER:
+        return SignatureEvidence("", (Fault.UNREADABLE,))
 
 
 def _signature(held: _Held, number: int) -> SignatureEvidence:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import islice
 from typing import Any, Final
 
 from asn1crypto import algos, keys, x509
@@ -30,6 +31,7 @@ from signing.rules.evidence import DocumentEvidence, Fault, SignatureEvidence, U
 from signing.rules.report import Part, SignatureFormat
 
 _MOST_SIGNATURES: Final = 64
+_DEEPEST: Final = 8
 
 _ENCRYPTED: Final = re.compile(rb"\s*eyJ[\w-]*(?:\.[\w-]*){4}\s*")  # RFC 7516 §7.1
 _OF_THREE: Final = re.compile(rb"\s*eyJ[\w\s-]*\.[^.]*\.[^.]*\Z")
@@ -73,7 +75,12 @@ def _signatures(held: Document, asked: Asked, detached: Detached) -> Iterator[Si
         except WHATEVER:
             found = SignatureEvidence("", (Fault.STRUCTURE,))
         yield replace(found, name=name, format=SignatureFormat.JADES)
-        yield from _over_signature(jws, asked, name)
+        over = _over_signature(jws, name, _DEEPEST)
+        for called, one, signed in islice(over, _MOST_SIGNATURES):
+            found = replace(_counter_signature(one, signed, asked), name=called)
+            yield replace(found, format=SignatureFormat.JADES)
+        if next(over, None) is not None:
+            yield SignatureEvidence(f"{name}/", (Fault.SIGNER_INFOS,))
 
 
 def _shared(held: Document) -> Iterator[LocalKnowledge]:
@@ -82,34 +89,43 @@ def _shared(held: Document) -> Iterator[LocalKnowledge]:
         with suppress(*WHATEVER):
             components = unsigned.components(jws)
             yield _knowledge(jws, components)
-            for value in _counters(components):
-                [one] = parse(value).signatures
-                yield _knowledge(one, unsigned.components(one))
+            for _, one, _ in islice(_over_signature(jws, "", _DEEPEST), _MOST_SIGNATURES):
+                if one is not None:
+                    yield _knowledge(one, unsigned.components(one))
 
 
-def _counters(components: list[unsigned.Component]) -> list[bytes]:
-    """The counter-signatures among components, as they are in a file of their own."""
-    held = [value for kind, value, _ in components if kind == "cSig"]
-    return [(one if isinstance(one, str) else json.dumps(one)).encode() for one in held]
-
-
-def _over_signature(jws: Jws, asked: Asked, name: str) -> Iterator[SignatureEvidence]:
-    """The counter-signatures among its components (§5.3.2)."""
+def _over_signature(jws: Jws, name: str, deeper: int) -> Iterator[tuple[str, Jws | None, Jws]]:
+    """The counter-signatures among its components (§5.3.2) and those over each: what each is
+    called, itself where it can be read, and the signature that it is over."""
     try:
-        components = unsigned.components(jws)
-        listed = _counters(components)
-        asked = replace(asked, known=together(asked.known, _knowledge(jws, components)))
+        held = [value for kind, value, _ in unsigned.components(jws) if kind == "cSig"]
     except WHATEVER:
         return  # of which the signature itself tells
-    for number, value in enumerate(listed, start=1):
-        try:
-            [one] = parse(value).signatures
-            found = _Signature(one, asked, Detached.of(jws.value)).evidence()
-            fits = found.digest_matches and one.payload in {None, jws.signature}
-            found = replace(found, digest_matches=fits, covers_whole_file=False)
-        except WHATEVER:
-            found = SignatureEvidence("", (Fault.STRUCTURE,))
-        yield replace(found, name=f"{name}/{number}", format=SignatureFormat.JADES)
+    for number, value in enumerate(held, start=1):
+        called, counter = f"{name}/{number}", _counter(value) if deeper else None
+        yield called, counter, jws
+        if counter is not None:
+            yield from _over_signature(counter, called, deeper - 1)
+
+
+def _counter(value: Any) -> Jws | None:
+    """A component that is a JWS; None where it cannot be read."""
+    try:
+        text = value if isinstance(value, str) else json.dumps(value)
+        [found] = parse(text.encode()).signatures
+    except WHATEVER:
+        return None
+    return found
+
+
+def _counter_signature(one: Jws | None, signed: Jws, asked: Asked) -> SignatureEvidence:
+    try:
+        assert one is not None
+        found = _Signature(one, asked, Detached.of(signed.value)).evidence()
+    except WHATEVER:
+        return SignatureEvidence("", (Fault.STRUCTURE,))
+    fits = found.digest_matches and one.payload in {None, signed.signature}
+    return replace(found, digest_matches=fits, covers_whole_file=False)
 
 
 def _knowledge(jws: Jws, components: list[unsigned.Component]) -> LocalKnowledge:
