@@ -13,30 +13,33 @@ from signing.formats import statuses, time_stamps
 from signing.formats.cms import SIGNATURE_TIME_STAMP, WHATEVER
 from signing.formats.digests import Covered, Digests
 from signing.formats.pades import store, structure
-from signing.formats.pades.embedded import DOCUMENT_TIME_STAMP, Embedded
+from signing.formats.pades.embedded import DOCUMENT_TIME_STAMP, Embedded, kind
 from signing.formats.time_stamps import Stamp
 from signing.rules.report import StampKind
 
 
 @dataclass(frozen=True)
 class Archive:
-    """A document time-stamp, as pyHanko reads it, and where what it covers ends."""
+    """A document time-stamp, as pyHanko reads it if it can, and where what it covers ends."""
 
     end: int
     stamp: Stamp
-    embedded: Embedded
+    embedded: Embedded | None
 
 
 def read(
     digests: Digests, reader: PdfFileReader, fields: Iterable[tuple[str, Any, Any]]
 ) -> tuple[Archive, ...]:
-    """Those of the filled signature fields that are document time-stamps; what can't be read is
-    none, and told of elsewhere."""
-    signed = list(_signed(reader, fields))
-    return tuple(
-        Archive(end, _stamp(digests, found, end, signed, strict=reader.strict), found)
-        for found, end in signed
-        if found.sig_object_type == DOCUMENT_TIME_STAMP
+    """Those of the filled signature fields that are document time-stamps; one that can't be read
+    is over nothing, and fails."""
+    listed = list(fields)
+    signed = list(_signed(reader, listed))
+    missing = sum(kind(value) == DOCUMENT_TIME_STAMP for _, value, _ in listed)
+    stamps = [one for one in signed if one[0].sig_object_type == DOCUMENT_TIME_STAMP]
+    none = Archive(len(digests.document), Stamp(signers.token(b""), _nothing), None)
+    return (
+        *(Archive(end, _stamp(digests, found, end, signed), found) for found, end in stamps),
+        *([none] * (missing - len(stamps))),
     )
 
 
@@ -58,20 +61,25 @@ def _stamp(
     embedded: Embedded,
     end: int,
     signed: list[tuple[Embedded, int]],
-    *,
-    strict: bool,
 ) -> Stamp:
+    """It is over nothing where it does not sit in its file as a signature has to."""
+    document, reader = digests.document, embedded.reader
+    ranges, contents = list(embedded.byte_range), embedded.pkcs7_content
+    sits = not structure.faults(document, ranges, contents, encrypted=reader.encrypted)
     covered = Covered(digests, [int(number) for number in embedded.byte_range])
     earlier = [_content(one) for one, ends in signed if ends < end]
     covers = [name for one in earlier for name in _names(one)]
     try:
-        revision = PdfFileReader(BytesIO(digests.document[:end]), strict=strict)
+        revision = PdfFileReader(BytesIO(document[:end]), strict=reader.strict)
         covers += statuses.ids(store.read(revision))
     except WHATEVER:
         pass  # its signatures are covered still
-    return Stamp(
-        _content(embedded), covered.digest, StampKind.ARCHIVE, tuple(dict.fromkeys(covers))
-    )
+    imprint = covered.digest if sits else _nothing
+    return Stamp(_content(embedded), imprint, StampKind.ARCHIVE, tuple(dict.fromkeys(covers)))
+
+
+def _nothing(_: str) -> bytes:
+    raise ValueError("over nothing")
 
 
 def _content(embedded: Embedded) -> cms.SignedData:

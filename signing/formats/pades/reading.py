@@ -134,8 +134,7 @@ def _signatures(
     if stamps and not found:
         known = replace(asked, known=together(knowledge, asked.known))
         found = (time_stamped.read(digests, held.archives, known),)
-    if not all(surroundings.stamp_fits(reader, document, field) for field in stamps):
-        found = tuple(with_fault(one, Fault.TIME_STAMP) for one in found)
+    found = tuple(map(surroundings.with_stamps, found))
     return tuple(surroundings.weigh(found, fields, reader, document, asked.anchors))
 
 

@@ -5,15 +5,14 @@ from dataclasses import replace
 from typing import Any
 
 from pyhanko.pdf_utils.reader import PdfFileReader
-from pyhanko.sign.validation import async_validate_pdf_timestamp
-from pyhanko_certvalidator import ValidationContext
 
 from keys.profiles import TIMESTAMP_POLICY
 from signing.formats.pades import covering, profile, structure
 from signing.formats.pades.embedded import Embedded
 from signing.formats.profile import is_ours
-from signing.formats.trust import Anchors, at_once, leads_to_root
+from signing.formats.trust import Anchors, leads_to_root
 from signing.rules.evidence import Fault, SignatureEvidence
+from signing.rules.report import StampKind
 
 
 def weigh(
@@ -88,24 +87,13 @@ def _covered(embedded: Embedded) -> int:
     return int(embedded.byte_range[2]) + int(embedded.byte_range[3])
 
 
-def stamp_fits(reader: PdfFileReader, document: bytes, field: Any) -> bool:
-    """Whether a document time-stamp was made over the bytes that it covers."""
-    try:
-        embedded = Embedded(reader, field, "")
-        contents = embedded.pkcs7_content
-        if structure.faults(
-            document, list(embedded.byte_range), contents, encrypted=reader.encrypted
-        ):
-            return False
-        status = at_once(_fits(embedded))
-    except (Exception, RecursionError, MemoryError):  # a finding, whatever it is
-        return False
-    return bool(status.intact and status.valid)
-
-
-async def _fits(embedded: Embedded) -> Any:
-    nobody = ValidationContext(trust_roots=[], allow_fetching=False)
-    return await async_validate_pdf_timestamp(embedded, nobody, skip_diff=True)
+def with_stamps(found: SignatureEvidence) -> SignatureEvidence:
+    """One of ours, or a time-stamp alone, does not stand where a time-stamp over it is over
+    something else. Of others that is no fault: it proves nothing, and is told (EN 319 102-1 §5.5.4
+    step 3 b)."""
+    bound = found.profiled or found.is_time_stamp
+    fails = any(one.fault and one.kind is StampKind.ARCHIVE for one in found.time_stamps)
+    return with_fault(found, Fault.TIME_STAMP) if bound and fails else found
 
 
 def with_fault(found: SignatureEvidence, fault: Fault) -> SignatureEvidence:

@@ -12,6 +12,7 @@ from signing.formats.digests import Covered, Digests
 from signing.formats.pades import structure
 from signing.formats.pades.archives import Archive
 from signing.formats.pades.changes import changes
+from signing.formats.pades.embedded import Embedded
 from signing.formats.time_stamps import Stamp
 from signing.formats.trust import Asked
 from signing.rules.evidence import Fault, SignatureEvidence
@@ -24,17 +25,18 @@ def read(digests: Digests, archives: Sequence[Archive], asked: Asked) -> Signatu
     name = ""
     try:
         first, *later = sorted(archives, key=lambda one: one.end)
+        if first.embedded is None:
+            raise ValueError("a time-stamp that cannot be read")
         name = str(first.embedded.field_name)
-        found = _first(digests, first, tuple(one.stamp for one in later), asked)
+        found = _first(digests, first.embedded, tuple(one.stamp for one in later), asked)
     except WHATEVER:
         found = SignatureEvidence("", (Fault.UNREADABLE,), is_time_stamp=True)
     return replace(found, name=name, format=SignatureFormat.PADES)
 
 
 def _first(
-    digests: Digests, first: Archive, renewing: tuple[Stamp, ...], asked: Asked
+    digests: Digests, embedded: Embedded, renewing: tuple[Stamp, ...], asked: Asked
 ) -> SignatureEvidence:
-    embedded = first.embedded
     token, _ = structure.encoded(embedded.pkcs7_content)
     covered = Covered(digests, [int(number) for number in embedded.byte_range])
     [found] = cades.signatures(token, covered, asked, renewing)
@@ -45,5 +47,5 @@ def _first(
         found,
         changes=changed,
         covers_whole_file=embedded.coverage is SignatureCoverageLevel.ENTIRE_FILE,
-        revision=None if found.faults else first.end,
+        revision=None if found.faults else sum(list(map(int, embedded.byte_range))[2:]),
     )
