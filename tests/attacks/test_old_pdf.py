@@ -57,6 +57,14 @@ def test_a_signature_over_a_digest_fits_or_does_not() -> None:
     assert told(judge(changed, ROOT, OLD)) == CHANGED
 
 
+def test_a_document_within_its_own_signature_fits_or_does_not() -> None:
+    """Where none has to be (ISO 32000-2 §12.8.3.3)."""
+    within = signed_pdf(lambda it: content_info(signature(SOMEBODY, it, at=None), content=it))
+    assert told(judge(within, ROOT, SOMEBODY)) == PASSED
+    other = signed_pdf(lambda it: content_info(signature(SOMEBODY, b"x", at=None), content=b"x"))
+    assert told(judge(other, ROOT, SOMEBODY)) == CHANGED
+
+
 def bare(covered: bytes) -> bytes:
     return der.octet_string(sign(OLD.key, covered, "sha1")[1])
 

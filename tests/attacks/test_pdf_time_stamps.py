@@ -1,9 +1,11 @@
 """A PDF that nobody signed, and document time-stamps over it (EN 319 142-1 §5.4.3): proof of when,
 and none of whose it is."""
 
+from collections.abc import Callable
 from datetime import datetime
 from io import BytesIO
 
+import pytest
 from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.generic import pdf_name
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
@@ -15,11 +17,12 @@ from signing.rules.report import Format, Note, Report, SubIndication, Verdict
 from tests.attacks.cms import content_info, signature, token
 from tests.attacks.pki import AT, DAY, NOW, Holder, root
 from tests.attacks.signed_pdf import signed_pdf
-from tests.attacks.verdicts import MALFORMED, STAMPED, UNRECOGNISED, judge, told
+from tests.attacks.verdicts import MALFORMED, PASSED, STAMPED, UNRECOGNISED, judge, told
 from tests.documents import page_objects, pdf
 
 ROOT = root()
 AUTHORITY = ROOT.authority("Authority")
+SOMEBODY = AUTHORITY.signer()
 FIRST = AUTHORITY.time_authority("First", until=NOW + 10 * DAY)
 SECOND = AUTHORITY.time_authority("Second")
 MADE = NOW - DAY
@@ -118,3 +121,21 @@ def test_one_that_cannot_be_read_is_still_there() -> None:
     found = report(signed_pdf(lambda _: b"nonsense", SUB_FILTER, b"/DocTimeStamp"))
     assert found.verdict is Verdict.CHANGED
     assert found.sub_indication is SubIndication.FORMAT_FAILURE
+
+
+def signed(covered: bytes) -> bytes:
+    return content_info(signature(SOMEBODY, covered, at=None), content=None)
+
+
+@pytest.mark.parametrize("made", [lambda _: token(FIRST, b"something else"), lambda _: b"nonsense"])
+def test_over_something_else_it_proves_nothing_of_a_signature_and_is_no_fault_of_it(
+    made: Callable[[bytes], bytes],
+) -> None:
+    """EN 319 102-1 §5.5.4 step 3 b."""
+    document = signed_pdf(signed)
+    found = judge(document + stamping.add(document, made), ROOT, SOMEBODY)
+    assert told(found) == PASSED
+    [said] = found.signatures
+    assert said.signed_at is None
+    [stamp] = said.time_stamps
+    assert stamp.sub_indication is not None

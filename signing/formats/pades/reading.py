@@ -14,7 +14,7 @@ from pyhanko.sign.validation.policy_decl import LocalKnowledge
 from pyhanko.sign.validation.status import SignatureCoverageLevel
 
 from signing.formats.cades import proofs
-from signing.formats.cms import WHATEVER, encapsulated, open_signer
+from signing.formats.cms import WHATEVER, Content, encapsulated, open_signer
 from signing.formats.digests import Covered, Digests, Hashed
 from signing.formats.pades import (
     archives,
@@ -163,8 +163,6 @@ def _signature(held: _Document, name: str, field: Any) -> SignatureEvidence:
         signed = cms.ContentInfo.load(value, strict=True)["content"]
         if len(signed["signer_infos"]) != 1:
             return with_fault(found, Fault.SIGNER_INFOS)
-        if encapsulated(signed) is not None and not _is_over_a_digest(embedded):
-            return with_fault(found, Fault.CONTENTS)
         validated: SignatureEvidence = at_once(_validated(held, embedded, signed, found))
     except WHATEVER:
         return SignatureEvidence(name, (Fault.UNREADABLE,))
@@ -192,9 +190,12 @@ def _after(held: _Document, end: int) -> tuple[Stamp, ...]:
     return tuple(one.stamp for one in held.archives if one.end > end)
 
 
-def _is_over_a_digest(embedded: Embedded) -> bool:
-    """adbe.pkcs7.sha1: what is signed is the SHA-1 of the document (ISO 32000-1 §12.8.3.3.1)."""
-    return str(embedded.sig_object["/SubFilter"]) == "/adbe.pkcs7.sha1"
+def _is_of(within: Content, covered: Content, embedded: Embedded) -> bool:
+    """Whether a content that is within the CMS, where none has to be, is the document's: all of it,
+    or its SHA-1 by adbe.pkcs7.sha1 (ISO 32000-1 §12.8.3.3.1)."""
+    if str(embedded.sig_object["/SubFilter"]) == "/adbe.pkcs7.sha1":
+        return within.whole() == covered.digest("sha1")
+    return within.digest("sha256") == covered.digest("sha256")
 
 
 async def _validated(
@@ -214,8 +215,7 @@ async def _validated(
     found = replace(
         found,
         faults=(*found.faults, *opened.faults),
-        digest_matches=opened.intact
-        and (within is None or within.whole() == covered.digest("sha1")),
+        digest_matches=opened.intact and (within is None or _is_of(within, covered, embedded)),
         signature_verifies=opened.valid,
         claimed_at=_claimed(embedded),
     )
