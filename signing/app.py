@@ -187,7 +187,8 @@ def revoke_certificates(
     since: int | None = None,
 ) -> dict[int, Revoked]:
     """Revoke certificates, and publish their CRLs; the answer leaves out what is revoked already,
-    or not ours. `since` is when a compromise began (NumericDate). Raises KeyElsewhere."""
+    or not ours. `since` is when a compromise began (NumericDate). Raises KeyElsewhere,
+    ShortTerm."""
     return ledger.write_now(revocation.revoke, custody, operator, serials, reason, now, since=since)
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Row, and_, bindparam, not_, select, tuple_, update
 from sqlalchemy.dialects import postgresql, sqlite
@@ -11,6 +11,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from core.database import Transaction
 from core.statements import Prepared
 from keys.certificates import Certificate, Subject
+from keys.profiles import PROFILES
 from keys.revocation import Reason, Revoked, Status
 from keys.ring import Purpose
 from signing.store.tables import certificates
@@ -28,6 +29,9 @@ _FIND_STATUS = Prepared(
         certificates.c.serial == bindparam("serial")
     )
 )
+
+
+_SHORT_TERM: Final = tuple(one for one, profile in PROFILES.items() if profile.short_term)
 
 
 class State(StrEnum):
@@ -125,6 +129,14 @@ def find_places(transaction: Transaction, serials: Iterable[int]) -> dict[int, t
     asked = select(certificates.c.serial, certificates.c.issuer, certificates.c.shard)
     rows = transaction.execute(asked.where(certificates.c.serial.in_(wanted)))
     return {int(row.serial, 16): (int(row.issuer, 16), row.shard) for row in rows}
+
+
+def find_short_term(transaction: Transaction, serials: Iterable[int]) -> dict[int, int]:
+    """Of the serial numbers those of certificates that nobody revokes, and when they end."""
+    wanted = {as_text(serial) for serial in serials if 0 < serial < 1 << 160}
+    asked = select(certificates.c.serial, certificates.c.not_after)
+    which = asked.where(certificates.c.serial.in_(wanted), certificates.c.purpose.in_(_SHORT_TERM))
+    return {int(row.serial, 16): row.not_after for row in transaction.execute(which)}
 
 
 def find_by_purpose(transaction: Transaction, purpose: Purpose) -> tuple[Issued, ...]:

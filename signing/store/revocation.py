@@ -1,6 +1,6 @@
 """Revoking certificates, and the CRLs that tell it: each in one transaction."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Mapping
 from typing import Final
 
 from core import audit
@@ -35,11 +35,19 @@ class KeyElsewhere(Exception):
     """The certificate's issuer is a root whose key is not here: its operator revokes it."""
 
 
+class ShortTerm(Exception):
+    """Certificates that nobody revokes: serial numbers, and when each ends (NumericDate)."""
+
+    def __init__(self, ends: Mapping[int, int]) -> None:
+        super().__init__(", ".join(map(as_text, sorted(ends))))
+        self.ends = ends
+
+
 def revoke(
     transaction: Transaction,
     custody: Custody,
     operator: Operator,
-    serials: Iterable[int],
+    serials: Collection[int],
     reason: Reason,
     now: int,
     *,
@@ -47,11 +55,15 @@ def revoke(
     actor: str = "operator",
 ) -> dict[int, Revoked]:
     """Revoke certificates and publish the CRL of each shard that has one of them; the answer
-    leaves out what is revoked already, or not ours. Raises KeyElsewhere.
+    leaves out what is revoked already, or not ours. Raises KeyElsewhere; ShortTerm where one says
+    itself that nobody will ever tell of its revocation (RFC 9608 §2, EN 319 412-1 §5.2.2): who
+    relies on it would not hear of it, and our verdict would be another than everybody's.
 
     A compromise counts `since` it began. Where nobody knows when that was, nothing that the key
     ever signed can be told from a forgery, so it counts from the certificate's beginning.
     """
+    if short_term := certificates.find_short_term(transaction, serials):
+        raise ShortTerm(short_term)
     places = certificates.find_places(transaction, serials)
     touched = sorted(set(places.values()))
     issuers = certificates.find_many(transaction, {issuer for issuer, _ in touched})

@@ -52,9 +52,18 @@ certificates = Table(
 Index(
     "certificates_revoked", certificates.c.issuer, certificates.c.shard, certificates.c.revoked_at
 )
-Index("certificates_by_issue", certificates.c.issued_at, certificates.c.serial)
+_BY_ISSUE = (certificates.c.issued_at, certificates.c.serial)
+Index("certificates_by_issue", *_BY_ISSUE)
+Index("certificates_by_owner", certificates.c.owner, *_BY_ISSUE)
+_REVOKED = certificates.c.revoked_at.is_not(None)
+Index("certificates_by_purpose", certificates.c.purpose, *_BY_ISSUE)
+Index("certificates_revoked_by_issue", *_BY_ISSUE, sqlite_where=_REVOKED, postgresql_where=_REVOKED)
 Index(
-    "certificates_by_owner", certificates.c.owner, certificates.c.issued_at, certificates.c.serial
+    "certificates_revoked_by_purpose",
+    certificates.c.purpose,
+    *_BY_ISSUE,
+    sqlite_where=_REVOKED,
+    postgresql_where=_REVOKED,
 )
 
 shards = Table(

@@ -57,6 +57,27 @@ def test_a_short_term_one_is_a_successor_of_none_of_three_years(
     assert sorted(purposes) == ["short-signature", "short-signature", "signature"]
 
 
+def test_one_of_half_a_day_is_not_revoked_and_nothing_beside_it_is(
+    tra: Tra, request_file: Path
+) -> None:
+    def issued(*options: str) -> str:
+        done = tra("certificates", "issue", str(request_file), *WHO, *options)
+        return f"{x509.load_pem_x509_certificate(done.output.encode()).serial_number:040x}"
+
+    usual, short = issued(), issued("--short-term")
+    done = tra("certificates", "revoke", usual, short, "--reason", "key-compromise")
+    assert done.exit_code == 1
+    assert "Nobody revokes a certificate of half a day" in done.output
+    assert f"{short} (ends 20" in done.output
+    for serial in (usual, short):
+        assert "state    stands" in tra("certificates", "show", serial).output
+    listed = tra("certificates", "list", "--state", "revoked").stdout
+    assert listed == ""
+    assert tra("certificates", "revoke", usual, "--reason", "key-compromise").exit_code == 0
+    [line] = tra("certificates", "list", "--state", "revoked").stdout.splitlines()
+    assert line.startswith(usual)
+
+
 def test_certificates_are_listed_page_by_page_and_by_what_is_asked(
     tra: Tra, request_file: Path
 ) -> None:

@@ -23,7 +23,7 @@ from keys.signer import LintFailed
 from signing.store import certificates
 from signing.store.authority import NoAuthority
 from signing.store.certificates import Issued, State, Wanted, as_text
-from signing.store.revocation import KeyElsewhere
+from signing.store.revocation import KeyElsewhere, ShortTerm
 from tra import assembly
 from tra.ledgers import ServiceName, opened
 from tra.settings import settings
@@ -193,7 +193,8 @@ def show(serial: str) -> None:
     help="UTC: when a compromise began. Left out, nothing that the key signed is believed.",
 )
 def revoke(serials: tuple[str, ...], reason: str, since: datetime | None) -> None:
-    """Revoke certificates, for ever: OCSP, CRLs and the check of documents know it at once.
+    """Revoke certificates, for ever: OCSP, CRLs and the check of documents know it at once. One of
+    half a day is never revoked.
 
     Exit status: 0 all of them were revoked now, 1 some were not."""
     chosen = settings()
@@ -209,6 +210,16 @@ def revoke(serials: tuple[str, ...], reason: str, since: datetime | None) -> Non
                 SystemClock().now(),
                 since=int(since.replace(tzinfo=UTC).timestamp()) if since else None,
             )
+    except ShortTerm as error:
+        told = ", ".join(
+            f"{as_text(serial)} (ends {datetime.fromtimestamp(ends, UTC):%Y-%m-%d %H:%M} UTC)"
+            for serial, ends in sorted(error.ends.items())
+        )
+        raise click.ClickException(
+            "Nothing was revoked. Nobody revokes a certificate of half a day: it says so itself, "
+            f"no OCSP answer and no CRL tells of it, and it ends soon: {told}. See to it that its "
+            "key makes no more signatures, and revoke the others without it."
+        ) from error
     except KeyElsewhere as error:
         raise click.ClickException(
             "Nothing was revoked: the root that issued one of them is elsewhere. Its operator "
