@@ -16,10 +16,11 @@ def signed_pdf(
     size: int = 8_000,
     fields: bytes = b"[6 0 R]",
     field: bytes = FIELD,
+    change: Callable[[bytes], bytes] = bytes,
     **more: bytes,
 ) -> bytes:
     """`sign` makes /Contents of what the signature covers. `fields` is the list of the form;
-    `field` is object 6, whose /V is the signature; o9=… adds object 9."""
+    `field` is object 6, whose /V is the signature; o9=… adds object 9; `change` is made before."""
     objects = page_objects(b"/AcroForm << /Fields %s /SigFlags 3 >>" % fields, **more)
     objects[6] = field
     objects[7] = b"<< /Type %s /Filter /Adobe.PPKLite %s /ByteRange %s /Contents <%s> >>" % (
@@ -28,7 +29,7 @@ def signed_pdf(
         _RANGE,
         b"0" * (2 * size),
     )
-    document = pdf(objects)
+    document = change(pdf(objects))
     before = document.index(b"/Contents <") + 10
     after = document.index(b">", before) + 1
     said = b"[0 %010d %010d %010d]" % (before, after, len(document) - after)

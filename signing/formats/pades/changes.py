@@ -8,6 +8,7 @@ from pyhanko.sign.fields import enumerate_sig_fields
 from pyhanko.sign.validation.status import SignatureCoverageLevel
 
 from signing.formats.pades.differences import POLICY
+from signing.formats.pades.recovery import Rebuilt, covers
 from signing.formats.plain.updates import only_validation_data_follows
 from signing.rules.evidence import Changes
 
@@ -15,8 +16,12 @@ from signing.rules.evidence import Changes
 def changes(document: bytes, embedded: Any) -> Changes:
     """What later revisions did, by pyHanko's difference analysis and the DocMDP of an
     EmbeddedPdfSignature, whose coverage is found out, too."""
+    if isinstance(embedded.reader, Rebuilt):
+        whole = covers(document, sum(list(map(int, embedded.byte_range))[2:]))
+        embedded.coverage = _WHOLE if whole else SignatureCoverageLevel.UNCLEAR
+        return Changes.NONE if whole else Changes.FORBIDDEN
     embedded.coverage = embedded.evaluate_signature_coverage()
-    if embedded.coverage is SignatureCoverageLevel.ENTIRE_FILE:
+    if embedded.coverage is _WHOLE:
         return Changes.NONE
     if _brought_proofs(document, embedded):
         return Changes.VALIDATION_DATA
@@ -61,6 +66,7 @@ def _only_signatures(reader: PdfFileReader, changed: set[str]) -> bool:
     return changed <= signatures
 
 
+_WHOLE: Final = SignatureCoverageLevel.ENTIRE_FILE
 _BY_LEVEL: Final = {
     ModificationLevel.NONE: Changes.NONE,
     ModificationLevel.LTA_UPDATES: Changes.VALIDATION_DATA,

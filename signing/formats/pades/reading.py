@@ -31,6 +31,7 @@ from signing.formats.pades.archives import Archive
 from signing.formats.pades.changes import changes
 from signing.formats.pades.embedded import DOCUMENT_TIME_STAMP, Embedded, kind
 from signing.formats.pades.encrypted import opens
+from signing.formats.pades.recovery import Rebuilt
 from signing.formats.pades.surroundings import with_fault
 from signing.formats.paths import Paths
 from signing.formats.profile import is_ours
@@ -91,7 +92,21 @@ def _read(digests: Digests, nothing: DocumentEvidence, asked: Asked) -> Document
         )
         if not any(Fault.UNREADABLE in one.faults for one in signatures):
             return found[-1]
-    return found[0] if found else _by_bytes(document, nothing)
+    return found[0] if found else _recovered(digests, nothing, asked)
+
+
+def _recovered(digests: Digests, nothing: DocumentEvidence, asked: Asked) -> DocumentEvidence:
+    """What is found by looking for objects; without a reader, where that is not all there is."""
+    document = digests.document
+    try:
+        reader = Rebuilt(document)
+        signatures = _signatures(digests, reader, asked) if opens(reader) else ()
+        if signatures and all(one.covers_whole_file for one in signatures):
+            unsigned = structure.unsigned_suffix(document)
+            return replace(nothing, signatures=signatures, repaired=True, unsigned_bytes=unsigned)
+    except WHATEVER:
+        pass
+    return _by_bytes(document, nothing)
 
 
 def _by_bytes(document: bytes, nothing: DocumentEvidence) -> DocumentEvidence:

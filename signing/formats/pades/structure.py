@@ -152,6 +152,8 @@ def _one_gap(document: bytes, byte_range: Sequence[int], contents: bytes) -> boo
 
 
 def _ends(document: bytes, end: int) -> bool:
-    """Whether a revision ends there: white space apart, with %%EOF."""
+    """Whether a revision ends there: white space apart, with %%EOF, or as the file does."""
+    if not document[end:].strip(_SPACE):
+        return True
     last = document.rfind(_END, 0, end)
     return last >= 0 and not document[last + len(_END) : end].strip(_SPACE)
