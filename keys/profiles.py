@@ -42,7 +42,7 @@ class Profile:
         return now >= not_after - self.renewed_before * _DAY
 
 
-# EN 319 412-2 §4.3.2, type A: contentCommitment and nothing else; EN 319 412-3 §4.2.1.
+# EN 319 412-3 §4.3.1, type A: contentCommitment and nothing else.
 _SEAL: Final = Profile(
     seconds=2 * _YEAR,
     key_usage=frozenset({"content_commitment"}),
@@ -70,7 +70,7 @@ PROFILES: Final = {
     ),
     Purpose.SEAL: _SEAL,
     Purpose.REPORT: _SEAL,  # the service's own, on what it says of documents
-    # EN 319 412-2 §4.2.4, §4.3.2, type A.
+    # EN 319 412-2 §4.3.2, type A.
     Purpose.SIGNATURE: Profile(
         seconds=3 * _YEAR,
         key_usage=frozenset({"content_commitment"}),

@@ -37,7 +37,7 @@ _TAG: Final = "http://uri.etsi.org/19612/TSLTag"
 _ROOT: Final = f"{{{TSL}}}TrustServiceStatusList"
 _LIST: Final = "http://uri.etsi.org/TrstSvc/TrustedList/"
 _LANG: Final = "{http://www.w3.org/XML/1998/namespace}lang"
-_VERSION: Final = "5"
+_VERSION: Final = "6"  # of TS 119 612 v2.4.1: signed in XAdES B-B with SigningCertificateV2
 LANGUAGES: Final = ("en", "km")
 _FOR_EVER: Final = "65535"  # history is never taken away (§5.3.12)
 
@@ -67,13 +67,17 @@ def read(document: bytes, signer: bytes, now: int) -> Anchors:
     try:
         parsing.parse(document)
         root = _signed(document, signer)
-        if not _moment(root, "ListIssueDateTime") <= now:
+        scheme = root.find(f"{{{TSL}}}SchemeInformation")
+        if scheme is None:
+            raise ListRefused("it tells of no scheme")
+        if not _moment(scheme, "ListIssueDateTime") <= now:
             raise ListRefused("it is of the future")
-        if _moment(root, "NextUpdate") < now:
+        if _moment(scheme, "NextUpdate") < now:
             raise ListRefused("its next issue is overdue")
         services = list(root.iter(f"{{{TSL}}}ServiceInformation"))
         if len(services) > SERVICES:
             raise ListRefused("it has too many services")
+        services = [one for one in services if _moment(one, "StatusStartingTime") <= now]
         roots, stamping = _trusted(services, TRUSTED_TYPES), _trusted(services, STAMPING_TYPES)
     except Malformed as error:
         raise ListRefused(f"it cannot be read: {error}") from error
@@ -122,8 +126,8 @@ def _certificate(encoded: str) -> bytes:
     return der
 
 
-def _moment(root: Element, name: str) -> int:
-    found = root.find(f"{{{TSL}}}SchemeInformation/{{{TSL}}}{name}")
+def _moment(held: Element, name: str) -> int:
+    found = held.find(f"{{{TSL}}}{name}")
     within = found.find(f"{{{TSL}}}dateTime") if found is not None else None
     try:
         moment = datetime.fromisoformat(parsing.text(found if within is None else within).strip())
@@ -196,7 +200,7 @@ def _address(held: Element, name: str, who: Operator) -> None:
     for part, value in zip(parts, who.address, strict=True):
         _add(postal, part, value)
     _add(postal, "CountryName", who.country)
-    _uris(address, "ElectronicAddress", who.electronic)
+    _uris(address, "ElectronicAddress", who.electronic, who.information)
 
 
 def _names(held: Element, name: str, value: Words) -> None:
@@ -209,8 +213,10 @@ def _in_both(held: Element, name: str, value: Words) -> None:
         _add(held, name, getattr(value, lang)).set(_LANG, lang)
 
 
-def _uris(held: Element, name: str, value: str) -> None:
-    _add(_add(held, name), "URI", value).set(_LANG, "en")
+def _uris(held: Element, name: str, *values: str) -> None:
+    made = _add(held, name)
+    for value in values:
+        _add(made, "URI", value).set(_LANG, "en")
 
 
 def _add(parent: Element, name: str, text: str | None = None) -> Element:

@@ -148,19 +148,26 @@ def give_seal(
     )  # fmt: skip
 
 
-def give_reporter(
-    transaction: Transaction, custody: Custody, operator: Operator, now: int
+def give_own(
+    transaction: Transaction, custody: Custody, operator: Operator, purpose: Purpose, now: int
 ) -> Issued:
-    """The certificate that seals reports: the one that there is, or a new one where none stands."""
-    issuer = issuer_for(transaction, custody, operator, Purpose.REPORT, now)
-    current = certificates.find_current(transaction, Purpose.REPORT)
-    if current is not None and _stands(current, now):
+    """The certificate that the service seals its reports with, or signs the trusted list: the one
+    that there is, or a new one where none stands; raises NoAuthority."""
+    current = find_own(transaction, purpose, now)
+    if current is not None:
         return current
-    generation = current.generation + 1 if current else 1
-    subject = operator.authority(Purpose.REPORT)
+    newest = certificates.find_current(transaction, purpose)
+    issuer = issuer_for(transaction, custody, operator, purpose, now)
     return add(
-        transaction, custody, operator, Purpose.REPORT, subject, issuer, now, generation=generation
-    )
+        transaction, custody, operator, purpose, operator.authority(purpose), issuer, now,
+        generation=newest.generation + 1 if newest else 1,
+    )  # fmt: skip
+
+
+def find_own(transaction: Transaction, purpose: Purpose, now: int) -> Issued | None:
+    """The same where it stands."""
+    current = certificates.find_current(transaction, purpose)
+    return current if current is not None and _stands(current, now) else None
 
 
 def give_signature(

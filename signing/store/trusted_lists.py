@@ -7,14 +7,10 @@ from sqlalchemy import delete, select
 
 from core.database import Transaction
 from core.statements import Prepared
-from keys.custody import Custody
 from keys.ring import Purpose
 from signing.rules.trusted_list import Period, Service, ServiceStatus, ServiceType, name_of
 from signing.store import certificates
-from signing.store.authority import issuer_for
 from signing.store.certificates import Issued
-from signing.store.issuing import add
-from signing.store.operator import Operator
 from signing.store.tables import trusted_lists
 
 _SAVE = Prepared.upsert(lambda insert: insert(trusted_lists).on_conflict_do_nothing())
@@ -60,33 +56,38 @@ def save(transaction: Transaction, issue: Issue) -> bool:
     return True
 
 
-def give_signer(transaction: Transaction, custody: Custody, operator: Operator, now: int) -> Issued:
-    """The certificate that signs the list, made where there is none; raises NoAuthority."""
-    current = certificates.find_current(transaction, Purpose.LIST)
-    if current is not None:
-        return current
-    issuer = issuer_for(transaction, custody, operator, Purpose.LIST, now)
-    subject = operator.authority(Purpose.LIST)
-    return add(transaction, custody, operator, Purpose.LIST, subject, issuer, now)
-
-
 def find_services(transaction: Transaction) -> tuple[Service, ...]:
-    """Every authority, time-stamp authority and OCSP responder of ours, of every generation."""
+    """Every authority, time-stamp authority and OCSP responder of ours, of every generation. A
+    root of another organization's is its own service, and not for us to list."""
+    found = {purpose: certificates.find_by_purpose(transaction, purpose) for purpose in _KINDS}
+    ours = {name for one in found[Purpose.ISSUING] for name in _organization(one)}
     return tuple(
         _service(issued, kind)
         for purpose, kind in _KINDS.items()
         for issued in sorted(
-            certificates.find_by_purpose(transaction, purpose),
-            key=lambda one: (one.certificate.not_before, one.serial),
+            found[purpose], key=lambda one: (one.certificate.not_before, one.serial)
         )
+        if purpose is not Purpose.ROOT or ours & _organization(issued)
     )
 
 
+def _organization(issued: Issued) -> frozenset[str | bytes]:
+    subject = issued.certificate.parsed.subject
+    named = subject.get_attributes_for_oid(NameOID.ORGANIZATION_NAME)
+    return frozenset(one.value for one in named)
+
+
+def _name(issued: Issued) -> str:
+    """As its certificate says, which a root elsewhere may have worded."""
+    subject = issued.certificate.parsed.subject
+    named = subject.get_attributes_for_oid(NameOID.COMMON_NAME)
+    return str(named[0].value) if named else subject.rfc4514_string()
+
+
 def _service(issued: Issued, kind: ServiceType) -> Service:
-    [name] = issued.certificate.parsed.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
     now = Period(ServiceStatus.RECOGNISED, issued.certificate.not_before)
     history: tuple[Period, ...] = ()
     if issued.revoked is not None:
         now, history = Period(ServiceStatus.DEPRECATED, issued.revoked.at), (now,)
-    called = name_of(kind, str(name.value))
+    called = name_of(kind, _name(issued))
     return Service(kind, called, issued.certificate.der, now, history)

@@ -10,8 +10,7 @@ from signing.rules.report import Level
 from signing.rules.report_format import ReportFormat
 from signing.rules.seal_format import SealFormat
 from signing.rules.validation import Checked
-from signing.store import certificates
-from signing.store.authority import give_reporter
+from signing.store.authority import find_own, give_own
 from signing.store.certificates import Issued
 from signing.web import sealing
 from signing.web.context import Context
@@ -44,8 +43,9 @@ async def _sealed(ctx: Context, made: Sealing, reporter: Issued) -> bytes:
 async def _reporter(ctx: Context) -> Issued:
     """The certificate that seals reports, made when it is first needed; raises Refusal."""
     now = ctx.clock.now()
-    found = await ctx.ledger.read(certificates.find_current, Purpose.REPORT)
-    if found is None or found.revoked is not None or now >= found.certificate.not_after:
+    found = await ctx.ledger.read(find_own, Purpose.REPORT, now)
+    if found is None:
         ctx.authorities.now  # noqa: B018  # refuses before there are any
-        found = await ctx.ledger.write(give_reporter, ctx.ring.custody, ctx.operator, now)
+        custody, operator = ctx.ring.custody, ctx.operator
+        found = await ctx.ledger.write(give_own, custody, operator, Purpose.REPORT, now)
     return await sealing.with_key(ctx, found)

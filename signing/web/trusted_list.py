@@ -10,7 +10,8 @@ from keys.ring import Purpose
 from signing.formats.seal import Identity
 from signing.formats.trusted_list import write
 from signing.rules.trusted_list import CURRENT_SECONDS, Operator, TrustedList, Words, due
-from signing.store import certificates, trusted_lists
+from signing.store import trusted_lists
+from signing.store.authority import find_own, give_own
 from signing.store.trusted_lists import Issue
 from signing.web.context import Context
 
@@ -35,10 +36,10 @@ async def issue(ctx: Context) -> bool:
     now = ctx.clock.now()
     newest = await ctx.ledger.read(trusted_lists.find_newest)
     services = await ctx.ledger.read(trusted_lists.find_services)
-    signer = await ctx.ledger.read(certificates.find_current, Purpose.LIST)
+    signer = await ctx.ledger.read(find_own, Purpose.LIST, now)
     if signer is None:
         custody, operator = ctx.ring.custody, ctx.operator
-        signer = await ctx.ledger.write(trusted_lists.give_signer, custody, operator, now)
+        signer = await ctx.ledger.write(give_own, custody, operator, Purpose.LIST, now)
     content = hashlib.sha256(repr((services, ctx.operator, signer.serial)).encode()).digest()
     if newest and newest.content == content and not due(newest.next_update, now):
         return False

@@ -11,11 +11,26 @@ from cryptography import x509
 from lxml import etree
 
 from core.clock import FixedClock
+from keys.certificates import Certificate
 from keys.revocation import Reason
-from signing.formats.trusted_list import ListRefused, is_list, read
-from signing.rules.trusted_list import CURRENT_SECONDS
+from keys.ring import Purpose
+from signing.formats.seal import Identity
+from signing.formats.trusted_list import ListRefused, is_list, read, write
+from signing.rules.trusted_list import (
+    CURRENT_SECONDS,
+    Period,
+    Service,
+    ServiceStatus,
+    ServiceType,
+    TrustedList,
+    Words,
+)
+from signing.store import certificates
 from signing.store.authority import renew
-from signing.web.trusted_list import issue
+from signing.store.certificates import Issued
+from signing.store.trusted_lists import find_services
+from signing.web.trusted_list import issue, operator_of
+from tests.attacks.pki import root
 from tests.documents import plain_pdf
 from tests.signing_service import OPERATOR, Visitor
 from tra.trust import READ_EVERY, TrustFiles, TrustRefused, anchors
@@ -164,6 +179,40 @@ def test_a_deprecated_service_is_trusted_no_more(publishing: Visitor) -> None:
     asyncio.run(issue(service.ctx))
     found = read(published(publishing), signer(publishing), service.clock.now())
     assert old.certificate.der not in found.roots
+
+
+def test_a_service_that_is_yet_to_begin_is_not_trusted_before(publishing: Visitor) -> None:
+    service = publishing.service
+    now, seal = service.clock.now(), service.seal
+    by = Identity(seal.certificate, service.ctx.signer(seal), ())
+    authority = service.authorities.issuing.certificate.der
+    begins = Period(ServiceStatus.RECOGNISED, now + 60)
+    listed = Service(ServiceType.CA, Words("CA", "CA"), authority, begins)
+    made = TrustedList(operator_of(service.ctx), 1, now, now + 120, "http://a.example", (listed,))
+    document = write(made, by)
+    assert read(document, seal.certificate.der, now + 59).roots == ()
+    assert read(document, seal.certificate.der, now + 60).roots == (authority,)
+
+
+def test_a_list_is_signed_by_no_certificate_that_was_revoked(publishing: Visitor) -> None:
+    service, pinned = publishing.service, signer(publishing)
+    serial = x509.load_der_x509_certificate(pinned).serial_number
+    service.revoke(serial, Reason.KEY_COMPROMISE)
+    asyncio.run(issue(service.ctx))
+    assert signer(publishing) != pinned
+    read(published(publishing), signer(publishing), service.clock.now())
+    with pytest.raises(ListRefused, match="pinned"):
+        read(published(publishing), pinned, service.clock.now())
+
+
+def test_what_another_organization_runs_is_not_in_our_list(publishing: Visitor) -> None:
+    """A root of a nation stands above our authority, and is not ours."""
+    service = publishing.service
+    before = service.ledger.read_now(find_services)
+    nation = Certificate.load(root("Nation").certificate)
+    above = Issued(nation, Purpose.ROOT, "", 9, "kid", nation.serial, 0, service.clock.now())
+    service.ledger.write_now(certificates.save, above)
+    assert service.ledger.read_now(find_services) == before
 
 
 def changed(document: bytes, old: bytes, new: bytes) -> bytes:
