@@ -114,6 +114,7 @@ def _ocsp(encoded: bytes) -> list[OCSPContainer]:
     for one in found:
         single: Any = one.extract_single_response()
         _touch(single["this_update"].native, single["next_update"].native, single["cert_id"])
+        _touch(one.ocsp_response_data.dump(), *_basic(one))
     return found
 
 

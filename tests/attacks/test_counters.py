@@ -4,13 +4,17 @@ TS 119 182-1 §5.3.2)."""
 import json
 
 import pytest
+from lxml import etree
 
 from keys import cms as written
 from signing.rules.report import Indication, Report, SubIndication
-from tests.attacks import cms, jades
+from tests.attacks import cms, jades, xades
 from tests.attacks.pki import Holder, root
 from tests.attacks.verdicts import judge
+from tests.attacks.xades import DEED, ENVELOPED, EXCLUSIVE, XADES
 
+XPATH = "http://www.w3.org/TR/1999/REC-xpath-19991116"
+COUNTERSIGNED = "http://uri.etsi.org/01903#CountersignedSignature"
 COUNTERSIGNATURE = "1.2.840.113549.1.9.6"
 ROOT = root()
 AUTHORITY = ROOT.authority("Authority")
@@ -76,3 +80,26 @@ def test_there_is_an_end_to_them(way: str) -> None:
     wide = told(WAYS[way](FIRST, SECOND, THIRD, wide=9))
     assert len(wide.signatures) == 1 + MOST + 1
     assert wide.sub_indication is SubIndication.FORMAT_FAILURE
+
+
+@pytest.mark.parametrize("over", ["#deed", "#another-value"])
+def test_in_xml_it_is_over_the_value_of_the_signature_around_it(over: str) -> None:
+    """Not over anything else (EN 319 132-1 §5.2.7.2), be it another signature's value."""
+    more = '<ds:Object><ds:SignatureValue Id="another-value">AA==</ds:SignatureValue></ds:Object>'
+    document = xades.enveloped(FIRST, objects=more)
+    root = etree.fromstring(document)
+    [signed] = [one for one in root.iter() if one.get("Id") == over[1:]]
+    octets = etree.tostring(signed, method="c14n", exclusive=True, with_tail=False)
+    if over == "#deed":
+        signed, octets = root, etree.tostring(etree.fromstring(DEED), method="c14n", exclusive=True)
+    holder = f'<x:CounterSignature xmlns:x="{XADES}"/>'
+    root = etree.fromstring(xades.with_unsigned(document, holder))
+    [holder] = root.iter(f"{{{XADES}}}CounterSignature")
+    transforms = (ENVELOPED, EXCLUSIVE) if over != "#deed" else (XPATH, EXCLUSIVE)
+    inner = "<ds:XPath>not(ancestor-or-self::ds:Signature)</ds:XPath>" if over == "#deed" else ""
+    reference = xades.Reference(over, transforms, COUNTERSIGNED, octets, inner=inner)
+    xades.Made(SECOND, name="over").within(holder, reference)
+    report = told(etree.tostring(root))
+    assert [one.name for one in report.signatures] == ["Signature1", "Signature1/1"]
+    assert report.signatures[0].indication is Indication.TOTAL_PASSED
+    assert report.signatures[1].sub_indication is SubIndication.HASH_FAILURE

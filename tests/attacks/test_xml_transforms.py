@@ -1,6 +1,8 @@
 """XPath expressions that leave signatures out: a few that are known, by comparison, and no others
 (XML Signature §6.6.3, §6.6.4; XML-Signature XPath Filter 2.0)."""
 
+from dataclasses import replace
+
 import pytest
 from lxml import etree
 
@@ -9,6 +11,8 @@ from tests.attacks.pki import AT, root
 from tests.attacks.verdicts import MISSING, PASSED, judge, told
 from tests.attacks.xades import (
     DEED,
+    DS,
+    ENVELOPED,
     EXCLUSIVE,
     XADES,
     Made,
@@ -105,3 +109,25 @@ def test_a_time_stamp_in_xml_is_none_that_anybody_reads() -> None:
     report = judge(made, ROOT, at=AT)
     assert told(report) == PASSED
     assert report.signatures[0].time_stamps == ()
+
+
+def test_every_transform_leaves_out_its_own() -> None:
+    """In whatever order: an enveloped signature after all of them puts none back."""
+    both = by_xpath(ALL)
+    both = replace(both, transforms=(XPATH, ENVELOPED, EXCLUSIVE))
+    last = judge(signed(both, again=True), ROOT).signatures[-1]
+    assert last.indication is Indication.TOTAL_PASSED
+
+
+@pytest.mark.parametrize("name", OF_ALL)
+def test_of_what_is_within_a_signature_an_expression_leaves_nothing(name: str) -> None:
+    """Whatever digest is said to be that of it, of nothing included."""
+    document = etree.fromstring(DEED)
+    held = etree.fromstring(f'<ds:Object xmlns:ds="{DS}" Id="held">A</ds:Object>')
+    for octets in (etree.tostring(held, method="c14n", exclusive=True), b""):
+        reference = replace(OF_ALL[name], uri="#held", octets=octets)
+        made = Made(SOMEBODY, objects='<ds:Object Id="held">A</ds:Object>', name="second")
+        made.within(document, reference)
+        report = judge(with_proofs(etree.tostring(document), PROOFS), ROOT)
+        assert report.sub_indication is SubIndication.HASH_FAILURE
+        document = etree.fromstring(DEED)

@@ -25,6 +25,10 @@ class Absent(Malformed):
     """What was signed is not here, or in no form that we can have it in."""
 
 
+class Emptied(Malformed):
+    """Its transforms leave nothing of what was to be signed."""
+
+
 def parse(document: bytes) -> Tree:
     """Raises Malformed."""
     parser = etree.XMLParser(

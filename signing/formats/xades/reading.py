@@ -25,6 +25,7 @@ from signing.formats.xades.parsing import (
     Malformed,
     Tree,
     child,
+    countersigned,
     names,
     parse,
     signatures,
@@ -106,7 +107,7 @@ def find(
         try:
             if number > _MOST_SIGNATURES:
                 raise Malformed("too many signatures")
-            one = _signature(element, sources, asked)
+            one = _over(element, _signature(element, sources, asked))
         except WHATEVER:
             one = Found(SignatureEvidence("", (Fault.STRUCTURE,)), Covered())
         evidence = replace(one.evidence, name=called[element], format=SignatureFormat.XADES)
@@ -118,6 +119,14 @@ def find(
     if stands:
         return found
     return [replace(one, evidence=with_fault(one.evidence, Fault.ENCODING)) for one in found]
+
+
+def _over(element: Element, found: Found) -> Found:
+    """EN 319 132-1 §5.2.7.2: a signature within another's properties is over that one's value."""
+    signed = countersigned(element)
+    if signed is None or child(signed, f"{{{DS}}}SignatureValue") in found.covered.elements:
+        return found
+    return replace(found, evidence=replace(found.evidence, digest_matches=False))
 
 
 def _signature(element: Element, sources: Sources, asked: Asked) -> Found:

@@ -6,20 +6,22 @@ Transforms are a few that are known; no expression that a file brings is ever ev
 import base64
 import binascii
 import copy
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 from urllib.parse import unquote
 
 from signing.formats import primitives
 from signing.formats.detached import Detached
-from signing.formats.xades import canonical, relationships
+from signing.formats.xades import canonical, expressions, relationships
 from signing.formats.xades.algorithms import digest_name
+from signing.formats.xades.expressions import LeftOut
 from signing.formats.xades.parsing import (
     DS,
     SIGNATURE,
     Absent,
     Element,
+    Emptied,
     Malformed,
     Tree,
     by_id,
@@ -32,20 +34,11 @@ from signing.rules.evidence import Digest
 _MOST: Final = 2_048
 _MOST_TRANSFORMS: Final = 8
 
-_ENVELOPED: Final = f"{DS}enveloped-signature"
 _BASE64: Final = f"{DS}base64"
-_XPATH: Final = "http://www.w3.org/TR/1999/REC-xpath-19991116"
-_FILTER: Final = "http://www.w3.org/2002/06/xmldsig-filter2"
 _MANIFEST: Final = f"{DS}Manifest"
 _PROPERTIES: Final = "#SignedProperties"
 _NAME: Final = 1_000
 """Characters of a URI that are told."""
-
-_XPATHS_OF_ALL: Final = ("not(ancestor-or-self::{}:Signature)",)
-_COUNTED: Final = "count(ancestor-or-self::{0}:Signature"
-_XPATHS_OF_OWN: Final = (f"{_COUNTED}|here()/ancestor::{{0}}:Signature[1])>{_COUNTED})",)  # §6.6.4
-_FILTERS_OF_ALL: Final = ("/descendant::{}:Signature", "//{}:Signature")
-_FILTERS_OF_OWN: Final = ("here()/ancestor::{}:Signature[1]",)
 
 
 @dataclass(frozen=True)
@@ -148,6 +141,9 @@ def _follow(
     except Absent:
         found.content_found = False
         return None, None
+    except Emptied:
+        found.matches = False
+        return None, None
     fits = primitives.hashes_to(expected, name, octets)
     if not fits and found.outside > 1 and _is_any(reference, sources):
         found.content_found = False  # what came beside the signature is another one of them
@@ -173,7 +169,7 @@ def _is_of_nodes(reference: Element) -> bool:
     """Whether its transforms, if there are any, only leave signatures out of this document."""
     by = (transform.get("Algorithm") for transform in canonical.transforms(reference))
     inside = reference.get("URI", "x").partition("#")[0] == ""
-    return inside and all(one in {_ENVELOPED, _XPATH, _FILTER} for one in by)
+    return inside and all(one in expressions.ALGORITHMS for one in by)
 
 
 @dataclass
@@ -224,12 +220,12 @@ class _Dereferenced:
     def _of_element(self, target: Element, transforms: list[Element], *, comments: bool) -> bytes:
         """§4.4.3.2: signatures may be left out, then it is made canonical."""
         whole = target is self.sources.tree.getroot()
-        removed: Callable[[Element], bool] | None = None
+        removed: list[LeftOut] = []
         for number, transform in enumerate(transforms):
             algorithm = transform.get("Algorithm", "")
-            left_out = self._left_out(transform)
+            left_out = expressions.left_out(transform)
             if left_out is not None:
-                removed = left_out
+                removed.append(left_out)
                 continue
             kept = self._kept(target, removed, whole=whole)
             if algorithm == _BASE64:
@@ -248,41 +244,19 @@ class _Dereferenced:
         self.found.elements.append(target)
         return octets
 
-    def _left_out(self, transform: Element) -> Callable[[Element], bool] | None:
-        """Which signatures a transform leaves out; None where it is of another kind. Raises Absent
-        for an expression that isn't known."""
-        algorithm = transform.get("Algorithm", "")
-        if algorithm == _ENVELOPED:
-            return self._is_own
-        if algorithm == _XPATH:
-            said = child(transform, f"{{{DS}}}XPath")
-            if _says(said, _XPATHS_OF_ALL):
-                return _is_signature
-            if _says(said, _XPATHS_OF_OWN):
-                return self._is_own
-        elif algorithm == _FILTER:
-            said = child(transform, f"{{{_FILTER}}}XPath")
-            subtracts = said is not None and said.get("Filter") == "subtract"
-            if subtracts and _says(said, _FILTERS_OF_ALL):
-                return _is_signature
-            if subtracts and _says(said, _FILTERS_OF_OWN):
-                return self._is_own
-        else:
-            return None
-        raise Absent(f"an expression for {algorithm}")
-
-    def _is_own(self, element: Element) -> bool:
-        return element is self.signature
-
-    def _kept(
-        self, target: Element, removed: Callable[[Element], bool] | None, *, whole: bool
-    ) -> Element | Tree:
-        """A copy of the document without some of its signatures; the element itself otherwise."""
+    def _kept(self, target: Element, removed: list[LeftOut], *, whole: bool) -> Element | Tree:
+        """A copy of the document without some of its signatures; the element itself otherwise.
+        Raises Emptied where they leave nothing of it."""
         tree = self.sources.tree
-        if removed is None:
+        if not removed:
             return tree if whole else target
         signatures = list(tree.iter(SIGNATURE))
-        marked = [number for number, one in enumerate(signatures) if removed(one)]
+        own = self.signature
+        marked = [n for n, one in enumerate(signatures) if any(e.is_of(one, own) for e in removed)]
+        within = {target, *target.iterancestors(SIGNATURE)}
+        around = [one for one in signatures if one in within]
+        if any(each.nodes and each.is_of(one, own) for each in removed for one in around):
+            raise Emptied("of what is within a signature nothing is left")
         self.found.left_out += [signatures[number] for number in marked]
         place = next(number for number, one in enumerate(tree.iter()) if one is target)
         copied = copy.deepcopy(tree)
@@ -322,19 +296,6 @@ def _of_octets(octets: bytes, transforms: list[Element]) -> bytes:
                 parse(octets), algorithm, canonical.prefixes(transform), comments=True
             )
     return octets
-
-
-def _says(said: Element | None, expressions: tuple[str, ...]) -> bool:
-    """Whether an expression is one of these, under whatever prefix the namespace has."""
-    if said is None:
-        return False
-    names = [prefix for prefix, uri in said.nsmap.items() if uri == DS and prefix]
-    expression = "".join((said.text or "").split())
-    return any(expression == each.format(name) for each in expressions for name in names)
-
-
-def _is_signature(_: Element) -> bool:
-    return True
 
 
 def cut(element: Element) -> None:
