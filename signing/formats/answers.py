@@ -6,6 +6,7 @@ pyhanko-certvalidator tells.
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Final
 
 from asn1crypto import core, x509
@@ -28,14 +29,14 @@ class Question:
     path: ValidationPath
     responder: x509.Certificate
 
-    @property
+    @cached_property
     def _key(self) -> tuple[bytes, ...]:
         """The responder, the issuer, and the path down to that, root first; each in DER."""
         above = list(self.path.iter_certs(include_root=True))[:-1]
         held = (self.responder, self._issuer.certificate, *above)
         return tuple(one.dump() for one in held)
 
-    @property
+    @cached_property
     def _issuer(self) -> Any:
         return self.path.find_issuing_authority(self.path.last)
 

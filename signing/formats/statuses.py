@@ -25,7 +25,11 @@ from pyhanko_certvalidator.policy_decl import (
     CertRevTrustPolicy,
     FreshnessReqType,
 )
-from pyhanko_certvalidator.registry import CertificateRegistry, TrustManager
+from pyhanko_certvalidator.registry import (
+    CertificateRegistry,
+    SimpleTrustManager,
+    TrustManager,
+)
 from pyhanko_certvalidator.revinfo.archival import CRLContainer, OCSPContainer
 from pyhanko_certvalidator.revinfo.manager import RevinfoManager
 from pyhanko_certvalidator.revinfo.validate_crl import verify_crl
@@ -80,6 +84,12 @@ class Trusted:
             algorithm_usage_policy=AcceptAllAlgorithms(),
             signature_validator=Validator(),
         )
+
+
+_AT_ANY_TIME: Final = Trusted(
+    SimpleTrustManager.build(trust_roots=[]), CertificateRegistry.build()
+).context()
+"""By the same clock and policy, and of nobody."""
 
 
 def identify(encoded: bytes) -> str:
@@ -158,9 +168,9 @@ class Statuses:
         self, ocsp: OCSPContainer, path: ValidationPath, asked: Question | None
     ) -> Revocation | None:
         """What an answer says; raises what `_Silent` names where it says nothing."""
-        context = self.trusted.context(ocsps=[ocsp])
-        if asked is not None and asked.is_good(context):
+        if asked is not None and asked.is_good(_AT_ANY_TIME):
             return None
+        context = self.trusted.context(ocsps=[ocsp])
         revoked = await _revoked(verify_ocsp_response(path.last, path, context))
         if asked is not None and revoked is None:
             asked.learn()

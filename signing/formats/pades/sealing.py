@@ -16,7 +16,6 @@ from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.sign.fields import MDPPerm, SigFieldSpec, SigSeedSubFilter
 from pyhanko.sign.signers.cms_embedder import (
     PdfCMSEmbedder,
-    SigIOSetup,
     SigMDPSetup,
     SigObjSetup,
 )
@@ -30,7 +29,7 @@ from signing.formats.pades import increment, stamping
 from signing.formats.pades.intake import Accepted
 from signing.formats.plain import sealing as plain
 from signing.formats.plain.document import read_plain
-from signing.formats.plain.sealing import EMPTY, RESERVED, Unsigned
+from signing.formats.plain.sealing import RESERVED, Unsigned
 from signing.formats.seal import Identity, Signed, TimeStamper, ValidationData
 from signing.rules import reasons
 
@@ -108,10 +107,11 @@ def _by_pyhanko(document: bytes, accepted: Accepted, utc: datetime) -> Unsigned:
     permissions = SigMDPSetup("sha256", certify=True, docmdp_perms=MDPPerm.FILL_FORMS)
     mdp_setup = permissions if accepted.certify else None
     embedding.send(SigObjSetup(placeholder, mdp_setup=mdp_setup))
-    embedding.send(SigIOSetup("sha256", in_place=True))
-    update = output.getvalue()[len(document) :]
-    gap = update.rindex(EMPTY)
-    return Unsigned(update[:gap], update[gap + len(EMPTY) :])
+    writer.write_in_place()
+    gap, after = placeholder.contents.offsets
+    placeholder.byte_range.fill_offsets(output, gap, after, output.tell())
+    with output.getbuffer() as written:
+        return Unsigned(bytes(written[len(document) : gap]), bytes(written[after:]))
 
 
 def _place_for_validation_data(writer: IncrementalPdfFileWriter) -> None:

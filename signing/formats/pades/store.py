@@ -39,9 +39,14 @@ def _streams(
 ) -> Iterator[bytes]:
     """Those of one kind: of the whole document, then of each signature."""
     in_store, in_signature = names
+    seen = set()
     lists = [_entry(store, in_store), *(_entry(one, in_signature) for one in within)]
     for listed in lists:
         for one in list(listed)[:_MOST] if isinstance(listed, generic.ArrayObject) else []:
+            place = one.reference if isinstance(one, generic.IndirectObject) else id(one)
+            if place in seen:
+                continue
+            seen.add(place)
             try:
                 yield bytes(one.get_object().read_data(purpose))
             except WHATEVER:

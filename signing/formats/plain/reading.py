@@ -20,7 +20,7 @@ from signing.formats.plain.document import Plain, read_plain
 from signing.formats.plain.intake import Prepared
 from signing.formats.plain.lexer import NotPlain, Value
 from signing.formats.plain.place import Dictionary, find_place
-from signing.formats.plain.sealing import EMPTY, end_of, octets, prepare, read_store
+from signing.formats.plain.sealing import EMPTY, HEAD, end_of, octets, prepare, read_store
 from signing.formats.plain.sections import Place, Section, last_start, natural
 from signing.formats.seal import ValidationData
 from signing.formats.trust import Asked
@@ -94,6 +94,8 @@ def _seals(held: Plain) -> Iterator[_Seal]:
 
 def _seal(held: Plain, name: str, signature: Dictionary) -> _Seal:
     start, gap, after, rest = map(natural, _items(signature.get(b"/ByteRange")))
+    if not held.text.endswith(HEAD, 0, gap):
+        raise NotOurs("a signature of another form")
     end = after + rest
     revision = _begins(held, end)
     section, first = revision.sections[0], min(map(_offset, revision.sections[0].places.values()))

@@ -16,6 +16,9 @@ RESERVED: Final = 16_384
 """Hexadecimal digits kept free for the CMS: 8 kB, more than twice what a P-256 seal needs."""
 
 EMPTY: Final = b"<" + b"0" * RESERVED + b">"
+HEAD: Final = b"<< /Contents "
+"""What stands before that in the revision."""
+
 _RANGE: Final = b"/ByteRange [ 0 "
 _RANGE_LENGTH: Final = 34  # three numbers of ten digits, the spaces between, and the bracket
 _RANGE_FREE: Final = _RANGE + b"]".rjust(_RANGE_LENGTH)
@@ -120,7 +123,7 @@ def _field(name: str, page: int, signature: int) -> Value:
 def _signature(utc: datetime, *, certify: bool) -> bytes:
     reference = b"/Reference %s " % write(DOCMDP) if certify else b""
     return (
-        b"<< /Contents %s %s /Type /Sig /Filter /Adobe.PPKLite /SubFilter /ETSI.CAdES.detached "
+        HEAD + b"%s %s /Type /Sig /Filter /Adobe.PPKLite /SubFilter /ETSI.CAdES.detached "
         b"/M (D:%s) %s>>" % (EMPTY, _RANGE_FREE, utc.strftime("%Y%m%d%H%M%SZ").encode(), reference)
     )
 
