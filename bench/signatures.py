@@ -104,9 +104,10 @@ def _measure(seconds: float) -> Measured:
 
 
 def document(size: int, odd: bytes = b"") -> bytes:
-    """A page with a picture of so many bytes; `odd` goes into its page dictionary."""
+    """A page with a picture of so many bytes; `odd` goes into the dictionary of its font."""
     resources = b"/Resources << /XObject << /Image 6 0 R >> "
-    made = page_objects(page=odd, o6=stream(os.urandom(size), _IMAGE + b" /BitsPerComponent 8"))
+    made = page_objects(o6=stream(os.urandom(size), _IMAGE + b" /BitsPerComponent 8"))
+    made[5] = made[5].replace(b"/Type", odd + b"/Type")
     made[3] = made[3].replace(b"/Resources << ", resources)
     return pdf(made)
 
@@ -133,13 +134,16 @@ def works() -> Iterator[Work]:
                     lambda d=held, one=level: _seal_and_judge(sealer, d, one),
                     name,
                 )
-        yield from _verifications(sealer, stock, plain, size)
+        yield from _verifications(sealer, stock, plain, other, size)
     yield from _authority(sealer)
 
 
-def _verifications(sealer: Sealer, stock: Stock, plain: bytes, size: str) -> Iterator[Work]:
+def _verifications(
+    sealer: Sealer, stock: Stock, plain: bytes, other: bytes, size: str
+) -> Iterator[Work]:
     for whose, sealed in (
         ("ours", sealer.seal(plain)),
+        ("ours, other", sealer.seal(other)),
         ("stock's", stock.seal(plain, lasting=True)),
     ):
         name = f"stock verifies {whose}, {size}"

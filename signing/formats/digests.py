@@ -13,10 +13,17 @@ class Hashed:
     def __init__(self, document: bytes) -> None:
         self.document = document
         self._state = hashlib.sha256(document)
+        self._followed = b"", document
 
     def begun(self) -> "hashlib._Hash":
         """A hash that has taken the bytes, for more to follow."""
         return self._state.copy()
+
+    def followed_by(self, part: bytes) -> bytes:
+        """The bytes and `part` after them, put together once where that is asked again."""
+        if self._followed[0] != part:
+            self._followed = part, self.document + part
+        return self._followed[1]
 
     def digest(self, *rest: bytes) -> bytes:
         """SHA-256 of the bytes and of `rest` after them."""

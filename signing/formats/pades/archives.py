@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from io import BytesIO
 from typing import Any
 
 from asn1crypto import cms, core
@@ -14,6 +13,7 @@ from signing.formats.cms import SIGNATURE_TIME_STAMP, WHATEVER
 from signing.formats.digests import Covered, Digests
 from signing.formats.pades import store, structure
 from signing.formats.pades.embedded import DOCUMENT_TIME_STAMP, Embedded, kind
+from signing.formats.pades.opening import reading
 from signing.formats.time_stamps import Stamp
 from signing.rules.report import StampKind
 
@@ -70,8 +70,8 @@ def _stamp(
     earlier = [_content(one) for one, ends in signed if ends < end]
     covers = [name for one in earlier for name in _names(one)]
     try:
-        revision = PdfFileReader(BytesIO(document[:end]), strict=reader.strict)
-        covers += statuses.ids(store.read(revision))
+        with reading(document[:end], strict=reader.strict) as revision:
+            covers += statuses.ids(store.read(revision))
     except WHATEVER:
         pass  # its signatures are covered still
     imprint = covered.digest if sits else _nothing

@@ -26,7 +26,11 @@ class _Policy(StandardDiffPolicy):
     ) -> DiffResult | SuspiciousModification:
         """From a revision, or its number, to the last one."""
         base = getattr(base_revision, "revision", base_revision)
-        return super().review_file(reader, _Revision(reader, base), *rest, **more)
+        old = _Revision(reader, base)
+        try:
+            return super().review_file(reader, old, *rest, **more)
+        finally:
+            old.cache.clear()  # see `opening.forget`
 
     def apply(
         self, old: HistoricalResolver, new: HistoricalResolver, *rest: Any, **more: Any

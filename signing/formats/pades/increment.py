@@ -6,7 +6,6 @@ one byte was changed. The form is therefore fixed; a new form would be one more,
 
 import re
 from dataclasses import dataclass
-from io import BytesIO
 from typing import Any, Final
 
 from pyhanko.pdf_utils import generic
@@ -14,6 +13,7 @@ from pyhanko.pdf_utils.decode_limits import DecodePurpose
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.pdf_utils.rw_common import PdfHandler
 
+from signing.formats.pades.opening import reading
 from signing.formats.pades.revision import End, Revision, end_after, end_of, stream
 from signing.formats.seal import ValidationData
 
@@ -44,11 +44,11 @@ class Store:
 
 def write(document: bytes, data: ValidationData) -> bytes:
     """What is appended to a document whose store is an object of its own; raises ValueError."""
-    reader = PdfFileReader(BytesIO(document))
-    store = store_of(reader)
-    if store is None or not _ENDS.search(document[-_ENDS_WITHIN:]):
-        raise ValueError("no store, or no end, to write after")
-    return append(end_of(document, reader), store, data)
+    with reading(document) as reader:
+        store = store_of(reader)
+        if store is None or not _ENDS.search(document[-_ENDS_WITHIN:]):
+            raise ValueError("no store, or no end, to write after")
+        return append(end_of(document, reader), store, data)
 
 
 def append(end: End, store: Store, data: ValidationData) -> bytes:
@@ -94,7 +94,8 @@ def read_last(document: bytes, reader: PdfFileReader, end: int) -> tuple[Store, 
 
 def read_new(before: bytes, after: bytes) -> ValidationData | None:
     """The data that a later revision put into the store; None where there is none."""
-    had, has = (store_of(PdfFileReader(BytesIO(one))) for one in (before, after))
+    with reading(before) as old, reading(after) as new:
+        had, has = store_of(old), store_of(new)
     return has.since(had) if had is not None and has is not None else None
 
 

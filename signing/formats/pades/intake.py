@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from io import BytesIO
 from typing import Any, Final
 
 from pyhanko.pdf_utils import generic
@@ -13,6 +12,7 @@ from pyhanko.sign.validation.pdf_embedded import read_certification_data
 from core.errors import Reason, Refusal
 from signing.formats.pades import structure
 from signing.formats.pades.hints import FIRST_BYTES, are_hints
+from signing.formats.pades.opening import reading
 from signing.formats.plain.intake import Prepared, accept
 from signing.formats.plain.lexer import Value
 from signing.rules import reasons
@@ -57,7 +57,8 @@ def check(document: bytes) -> Accepted:
 def check_with_pyhanko(document: bytes) -> Accepted:
     """The same for any document; raises Refusal."""
     try:
-        return _check(document)
+        with reading(document) as reader:
+            return _check(document, reader)
     except Refusal:
         raise
     except RecursionError as error:
@@ -66,8 +67,7 @@ def check_with_pyhanko(document: bytes) -> Accepted:
         raise Refusal(reasons.PDF_BROKEN, f"{type(error).__name__}: {error}") from error
 
 
-def _check(document: bytes) -> Accepted:
-    reader = PdfFileReader(BytesIO(document))
+def _check(document: bytes, reader: PdfFileReader) -> Accepted:
     if reader.encrypted:
         raise Refusal(reasons.PDF_ENCRYPTED)
     if reader.xrefs.hybrid_xrefs_present:

@@ -4,7 +4,6 @@ pyHanko reads; whatever it raises on a strange file is a finding, never an error
 """
 
 from dataclasses import dataclass, replace
-from io import BytesIO
 from itertools import islice
 from typing import Any, Final
 
@@ -31,6 +30,7 @@ from signing.formats.pades.archives import Archive
 from signing.formats.pades.changes import changes
 from signing.formats.pades.embedded import DOCUMENT_TIME_STAMP, Embedded, kind
 from signing.formats.pades.encrypted import opens
+from signing.formats.pades.opening import reading
 from signing.formats.pades.recovery import Rebuilt
 from signing.formats.pades.surroundings import with_fault
 from signing.formats.paths import Paths
@@ -78,12 +78,12 @@ def _read(digests: Digests, nothing: DocumentEvidence, asked: Asked) -> Document
     document, found = digests.document, []
     for strict in (True, False):
         try:
-            reader = PdfFileReader(BytesIO(document), strict=strict)
-            if strict and reader.xrefs.hybrid_xrefs_present:
-                continue  # pyHanko's rules for updates know hybrids in the lenient reader alone
-            if not opens(reader):
-                return replace(nothing, unreadable=Unreadable.ENCRYPTED)
-            signatures = _signatures(digests, reader, asked)
+            with reading(document, strict=strict) as reader:
+                if strict and reader.xrefs.hybrid_xrefs_present:
+                    continue  # pyHanko's rules for updates know hybrids in the lenient reader alone
+                if not opens(reader):
+                    return replace(nothing, unreadable=Unreadable.ENCRYPTED)
+                signatures = _signatures(digests, reader, asked)
         except WHATEVER:
             continue
         unsigned = structure.unsigned_suffix(document)

@@ -27,6 +27,7 @@ from signing.formats.cades import sealing as cades
 from signing.formats.digests import Hashed
 from signing.formats.pades import increment, stamping
 from signing.formats.pades.intake import Accepted
+from signing.formats.pades.opening import forget
 from signing.formats.plain import sealing as plain
 from signing.formats.plain.document import read_plain
 from signing.formats.plain.sealing import RESERVED, Unsigned
@@ -94,7 +95,11 @@ def add_time_stamp(document: bytes, part: bytes, stamp: TimeStamper) -> bytes:
 
 
 def _by_pyhanko(document: bytes, accepted: Accepted, utc: datetime) -> Unsigned:
-    output = BytesIO(document)
+    with BytesIO(document) as output:
+        return _written(document, output, accepted, utc)
+
+
+def _written(document: bytes, output: BytesIO, accepted: Accepted, utc: datetime) -> Unsigned:
     writer = IncrementalPdfFileWriter(output)
     writer.ensure_output_version(version=_PDF_1_7)
     if writer.output_version < _PDF_2:
@@ -111,7 +116,9 @@ def _by_pyhanko(document: bytes, accepted: Accepted, utc: datetime) -> Unsigned:
     gap, after = placeholder.contents.offsets
     placeholder.byte_range.fill_offsets(output, gap, after, output.tell())
     with output.getbuffer() as written:
-        return Unsigned(bytes(written[len(document) : gap]), bytes(written[after:]))
+        revision = Unsigned(bytes(written[len(document) : gap]), bytes(written[after:]))
+    forget(writer.prev)
+    return revision
 
 
 def _place_for_validation_data(writer: IncrementalPdfFileWriter) -> None:
