@@ -16,7 +16,9 @@ from functools import partial
 from typing import Any, Final, ParamSpec, Self, TypeVar
 
 import orjson
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
+from starlette.responses import Response
 from starlette.routing import Match, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -25,12 +27,14 @@ from core.errors import (
     INTERNAL,
     MALFORMED_BODY,
     METHOD_NOT_ALLOWED,
+    NOT_FOUND,
     OVERLOADED,
     Refusal,
 )
 
 P = ParamSpec("P")
 T = TypeVar("T")
+C = TypeVar("C")
 
 BODY_BYTES: Final = 64 * 1024
 """What a hot endpoint reads at most; none of them takes documents."""
@@ -202,6 +206,26 @@ def _certificate(scope: Scope) -> str | None:
     """What the ASGI extension `tls` tells of the peer. Headers are not looked at."""
     chain = scope.get("extensions", {}).get("tls", {}).get("client_cert_chain", ())
     return next(iter(chain), None)
+
+
+def bound(
+    ctx: C, endpoint: Callable[[C, Request], Awaitable[Response]]
+) -> Callable[[Request], Awaitable[Response]]:
+    """An endpoint as routers call it."""
+
+    async def asked(request: Request) -> Response:
+        return await endpoint(ctx, request)
+
+    asked.__doc__ = endpoint.__doc__
+    return asked
+
+
+def not_here(request: Request, error: Exception) -> Refusal:
+    """What a router's own answer is to those who ask for what there is not."""
+    assert isinstance(error, HTTPException)
+    if error.status_code == 405:
+        return Refusal(METHOD_NOT_ALLOWED, request.url.path, {"Allow": methods_of(request)})
+    return Refusal(NOT_FOUND, request.url.path)
 
 
 def methods_of(request: Request) -> str:

@@ -15,9 +15,9 @@ from starlette.types import ASGIApp
 from clients.store import registration as invitations
 from clients.web import registration
 from core import audit
-from core.errors import INTERNAL, METHOD_NOT_ALLOWED, NOT_FOUND, Refusal
+from core.errors import INTERNAL, Refusal
 from core.pages import Static
-from core.serving import Chores, HotEndpoint, Service, methods_of
+from core.serving import Chores, HotEndpoint, Service, bound, not_here
 from idp.store import (
     access_tokens,
     attempts,
@@ -155,7 +155,7 @@ def create_app(ctx: Context) -> ASGIApp:
     for method, path, page in PAGES:
         app.add_api_route(
             path,
-            _bound(ctx, page),
+            bound(ctx, page),
             methods=[method, "HEAD"] if method == "GET" else [method],
             response_class=HTMLResponse,
             name=page.__name__,
@@ -180,24 +180,13 @@ def create_app(ctx: Context) -> ASGIApp:
     )
 
 
-def _bound(ctx: Context, page: PageEndpoint) -> Callable[[Request], Awaitable[Response]]:
-    async def bound(request: Request) -> Response:
-        return await page(ctx, request)
-
-    bound.__doc__ = page.__doc__
-    return bound
-
-
 async def _refused(ctx: Context, request: Request, refusal: Exception) -> Response:
     assert isinstance(refusal, Refusal)
     return refusals.to_page(ctx, request, refusal)
 
 
 async def _not_here(ctx: Context, request: Request, error: Exception) -> Response:
-    assert isinstance(error, HTTPException)
-    reason = METHOD_NOT_ALLOWED if error.status_code == 405 else NOT_FOUND
-    headers = {"Allow": methods_of(request)} if reason is METHOD_NOT_ALLOWED else {}
-    return refusals.to_page(ctx, request, Refusal(reason, request.url.path, headers))
+    return refusals.to_page(ctx, request, not_here(request, error))
 
 
 async def _failed(ctx: Context, request: Request, _error: Exception) -> Response:

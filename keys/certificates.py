@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import Final, Protocol
 
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509.oid import AuthorityInformationAccessOID, NameOID, ObjectIdentifier
@@ -15,6 +16,16 @@ from keys.handles import new_serial
 from keys.profiles import PROFILES, Profile
 from keys.ring import Purpose
 from keys.signer import PublicKey, Signer
+
+UNREADABLE: Final = (
+    ValueError,
+    TypeError,
+    UnsupportedAlgorithm,
+    x509.DuplicateExtension,
+    x509.InvalidVersion,
+    x509.UnsupportedGeneralNameType,
+)
+"""What the library raises at encodings that are wrong, or that it does not know."""
 
 _BACKDATED: Final = 60  # seconds: a verifier's clock may be a little behind ours
 

@@ -119,6 +119,20 @@ def signature_algorithm(algorithm: Algorithm) -> bytes:
     return _SIGNATURE_ALGORITHMS[algorithm]
 
 
+def rsassa_pss(dotted: str, salt: int) -> bytes:
+    """The AlgorithmIdentifier of RSASSA-PSS (RFC 4055 §3.1): a hash function by its OID, in MGF1
+    too, and the bytes of the salt."""
+    hashed = sequence(oid(dotted), NULL)
+    return sequence(
+        oid("1.2.840.113549.1.1.10"),
+        sequence(
+            explicit(0, hashed),
+            explicit(1, sequence(oid("1.2.840.113549.1.1.8"), hashed)),
+            explicit(2, integer(salt)),
+        ),
+    )
+
+
 def signed(to_be_signed: bytes, signer: Signer) -> bytes:
     """SIGNED{…} of X.509: what is signed, the algorithm, the signature."""
     return sequence(
@@ -187,16 +201,8 @@ HASHES: Final = {
     "sha512": "2.16.840.1.101.3.4.2.3",
 }
 
-_SHA256: Final = sequence(oid(HASHES["sha256"]), NULL)
 _SIGNATURE_ALGORITHMS: Final = {
     Algorithm.ES256: sequence(oid("1.2.840.10045.4.3.2")),  # RFC 5758 §3.2
     Algorithm.RS256: sequence(oid("1.2.840.113549.1.1.11"), NULL),  # RFC 4055 §5
-    Algorithm.PS256: sequence(  # RFC 4055 §3.1: MGF1 with SHA-256, salt of 32 bytes
-        oid("1.2.840.113549.1.1.10"),
-        sequence(
-            explicit(0, _SHA256),
-            explicit(1, sequence(oid("1.2.840.113549.1.1.8"), _SHA256)),
-            explicit(2, integer(32)),
-        ),
-    ),
+    Algorithm.PS256: rsassa_pss(HASHES["sha256"], 32),
 }

@@ -4,27 +4,18 @@ be right about the certificate that the other gives."""
 from typing import Final
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509.oid import NameOID
 
 from keys import der
-from keys.certificates import Certificate, Subject
+from keys.certificates import UNREADABLE, Certificate, Subject
 from keys.revocation import Reason, Revoked
 from keys.ring import Purpose
 from keys.signer import PublicKey, Signer
 
 _RSA_BITS: Final = 3072
-_UNREADABLE: Final = (
-    ValueError,
-    TypeError,
-    UnsupportedAlgorithm,
-    x509.DuplicateExtension,
-    x509.InvalidVersion,
-    x509.UnsupportedGeneralNameType,
-)
-"""What the library raises at encodings that are wrong, or that it does not know."""
 
 
 class EnrolmentRefused(Exception):
@@ -54,7 +45,7 @@ def _check_request(encoded: bytes) -> tuple[x509.Name, PublicKey]:
         asked = x509.load_der_x509_csr(encoded)
         key, name = asked.public_key(), asked.subject
         signed = asked.is_signature_valid
-    except _UNREADABLE as error:
+    except UNREADABLE as error:
         raise EnrolmentRefused(
             "it is no PKCS#10 request, or of a kind that we don't know"
         ) from error
@@ -102,7 +93,7 @@ def check_crl(encoded: bytes, root: Certificate, now: int) -> dict[int, Revoked]
         crl = x509.load_der_x509_crl(encoded)
         crl.extensions.get_extension_for_class(x509.CRLNumber)
         issuer, since, ends = crl.issuer.public_bytes(), crl.last_update_utc, crl.next_update_utc
-    except _UNREADABLE as error:
+    except UNREADABLE as error:
         raise EnrolmentRefused("it is no CRL") from error
     except x509.ExtensionNotFound as error:
         raise EnrolmentRefused("the CRL has no number") from error
@@ -147,14 +138,14 @@ def _check_readable(certificate: Certificate, what: str) -> None:
     try:
         _ = parsed.subject, parsed.issuer, parsed.public_key(), parsed.extensions, parsed.version
         _ = certificate.not_before, certificate.not_after, parsed.signature_hash_algorithm
-    except _UNREADABLE as error:
+    except UNREADABLE as error:
         raise EnrolmentRefused(f"the {what} cannot be read") from error
 
 
 def _check_signed(certificate: Certificate, by: Certificate, otherwise: str) -> None:
     try:
         certificate.parsed.verify_directly_issued_by(by.parsed)
-    except (*_UNREADABLE, InvalidSignature) as error:
+    except (*UNREADABLE, InvalidSignature) as error:
         raise EnrolmentRefused(otherwise) from error
 
 

@@ -15,9 +15,9 @@ from starlette.types import ASGIApp
 
 from core import audit
 from core.database import Ledger
-from core.errors import METHOD_NOT_ALLOWED, NOT_FOUND, Refusal
+from core.errors import Refusal
 from core.pages import Static
-from core.serving import Chores, HotEndpoint, Service, methods_of
+from core.serving import Chores, HotEndpoint, Service, bound, not_here
 from keys import store as key_store
 from keys.certificates import Certificate
 from keys.custody import Custody
@@ -106,7 +106,7 @@ def create_app(ctx: Context) -> ASGIApp:
         lifespan=partial(_lifespan, ctx),
     )
     for method, path, endpoint in ROUTES:
-        app.add_route(path, _bound(ctx, endpoint), methods=[method])
+        app.add_route(path, bound(ctx, endpoint), methods=[method])
     app.mount("/static", Static())
     app.add_exception_handler(Refusal, partial(_refused, ctx))
     app.add_exception_handler(HTTPException, partial(_not_here, ctx))
@@ -192,23 +192,13 @@ def revoke_certificates(
     return ledger.write_now(revocation.revoke, custody, operator, serials, reason, now, since=since)
 
 
-def _bound(ctx: Context, endpoint: Endpoint) -> Callable[[Request], Awaitable[Response]]:
-    async def bound(request: Request) -> Response:
-        return await endpoint(ctx, request)
-
-    return bound
-
-
 async def _refused(ctx: Context, request: Request, refusal: Exception) -> Response:
     assert isinstance(refusal, Refusal)
     return refusals.render(ctx, request, refusal)
 
 
 async def _not_here(ctx: Context, request: Request, error: Exception) -> Response:
-    assert isinstance(error, HTTPException)
-    reason = METHOD_NOT_ALLOWED if error.status_code == 405 else NOT_FOUND
-    headers = {"Allow": methods_of(request)} if reason is METHOD_NOT_ALLOWED else {}
-    return refusals.render(ctx, request, Refusal(reason, request.url.path, headers))
+    return refusals.render(ctx, request, not_here(request, error))
 
 
 @asynccontextmanager

@@ -1,8 +1,8 @@
 """An agency's own program: it asks the provider for a token and the signing service for seals."""
 
 import json
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -12,7 +12,7 @@ import click
 import orjson
 
 from core.clock import SystemClock
-from core.outbound import Fetched, Outbound, OutboundPolicy
+from core.outbound import Fetched, Outbound, OutboundError, OutboundPolicy
 from keys.handles import new_id
 from keys.jose import TokenSigner, parse_private_jwk
 from keys.segments import JoseError
@@ -25,6 +25,27 @@ _ASSERTION_TYPE: Final = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer
 _OCTETS: Final = "application/octet-stream"
 _ANSWER_BYTES: Final = 60_000_000
 _SECONDS: Final = 120.0
+
+
+as_agency: Final = click.option(
+    "--as", "name", required=True, help="The agency in whose name: moc, nssf."
+)
+with_clients: Final = click.option(
+    "--clients",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    default=Path(".demo/clients.json"),
+    show_default=True,
+    help="RFC 7591 metadata of the agency's client, with its private_jwks.",
+)
+
+
+@contextmanager
+def reached() -> Iterator[None]:
+    """A service that cannot be reached ends the command."""
+    try:
+        yield
+    except OutboundError as error:
+        raise click.ClickException(f"{error}. Is the service running?") from error
 
 
 class Refused(click.ClickException):

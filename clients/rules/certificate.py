@@ -6,7 +6,6 @@ from datetime import UTC, datetime
 from typing import Final
 
 from cryptography import x509
-from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from cryptography.x509.verification import (
@@ -21,6 +20,7 @@ from cryptography.x509.verification import (
 from clients.rules.client import TlsSubject
 from clients.rules.fields import invalid
 from core.errors import Refusal, reason
+from keys.certificates import UNREADABLE
 from keys.jose import VerificationKey
 
 CERTIFICATE_MISSING = reason(
@@ -51,24 +51,13 @@ _NAMES: Final = {
 """What RFC 4514 §3 has no short name for, by the names that OpenSSL prints."""
 
 
-_UNREADABLE: Final = (
-    ValueError,
-    TypeError,
-    UnsupportedAlgorithm,
-    x509.DuplicateExtension,
-    x509.InvalidVersion,
-    x509.UnsupportedGeneralNameType,
-)
-"""What the library raises at encodings that are wrong, or that it does not know."""
-
-
 def parse(pem: str) -> x509.Certificate:
     """A certificate as the edge hands it on; raises Refusal."""
     try:
         certificate = x509.load_pem_x509_certificate(pem.encode())
         # Its parts are read when they are asked for, and not before.
         _ = certificate.public_key(), certificate.subject, certificate.extensions
-    except _UNREADABLE as error:
+    except UNREADABLE as error:
         raise Refusal(CERTIFICATE_REFUSED, "the certificate cannot be read") from error
     return certificate
 

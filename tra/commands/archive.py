@@ -11,9 +11,8 @@ import click
 import orjson
 
 from core.clock import SystemClock
-from core.outbound import OutboundError
 from tra import archive
-from tra.agency import agency
+from tra.agency import agency, as_agency, reached, with_clients
 from tra.settings import settings
 
 _DAY: Final = 86_400
@@ -28,19 +27,13 @@ def command() -> None:
 
 @command.command()
 @click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
-@click.option("--as", "name", required=True, help="The agency that asks: moc, nssf.")
+@as_agency
 @click.option(
     "--before",
     type=click.DateTime(("%Y-%m-%d",)),
     help="Renew what can be proven until this day, or less. Default: for a year from now.",
 )
-@click.option(
-    "--clients",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    default=Path(".demo/clients.json"),
-    show_default=True,
-    help="RFC 7591 metadata of the agency's client, with its private_jwks.",
-)
+@with_clients
 @click.option("--json", "as_lines", is_flag=True, help="One JSON object a line, the sum last.")
 def renew(
     folder: Path, name: str, before: datetime | None, clients: Path, *, as_lines: bool
@@ -54,11 +47,9 @@ def renew(
     day = SystemClock().now() + 365 * _DAY
     if before is not None:
         day = int(before.replace(tzinfo=UTC).timestamp())
-    try:
+    with reached():
         files = list(archive.files_below(folder))
         found = asyncio.run(_renew(files, name, clients, day, as_lines=as_lines))
-    except OutboundError as error:
-        raise click.ClickException(f"{error}. Is the service running?") from error
     told = {state: found.count(state) for state in sorted(set(found))}
     click.echo(orjson.dumps({"summary": told}).decode())
     if "refused" in found or "unreadable" in found:

@@ -5,11 +5,10 @@ from pathlib import Path
 
 import click
 
-from core.outbound import OutboundError
 from signing.rules.augmentation import LEVELS
 from signing.rules.report import Level
 from tra import archive
-from tra.agency import agency
+from tra.agency import agency, as_agency, reached, with_clients
 from tra.settings import settings
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -17,7 +16,7 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 @click.command(name="augment")
 @click.argument("files", nargs=-1, required=True, metavar="FILE...", type=_FILE)
-@click.option("--as", "name", required=True, help="The agency that asks: moc, nssf.")
+@as_agency
 @click.option(
     "--level",
     type=click.Choice([one.value for one in LEVELS]),
@@ -36,13 +35,7 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
     type=click.Path(dir_okay=False, writable=True, path_type=Path),
     help="Write there, and leave FILE as it is.",
 )
-@click.option(
-    "--clients",
-    type=_FILE,
-    default=Path(".demo/clients.json"),
-    show_default=True,
-    help="RFC 7591 metadata of the agency's client, with its private_jwks.",
-)
+@with_clients
 def command(
     files: tuple[Path, ...],
     name: str,
@@ -58,10 +51,8 @@ def command(
     """
     if len(files) > 1 and (detached or out):
         raise click.UsageError("--detached and --out go with one FILE.")
-    try:
+    with reached():
         refused = asyncio.run(_augment(files, name, level, detached, out, clients))
-    except OutboundError as error:
-        raise click.ClickException(f"{error}. Is the service running?") from error
     if refused:
         raise SystemExit(1)
 

@@ -10,13 +10,12 @@ from typing import Final
 import click
 import orjson
 
-from core.outbound import OutboundError
 from signing.formats import flattening, pdfium
 from signing.formats.seal import File
 from signing.rules.report import Level
 from signing.rules.seal_format import SealFormat
 from tra import folder
-from tra.agency import Order, agency
+from tra.agency import Order, agency, as_agency, reached, with_clients
 from tra.folder import Job
 from tra.seal_here import seal_here
 from tra.settings import settings
@@ -31,7 +30,7 @@ from tra.settings import settings
     type=click.Path(exists=True, path_type=Path),
 )
 @click.argument("out", type=click.Path(writable=True, path_type=Path))
-@click.option("--as", "name", required=True, help="The agency in whose name: moc, nssf.")
+@as_agency
 @click.option(
     "--format",
     "wanted",
@@ -55,13 +54,7 @@ from tra.settings import settings
     is_flag=True,
     help="Make filled-in form fields part of the page first, where it looks the same afterwards.",
 )
-@click.option(
-    "--clients",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    default=Path(".demo/clients.json"),
-    show_default=True,
-    help="RFC 7591 metadata of the agency's client, with its private_jwks.",
-)
+@with_clients
 @click.option(
     "--idempotency-key",
     help="To send the same request again after a failure: the same document comes back.",
@@ -97,10 +90,8 @@ def command(
         raise click.UsageError("--local is for one PDF, and without --idempotency-key.")
     files = tuple(_file(document, flatten=flatten) for document in documents)
     order = Order(files, wanted, level, idempotency_key)
-    try:
+    with reached():
         sealed = asyncio.run(_seal(order, clients, name, local=local))
-    except OutboundError as error:
-        raise click.ClickException(f"{error}. Is the service running?") from error
     out.write_bytes(sealed)
     click.echo(f"{out}: sealed in the name of {name}")
 
@@ -116,10 +107,8 @@ def _seal_folder(job: Job, clients: Path, name: str, *, as_lines: bool) -> None:
                     click.echo(orjson.dumps(line).decode())
         return states
 
-    try:
+    with reached():
         states = asyncio.run(run())
-    except OutboundError as error:
-        raise click.ClickException(f"{error}. Is the service running?") from error
     click.echo(orjson.dumps({"summary": states}).decode())
     if states["refused"]:
         sys.exit(1)

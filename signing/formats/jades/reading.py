@@ -267,18 +267,6 @@ def _loaded(encoded: bytes) -> algos.SignedDigestAlgorithm:
     return algos.SignedDigestAlgorithm.load(encoded)
 
 
-def _pss(last: int, size: int) -> bytes:
-    hashed = der.sequence(der.oid(f"2.16.840.1.101.3.4.2.{last}"), der.NULL)
-    return der.sequence(
-        der.oid("1.2.840.113549.1.1.10"),
-        der.sequence(
-            der.explicit(0, hashed),
-            der.explicit(1, der.sequence(der.oid("1.2.840.113549.1.1.8"), hashed)),
-            der.explicit(2, der.integer(size)),
-        ),
-    )
-
-
 def _claimed(header: dict[str, Any]) -> int | None:
     """iat, or sigT before it (§5.1.11, §5.2.1)."""
     issued = header.get("iat")
@@ -319,7 +307,10 @@ _ALGORITHMS: Final = {
         f"RS{bits}": der.sequence(der.oid(f"1.2.840.113549.1.1.{last}"), der.NULL)
         for bits, last in ((256, 11), (384, 12), (512, 13))
     },
-    **{f"PS{bits}": _pss(last, bits // 8) for bits, last in ((256, 1), (384, 2), (512, 3))},
+    **{
+        f"PS{bits}": der.rsassa_pss(f"2.16.840.1.101.3.4.2.{last}", bits // 8)
+        for bits, last in ((256, 1), (384, 2), (512, 3))
+    },
     "EdDSA": b"",
 }
 """What may sign: nothing with a shared secret, and not `none`."""

@@ -109,16 +109,8 @@ def digest_name(uri: str | None) -> str:
 
 def _pss(name: str) -> bytes:
     """RFC 9231 §2.3.9: the salt is as long as the hash."""
-    hashed = der.sequence(der.oid(_HASHES[name]), der.NULL)
     size = _BYTES.get(name) or int(name.rpartition("_")[2]) // 8
-    return der.sequence(
-        der.oid("1.2.840.113549.1.1.10"),
-        der.sequence(
-            der.explicit(0, hashed),
-            der.explicit(1, der.sequence(der.oid("1.2.840.113549.1.1.8"), hashed)),
-            der.explicit(2, der.integer(size)),
-        ),
-    )
+    return der.rsassa_pss(_HASHES[name], size)
 
 
 def _loaded(encoded: bytes) -> algos.SignedDigestAlgorithm:
