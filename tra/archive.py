@@ -9,6 +9,7 @@ from typing import Final
 import click
 
 from keys.certificates import Certificate
+from signing.formats import outside
 from signing.formats.augmentation import Augmentable, open_document
 from signing.formats.detached import NOTHING, Detached
 from signing.formats.jades.jws import is_compact
@@ -60,11 +61,11 @@ def _may_be_signed(document: bytes) -> bool:
 
 
 def read(file: Path, content: Sequence[Path] = ()) -> Signed:
-    """`content`: what it signs, where that is elsewhere. `letter.txt.p7s` signs `letter.txt`, where
-    that is beside it."""
-    own = beside.whole(file)
-    paths = content or ([own] if own is not None else ())
-    return Signed(file.read_bytes(), beside.read(paths, file.parent))
+    """`content`: what it signs, where that is elsewhere. Else what is beside it under the names
+    that it has for that: `letter.txt.p7s` signs `letter.txt`."""
+    document = file.read_bytes()
+    paths = content or beside.sure(file, outside.names(document))
+    return Signed(document, beside.read(paths, file.parent))
 
 
 async def renew(ours: Agency, file: Path, day: int) -> tuple[str, str | None]:

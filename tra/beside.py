@@ -40,10 +40,14 @@ def search(
     return None
 
 
-def whole(file: Path) -> Path | None:
-    """The file to whose name the signature's adds an ending: `a.txt` for `a.txt.p7s`."""
-    found = file.with_suffix("")
-    return found if found != file and _is_there(found) else None
+def sure(file: Path, names: Sequence[str]) -> Paths:
+    """The files that a signature has these names for, as far as they are there; else the one to
+    whose name its own adds an ending: `a.txt` for `a.txt.p7s`."""
+    named = [path for name in names if (path := _named(file.parent, name)) is not None]
+    if named:
+        return tuple(dict.fromkeys(named))
+    whole = file.with_suffix("")
+    return (whole,) if whole != file and _is_there(whole) else ()
 
 
 def missing(report: Report) -> list[str]:
@@ -58,16 +62,12 @@ def read(paths: Iterable[Path], folder: Path, most: int = -1) -> Detached:
 
 def _candidates(file: Path, names: Sequence[str]) -> Iterator[tuple[Paths, bool]]:
     """Files, and whether they are what was to be signed, whatever comes of them."""
-    named = [path for name in names if (path := _named(file.parent, name)) is not None]
-    if named:
-        yield tuple(dict.fromkeys(named)), True
-        return
-    own = whole(file)
-    if own is not None:
-        yield (own,), True
+    own = sure(file, names)
+    if own:
+        yield own, True
     alike = sorted(file.parent.glob(f"{escape(file.stem)}.*"))[:_ALIKE]
     for path in alike:
-        if path.suffix.lower() not in _SIGNATURES and path not in {file, own} and _is_there(path):
+        if path.suffix.lower() not in _SIGNATURES and path not in {file, *own} and _is_there(path):
             yield (path,), False
 
 

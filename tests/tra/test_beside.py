@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
+from signing.formats import outside
+from signing.formats.pades.intake import DOCUMENT_BYTES
 from tests.attacks import cms
 from tests.attacks.pki import NOW, root
 from tests.attacks.records import Record
@@ -132,3 +134,18 @@ def test_what_is_renewed_is_found_by_the_same_rule(folder: Path) -> None:
     found = archive.read(folder / "letter.txt.tsr")
     assert found.content.files == (("letter.txt", LETTER),)
     assert archive.read(folder / "letter.txt").content.files == ()
+    for way in (xml, by_hash, by_uri):
+        put(folder, sig=way(A, B, ("../letter.txt", LETTER)), a_txt=A[1], b_txt=B[1])
+        assert [name for name, _ in archive.read(folder / "sig").content.files] == [
+            *("a.txt", "b.txt", "letter.txt")
+        ]
+
+
+@pytest.mark.parametrize("document", [b"", b"{", b"<a", b"<a/>", b"eyJ.x.y", b"%PDF-", bytes(9)])
+def test_of_what_cannot_be_read_there_are_no_names(document: bytes) -> None:
+    assert outside.names(document) == []
+
+
+def test_what_is_found_and_too_large_is_told_by_its_name(folder: Path) -> None:
+    put(folder, letter_txt=bytes(DOCUMENT_BYTES + 1), letter_txt_tsr=STAMP)
+    assert told(folder, "letter.txt.tsr")["error"] == "letter.txt is larger than what is checked"

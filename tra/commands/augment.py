@@ -46,7 +46,8 @@ def command(
 ) -> None:
     """Add what proves the signatures of each FILE, and a time-stamp over all of it, in its place.
 
-    What letter.txt.p7s signs is looked for in letter.txt. A file is written whole or not at all.
+    What FILE signs is looked for beside it, by the names in it, or its own: letter.txt for
+    letter.txt.p7s. A file is written whole or not at all.
     Exit status: 0 every file is at the level, 1 one was refused.
     """
     if len(files) > 1 and (detached or out):

@@ -13,6 +13,7 @@ import orjson
 from core.clock import SystemClock
 from core.outbound import OutboundError
 from signing import policies
+from signing.formats.pades.intake import DOCUMENT_BYTES
 from signing.formats.readers import Readers
 from signing.formats.trust import Anchors
 from signing.rules.policy import Policy
@@ -203,7 +204,11 @@ def _report(file: Path, given: Given, check: Check, kept: Kept | None) -> dict[s
         sent = Sent(file.name, file.read_bytes(), record=record)
 
         def look(paths: beside.Paths) -> tuple[dict[str, Any], bytes]:
-            content = beside.read(paths, file.parent)
+            most = DOCUMENT_BYTES + 1 if paths != given.detached else -1
+            content = beside.read(paths, file.parent, most)
+            for name, held in content.files:
+                if 0 < most <= len(held):
+                    raise click.ClickException(f"{name} is larger than what is checked")
             return check(replace(sent, content=content), kept.format if kept else None)
 
         paths, (found, report) = given.detached, look(given.detached)

@@ -87,9 +87,7 @@ class Covered:
 
 def check(signature: Element, sources: Sources) -> Covered:
     """Follow each reference of a signature's SignedInfo; raises Malformed."""
-    listed = signature.findall(f"{{{DS}}}SignedInfo/{{{DS}}}Reference")
-    if not 0 < len(listed) <= _MOST:
-        raise Malformed("references")
+    listed = _listed(signature)
     found = Covered(outside=sum(map(_is_outside, listed)))
     for reference in listed:
         octets, target = _follow(reference, signature, sources, found)
@@ -106,6 +104,18 @@ def check(signature: Element, sources: Sources) -> Covered:
 def _is_of_properties(reference: Element) -> bool:
     """Whether it is to what the signer said of the signature, in whatever version of XAdES."""
     return str(reference.get("Type", "")).endswith(_PROPERTIES)
+
+
+def outside(signature: Element) -> list[str]:
+    """The URIs of what is not in the document; raises Malformed."""
+    return [str(one.get("URI")) for one in _listed(signature) if _is_outside(one)]
+
+
+def _listed(signature: Element) -> list[Element]:
+    found: list[Element] = signature.findall(f"{{{DS}}}SignedInfo/{{{DS}}}Reference")
+    if not 0 < len(found) <= _MOST:
+        raise Malformed("references")
+    return found
 
 
 def _manifests(reference: Element, target: Element | None, sources: Sources) -> list[Element]:
