@@ -11,10 +11,10 @@ from asn1crypto import x509
 from pyhanko.sign.validation.policy_decl import LocalKnowledge
 from pyhanko_certvalidator.errors import PathBuildingError, PathValidationError
 from pyhanko_certvalidator.path import ValidationPath
-from pyhanko_certvalidator.registry import CertificateRegistry, SimpleTrustManager
 from pyhanko_certvalidator.validate import async_validate_path
 
 from signing.formats import algorithms, certificates, trust
+from signing.formats.issuers import Path, Registry, Roots
 from signing.formats.known import Known
 from signing.formats.primitives import issued
 from signing.formats.statuses import Statuses, Trusted, is_exempt
@@ -44,9 +44,7 @@ class Paths:
         roots = [certificates.load(encoded) for encoded in anchors.roots]
         known = [certificates.load(encoded) for encoded in anchors.authorities]
         held = [*roots, *known, *more, *knowledge.known_certs]
-        self._trusted = Trusted(
-            SimpleTrustManager.build(trust_roots=roots), CertificateRegistry.build(held)
-        )
+        self._trusted = Trusted(Roots.of(roots), Registry.build(held))
         self._context = self._trusted.context()
         news = together(knowledge, known_data(crls=anchors.crls, ocsps=anchors.ocsps))
         self._statuses = Statuses(self._trusted, news)
@@ -105,7 +103,7 @@ class Paths:
         certificates = list(path.iter_certs(include_root=False))
         key = anchor.authority.public_key
         for number, certificate in enumerate(certificates):
-            partial = ValidationPath(anchor, certificates[:number], certificate)
+            partial = Path(anchor, certificates[:number], certificate)
             told = () if problem else await self._statuses.of(partial, key)
             how = algorithms.of_certificate(certificate, key)
             found.append(

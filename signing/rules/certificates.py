@@ -58,7 +58,7 @@ def validate(chain: ChainEvidence, use: Use, ctx: Context) -> Problem | None:
     if chain.problem is not None:
         return Problem(Step.CHAIN, chain.problem)
     return (
-        _check_not_revoked(chain, use)
+        _check_not_revoked(chain, use, ctx)
         or _check_validity(chain, use, ctx)
         or _check_news(chain, use, ctx)
         or _check_algorithms(chain, ctx)
@@ -97,12 +97,13 @@ def revocation(statuses: Iterable[StatusEvidence]) -> Revocation | None:
     return told[-1].revoked if told else None
 
 
-def _check_not_revoked(chain: ChainEvidence, use: Use) -> Problem | None:
-    """§5.2.6.4, §5.5.4: nothing was revoked before the key was used."""
+def _check_not_revoked(chain: ChainEvidence, use: Use, ctx: Context) -> Problem | None:
+    """§5.2.6.4, §5.5.4: nothing was revoked before the key was used, nor an authority before what
+    it says of others is known to have existed."""
     own, *above = chain.certificates
-    for authority in above:
+    for below, authority in zip(chain.certificates, above, strict=False):
         revoked = revocation(authority.statuses)
-        if revoked and revoked.at <= use.until:
+        if revoked and (revoked.at <= use.until or not _told_before(below, revoked, ctx)):
             return Problem(Step.REVOCATION, SubIndication.REVOKED_CA_NO_POE)
     revoked = revocation(own.statuses)
     if revoked is None or revoked.at > _moment(use, revoked):
@@ -110,6 +111,13 @@ def _check_not_revoked(chain: ChainEvidence, use: Use) -> Problem | None:
     if revoked.on_hold:
         return Problem(Step.REVOCATION, SubIndication.TRY_LATER)
     return Problem(Step.REVOCATION, SubIndication.REVOKED_NO_POE)
+
+
+def _told_before(below: CertificateEvidence, revoked: Revocation, ctx: Context) -> bool:
+    """Whether anything vouches for a certificate that did before its authority was revoked."""
+    return below.exempt or any(
+        _is_own(status) or ctx.proofs.since(status.id) < revoked.at for status in below.statuses
+    )
 
 
 def _moment(use: Use, revoked: Revocation) -> int:

@@ -243,7 +243,7 @@ def root(name: str = "Root", **how: Any) -> Holder:
 def _certify(
     name: str,
     issuer: Holder | None,
-    extensions: Iterable[x509.ExtensionType],
+    extensions: tuple[x509.ExtensionType, ...],
     critical: Iterable[x509.ExtensionType],
     key: Any,
     since: datetime,
@@ -263,11 +263,10 @@ def _certify(
         .not_valid_before(since)
         .not_valid_after(until)
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(own.public_key()), critical=False)
-        .add_extension(
-            x509.AuthorityKeyIdentifier.from_issuer_public_key(above.public_key()), critical=False
-        )
     )
-    for extension in (_ANSWERED, *extensions):
+    hint = x509.AuthorityKeyIdentifier.from_issuer_public_key(above.public_key())
+    hinted = any(isinstance(one, x509.AuthorityKeyIdentifier) for one in extensions)
+    for extension in (_ANSWERED, *extensions, *(() if hinted else (hint,))):
         builder = builder.add_extension(extension, critical=False)
     for extension in critical:
         builder = builder.add_extension(extension, critical=True)

@@ -44,6 +44,9 @@ ROOT = root()
 UNKNOWN = x509.UnrecognizedExtension(ObjectIdentifier("1.3.6.1.4.1.32473.9"), b"\x05\x00")
 DNS, MAIL, URI = x509.DNSName, x509.RFC822Name, x509.UniformResourceIdentifier
 
+NO_KEY = x509.AuthorityKeyIdentifier(bytes(20), None, None)
+OTHER_SERIAL = x509.AuthorityKeyIdentifier(None, [directory("CN=Root,O=Elsewhere,C=KH")], 7)
+
 Case = Callable[[], Holder]
 
 STANDING: dict[str, Case] = {
@@ -104,6 +107,12 @@ STANDING: dict[str, Case] = {
     "no name of the kind that is constrained": lambda: authority(
         ROOT, critical=permitted(DNS("example.kh"))
     ).signer(),
+    # RFC 5280 §4.2.1.1: hints at an issuer
+    "a hint at a key that nobody has": lambda: authority(ROOT).issue("Somebody", SIGNS, NO_KEY),
+    "a hint at another certificate of the authority": lambda: authority(ROOT).issue(
+        "Somebody", SIGNS, OTHER_SERIAL
+    ),
+    "a hint at another root": lambda: authority(ROOT, "A", NO_KEY).signer(),
     # 4.16: private extensions
     "an unknown extension that is not critical": lambda: authority(ROOT).issue(
         "Somebody", SIGNS, UNKNOWN

@@ -53,7 +53,8 @@ def another_attribute(signed: cms.SignedData) -> None:
 @pytest.mark.parametrize(
     ("change", "owed"),
     [
-        *((change, MALFORMED) for change in (two_signers, no_signer, content_within)),
+        *((change, MALFORMED) for change in (two_signers, no_signer)),
+        (content_within, CHANGED),
         (trailing_bytes, MALFORMED),
         (another_digest, CHANGED),
         (another_attribute, FORGED),

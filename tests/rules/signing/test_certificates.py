@@ -25,6 +25,7 @@ from tests.rules.signing.signatures import (
     SIGNER,
     STAMP,
     YEAR,
+    archive,
     certified_by,
     found_wrong,
     judged,
@@ -72,8 +73,13 @@ def test_an_authority_that_was_revoked_before_is_no_authority() -> None:
     )
 
 
-def test_an_authority_that_was_revoked_later_was_one() -> None:
-    assert told(judged(certified_by(GOOD, statuses=(CRL, revoked(SIGNED + 1))))) == PASSED
+def test_an_authority_that_was_revoked_later_was_one_for_what_is_known_from_before() -> None:
+    """Whoever has its key can still say that nothing was revoked, and date it back."""
+    later = certified_by(GOOD, statuses=(CRL, revoked(SIGNED + 60)))
+    no_proof = (SubIndication.REVOKED_CA_NO_POE, Step.REVOCATION)
+    assert found_wrong(judged(later)) == no_proof
+    assert found_wrong(judged(stamped(later, STAMP, archive("late", SIGNED + 90)))) == no_proof
+    assert told(judged(stamped(later, STAMP, archive("soon", SIGNED + 30)))) == PASSED
 
 
 def test_a_certificate_on_hold_is_to_be_tried_again_later() -> None:
