@@ -117,6 +117,11 @@ def test_a_signature_that_calls_itself_a_time_stamp_is_none() -> None:
     assert told(report(signed_pdf(sign, SUB_FILTER, b"/DocTimeStamp"))) == MALFORMED
 
 
+def test_what_follows_it_in_its_place_is_a_fault() -> None:
+    place = ALONE.index(b"/ByteRange") - 20  # of the zeros after the token
+    assert told(report(ALONE[:place] + b"1" + ALONE[place + 1 :])) == MALFORMED
+
+
 def test_one_that_cannot_be_read_is_still_there() -> None:
     found = report(signed_pdf(lambda _: b"nonsense", SUB_FILTER, b"/DocTimeStamp"))
     assert found.verdict is Verdict.CHANGED

@@ -42,10 +42,14 @@ def _first(
     [found] = cades.signatures(token, covered, asked, renewing)
     if not found.is_time_stamp:
         raise ValueError("a signature that calls itself a time-stamp")
+    ranges, contents = list(embedded.byte_range), embedded.pkcs7_content
+    encrypted = embedded.reader.encrypted
+    faults = structure.faults(digests.document, ranges, contents, encrypted=encrypted)
     changed = changes(digests.document, embedded)
     return replace(
         found,
+        faults=(*faults, *found.faults),
         changes=changed,
         covers_whole_file=embedded.coverage is SignatureCoverageLevel.ENTIRE_FILE,
-        revision=None if found.faults else sum(list(map(int, embedded.byte_range))[2:]),
+        revision=None if faults or found.faults else sum(list(map(int, embedded.byte_range))[2:]),
     )
