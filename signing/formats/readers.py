@@ -9,8 +9,9 @@ import queue
 import subprocess
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Final
 
 import orjson
@@ -75,16 +76,17 @@ class Readers:
             }
         )
         beside = [content for _, content in detached.files]
+        digest = cache(lambda: hashlib.sha256(document).hexdigest())
         reader = self._free.get()
         try:
-            status, memory, took, found = reader.ask(question, document, beside)
+            status, memory, took, found = reader.ask(question, document, beside, digest)
             if status != 0:
                 # A hostile file does it again to a fresh process; an accident does not.
                 reader.stop()
-                status, memory, took, found = reader.ask(question, document, beside)
+                status, memory, took, found = reader.ask(question, document, beside, digest)
         finally:
             self._free.put(reader)
-        return Reading(_evidence(document, status, found), took, memory)
+        return Reading(_evidence(document, digest(), status, found), took, memory)
 
     def process_ids(self) -> list[int]:
         """The processes that run and are free."""
@@ -126,9 +128,14 @@ class _Reader:
         return self._process.pid if self._process is not None else None
 
     def ask(
-        self, question: bytes, document: bytes, beside: Sequence[bytes]
+        self,
+        question: bytes,
+        document: bytes,
+        beside: Sequence[bytes],
+        meanwhile: Callable[[], object],
     ) -> tuple[int, int, int, bytes]:
-        """Status, peak memory, microseconds, evidence; where the process died, nothing."""
+        """Status, peak memory, microseconds, evidence; where the process died, nothing.
+        `meanwhile` is done while it reads."""
         process = self.start()
         assert process.stdin is not None
         assert process.stdout is not None
@@ -136,6 +143,7 @@ class _Reader:
             head = REQUEST.pack(len(question), len(document), sum(map(len, beside)))
             process.stdin.writelines((head, question, document, *beside))
             process.stdin.flush()
+            meanwhile()
             head = process.stdout.read(ANSWER.size)
             if len(head) == ANSWER.size:
                 status, memory, took, length = ANSWER.unpack(head)
@@ -153,9 +161,8 @@ class _Reader:
                 self._process = None
 
 
-def _evidence(document: bytes, status: int, found: bytes) -> DocumentEvidence:
+def _evidence(document: bytes, digest: str, status: int, found: bytes) -> DocumentEvidence:
     """What a child said, if it ended well and speaks sense. Size and digest are ours to say."""
-    digest = hashlib.sha256(document).hexdigest()
     try:
         if status == 0 and len(found) <= EVIDENCE_BYTES:
             said = _EVIDENCE.validate_json(found)
