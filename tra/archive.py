@@ -92,13 +92,15 @@ async def renew(ours: Agency, file: Path, day: int) -> tuple[str, str | None]:
 
 async def augment(
     ours: Agency, file: Path, level: str, content: Sequence[Path] = (), out: Path | None = None
-) -> None:
-    """Raise a file to a level, in its place or at `out`; raises ClickException where it cannot."""
+) -> tuple[str, ...]:
+    """Raise a file to a level, in its place or at `out`; the names of the files that it signs,
+    where these are elsewhere. Raises ClickException where it cannot."""
     found = read(file, content)
     made = await ours.augment(found.document, found.content, level)
     if not _is_more(found, made):
         raise click.ClickException("what came back is not this document")
     whole_file.write(out or file, made)
+    return tuple(name for name, _ in found.content.files)
 
 
 def _is_more(before: Signed, renewed: bytes) -> bool:

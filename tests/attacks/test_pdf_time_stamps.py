@@ -4,6 +4,7 @@ and none of whose it is."""
 from collections.abc import Callable
 from datetime import datetime
 from io import BytesIO
+from pathlib import Path
 
 import pytest
 from pyhanko.pdf_utils import generic
@@ -17,8 +18,10 @@ from signing.rules.report import Format, Note, Report, SubIndication, Verdict
 from tests.attacks.cms import content_info, signature, token
 from tests.attacks.pki import AT, DAY, NOW, Holder, root
 from tests.attacks.signed_pdf import signed_pdf
-from tests.attacks.verdicts import MALFORMED, PASSED, STAMPED, UNRECOGNISED, judge, told
+from tests.attacks.verdicts import MALFORMED, PASSED, STAMPED, UNRECOGNISED, told
+from tests.attacks.verdicts import judge as judged
 from tests.documents import page_objects, pdf
+from tests.dss import Judge
 
 ROOT = root()
 AUTHORITY = ROOT.authority("Authority")
@@ -51,7 +54,7 @@ ALONE = stamped(PLAIN)
 
 
 def report(document: bytes, at: int = AT) -> Report:
-    return judge(document, ROOT, at=at)
+    return judged(document, ROOT, at=at)
 
 
 def test_it_is_time_stamped() -> None:
@@ -64,8 +67,20 @@ def test_it_is_time_stamped() -> None:
     assert (said.level, said.covers_whole_file, said.revision) == (None, True, len(ALONE))
 
 
+def test_dss_says_the_same(judge: Judge, tmp_path: Path) -> None:
+    (tmp_path / "root.cer").write_bytes(ROOT.certificate)
+    changed = ALONE.replace(b"Certificate of registration", b"Certificate of Registration")
+    for document, said in ((ALONE, ("PASSED", "null")), (changed, ("FAILED", "HASH_FAILURE"))):
+        (tmp_path / "a.pdf").write_bytes(document)
+        [found] = judge.judge(tmp_path / "root.cer", AT, tmp_path / "a.pdf")
+        assert (found.indication, found.sub_indication) == said
+        ours = report(document)
+        assert str(ours.indication) == f"TOTAL_{said[0]}"
+        assert str(ours.sub_indication or "null") == said[1]
+
+
 def test_by_nobody_whom_we_know_it_is_not_recognised() -> None:
-    assert told(judge(ALONE, root("Another"))) == UNRECOGNISED
+    assert told(judged(ALONE, root("Another"))) == UNRECOGNISED
 
 
 def test_over_other_bytes_it_was_changed() -> None:
@@ -138,7 +153,7 @@ def test_over_something_else_it_proves_nothing_of_a_signature_and_is_no_fault_of
 ) -> None:
     """EN 319 102-1 §5.5.4 step 3 b."""
     document = signed_pdf(signed)
-    found = judge(document + stamping.add(document, made), ROOT, SOMEBODY)
+    found = judged(document + stamping.add(document, made), ROOT, SOMEBODY)
     assert told(found) == PASSED
     [said] = found.signatures
     assert said.signed_at is None

@@ -71,10 +71,10 @@ async def _augment(
     async with agency(settings(), clients, name) as ours:
         for file in files:
             try:
-                await archive.augment(ours, file, level, detached, out)
+                over = await archive.augment(ours, file, level, detached, out)
             except click.ClickException as why:
                 click.echo(f"{file}: {why.message}", err=True)
                 refused += 1
             else:
-                click.echo(f"{out or file}: {level}")
+                click.echo(f"{out or file}: {level}{''.join(f' + {one}' for one in over)}")
     return refused

@@ -178,9 +178,11 @@ def _check_corpus(
         else:
             told = line.sub_indication or line.indication
             size = line.peak_memory // 1_000_000
+            said = f": {line.error}" if line.error else ""
+            said += "".join(f" + {one}" for one in line.detached)
             click.echo(
                 f"{line.format:16} {line.verdict:16} {told:34} {line.milliseconds:9.1f} ms "
-                f"{size:4} MB  {line.file}{': ' + line.error if line.error else ''}"
+                f"{size:4} MB  {line.file}{said}"
             )
     summed = corpora.summary(lines)
     click.echo(orjson.dumps({"summary": summed}).decode() if as_lines else corpora.text(summed))

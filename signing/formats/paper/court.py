@@ -190,7 +190,7 @@ class _Court:
             told = self._said("note.unsigned_bytes", count=report.unsigned_bytes)
             rows.append(self._row("", *told))
         left_out = [part.name for part in report.parts if not part.signed_by]
-        missing = [name for one in report.signatures for name in one.missing]
+        missing = list(dict.fromkeys(n for one in report.signatures for n in one.missing))
         for label, names in (("paper.parts", left_out), ("report.missing", missing)):
             if names:
                 rows.append(self._row(label, *self._names(names)))

@@ -19,7 +19,8 @@ from core.clock import FixedClock
 from keys import der, timestamp
 from keys.revocation import OcspRefused, Status, answer_ocsp, parse_ocsp_request
 from signing import policies
-from signing.formats import kinds, reading
+from signing.formats import kinds, outside, reading
+from signing.formats.detached import NOTHING, Detached
 from signing.formats.pades import intake
 from signing.rules import access_token, seal_format, sealing
 from signing.rules.evidence import DocumentEvidence
@@ -68,6 +69,9 @@ def _sealed_as(visitor: Visitor, name: str) -> bytes | None:
     return None
 
 
+BESIDE = Detached((("a.txt", b"A letter."), ("b.txt", b"{}")))
+
+
 @target(
     make=lambda: [*sealed()[1], *CONTENTS, b"PK\x03\x04", b"eyJ", b"-----BEGIN"],
     longest=100_000,
@@ -76,10 +80,12 @@ def _sealed_as(visitor: Visitor, name: str) -> bytes | None:
 def document(data: bytes) -> None:
     """EN 319 102-1: whatever the bytes are, there is evidence and a verdict."""
     sample, _ = sealed()
-    evidence = reading.gather(data, sample.anchors)
-    again = EVIDENCE.validate_json(orjson.dumps(evidence))  # as it leaves its reader
     register = {fingerprint: Registered() for fingerprint in sample.register}
-    orjson.dumps(validate(again, register, sample.at, policies.default()))
+    for beside in (NOTHING, BESIDE):
+        evidence = reading.gather(data, sample.anchors, detached=beside)
+        again = EVIDENCE.validate_json(orjson.dumps(evidence))  # as it leaves its reader
+        orjson.dumps(validate(again, register, sample.at, policies.default()))
+    outside.names(data)
 
 
 @target(make=lambda: [OF_LETTER, OF_DEED, IN_XML], longest=20_000, share=4)
