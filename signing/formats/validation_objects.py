@@ -187,4 +187,4 @@ def digest_of(held: Element, value: str, hashed_by: str = "sha256") -> None:
 
 def digest_uri(name: str) -> str:
     """A hash function as XML signatures name it (RFC 9231), or else by a name of ours."""
-    return _URIS.get(name, f"{OUR_ALGORITHM}:{quote(name)}")
+    return _URIS.get(name, f"{OUR_ALGORITHM}:{quote(name, errors='replace')}")

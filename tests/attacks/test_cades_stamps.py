@@ -13,21 +13,13 @@ from keys import der
 from signing.formats.cades.signed_data import SignedData, SignerInfo
 from signing.rules.report import Indication, Report, StampKind, Verdict
 from tests.attacks.cms import CONTENT, content_info, signature, token
-from tests.attacks.pki import AT, DAY, HASHES, NOW, Holder, root
+from tests.attacks.ending import AUTHORITY, CLOCK, CRLS, ENDED, ROOT, SIGNED, SOMEBODY, YEARS
+from tests.attacks.pki import AT, DAY, HASHES, NOW, Holder
 from tests.attacks.verdicts import judge
 
 BOTH, ALONE, ARCHIVE = (f"1.2.840.113549.1.9.16.2.{last}" for last in (25, 26, 48))
 CERTIFICATES, REVOCATION = (f"1.2.840.113549.1.9.16.2.{last}" for last in (21, 22))
 STAMP = written.SIGNATURE_TIME_STAMP
-
-ROOT = root()
-AUTHORITY = ROOT.authority("Authority")
-ENDED = ROOT.authority("Ended", until=NOW + 3 * DAY)
-SOMEBODY = ENDED.signer(until=NOW + 3 * DAY)
-CLOCK = AUTHORITY.time_authority()
-SIGNED = NOW - DAY
-YEARS = AT + 290 * 86_400
-CRLS = (ENDED.crl(until=NOW + 2 * DAY), ROOT.crl(until=NOW + 2 * DAY))
 
 
 def hashed(value: bytes, by: str) -> bytes:

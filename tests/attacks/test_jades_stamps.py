@@ -10,18 +10,10 @@ import pytest
 
 from signing.rules.report import Indication, Report, StampKind, Verdict
 from tests.attacks import cms
+from tests.attacks.ending import CLOCK, CRLS, ENDED, ROOT, SIGNED, SOMEBODY, YEARS
 from tests.attacks.jades import PAYLOAD, Made, b64, b64url, header
-from tests.attacks.pki import AT, DAY, NOW, root
+from tests.attacks.pki import AT, NOW
 from tests.attacks.verdicts import judge
-
-ROOT = root()
-AUTHORITY = ROOT.authority("Authority")
-ENDED = ROOT.authority("Ended", until=NOW + 3 * DAY)
-SOMEBODY = ENDED.signer(until=NOW + 3 * DAY)
-CLOCK = AUTHORITY.time_authority()
-SIGNED = NOW - DAY
-CRLS = (ENDED.crl(until=NOW + 2 * DAY), ROOT.crl(until=NOW + 2 * DAY))
-YEARS = AT + 290 * 86_400
 
 
 def referring(by: str = "sha256") -> Made:

@@ -11,7 +11,8 @@ from lxml import etree
 
 from signing.rules.report import Indication, Report, StampKind, Verdict
 from tests.attacks import cms
-from tests.attacks.pki import AT, DAY, NOW, Holder, root
+from tests.attacks.ending import AUTHORITY, CLOCK, CRLS, ENDED, ROOT, SIGNED, SOMEBODY, YEARS
+from tests.attacks.pki import AT, DAY, NOW, Holder
 from tests.attacks.verdicts import judge
 from tests.attacks.xades import (
     DEED,
@@ -29,14 +30,6 @@ from tests.attacks.xades import (
 )
 
 LATER = "http://uri.etsi.org/01903/v1.4.1#"
-ROOT = root()
-AUTHORITY = ROOT.authority("Authority")
-ENDED = ROOT.authority("Ended", until=NOW + 3 * DAY)
-SOMEBODY = ENDED.signer(until=NOW + 3 * DAY)
-CLOCK = AUTHORITY.time_authority()
-SIGNED = NOW - DAY
-YEARS = AT + 290 * 86_400
-CRLS = (ENDED.crl(until=NOW + 2 * DAY), ROOT.crl(until=NOW + 2 * DAY))
 
 
 def c14n(element: Any) -> bytes:

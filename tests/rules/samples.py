@@ -7,6 +7,7 @@ from clients.rules.metadata import parse
 from idp.rules import authorize
 from idp.rules.authorize import AuthorizationRequest
 from idp.rules.interaction import Session
+from idp.rules.tokens import Grant
 
 NOW: Final = 1_800_000_000
 ISSUER: Final = "https://id.example.kh"
@@ -47,6 +48,25 @@ def request(**changed: str | None) -> AuthorizationRequest:
 def check(asked: dict[str, str], sender: Client) -> AuthorizationRequest:
     """The checks of the authorization endpoint."""
     return authorize.check(asked, sender, ISSUER)
+
+
+def grant(**changed: Any) -> Grant:
+    """What Sokha granted a service in a session, just signed in."""
+    usual = {
+        "grant_id": "g1",
+        "client_id": "service",
+        "citizen_id": "sokha",
+        "session_id": "s1",
+        "sub": "5ub",
+        "sid": "51d",
+        "scope": ("openid",),
+        "claims": "",
+        "claims_locales": (),
+        "level": 2,
+        "amr": ("pwd", "otp", "mfa"),
+        "auth_time": NOW,
+    }
+    return Grant(**{**usual, **changed})
 
 
 def session(**changed: Any) -> Session:

@@ -6,8 +6,8 @@ import pytest
 
 from core.database import Ledger
 from idp.rules.interaction import Session
-from idp.rules.tokens import Grant
 from idp.store import citizens, grants, sessions
+from tests.rules.samples import grant
 from tests.tra.conftest import Tra
 from tra import assembly
 from tra.settings import settings
@@ -34,22 +34,14 @@ def sign_sokha_in(ledger: Ledger) -> None:
     session = Session("s1", citizen.citizen_id, NOW, 3, amr, NOW, NOW)
     ledger.write_now(sessions.start, "handle", session, NOW)
     for grant_id, offline in (("g1", False), ("g2", True)):
-        grant = Grant(
+        granted = grant(
             grant_id=grant_id,
-            client_id="service",
             citizen_id=citizen.citizen_id,
-            session_id="s1",
-            sub="5ub",
-            sid="51d",
-            scope=("openid",),
-            claims="",
-            claims_locales=(),
             level=3,
-            amr=amr,
             auth_time=NOW,
             offline=offline,
         )
-        ledger.write_now(grants.save, grant, NOW)
+        ledger.write_now(grants.save, granted, NOW)
 
 
 def alive(ledger: Ledger) -> list[bool]:

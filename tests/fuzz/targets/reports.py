@@ -11,7 +11,7 @@ from signing import policies
 from signing.formats.paper.court import Office, draw
 from signing.formats.paper.sheet import Sheet, Type, drawable
 from signing.formats.validation_report import OURS, Validator, write
-from signing.rules.evidence import DocumentEvidence, SignatureEvidence
+from signing.rules.evidence import Digest, DocumentEvidence, SignatureEvidence
 from signing.rules.report import Part, Party
 from signing.rules.shown import shown
 from signing.rules.validation import Checked, validate
@@ -44,7 +44,10 @@ def sheet() -> Sheet:
 def checked(name: str) -> Checked:
     """A file with one signature, where everything is called so."""
     who = Party(name, name, name, name, name, "01", "ab" * 32, AT - 1, AT + 1)
-    found = SignatureEvidence(name, signer=who, names_its_certificate=True)
+    over = Digest(name, "ef" * 32, name)
+    found = SignatureEvidence(
+        name, signer=who, names_its_certificate=True, representation=over, objects=(over,)
+    )
     parts = (Part(name, 1, None, ()),)
     evidence = DocumentEvidence(1_000, "cd" * 32, (found,), parts=parts)
     return Checked(name, evidence, validate(evidence, {}, AT, policies.default()))
@@ -58,6 +61,9 @@ def names_in_xml(data: bytes) -> None:
     root = etree.fromstring(etree.tostring(root))
     for found in root.iter(f"{{{OURS}}}Name", f"{{{OURS}}}SignedByNobody"):
         assert (found.text or "") == shown(name, 1_000)
+    for found in root.iter(f"{{{OURS}}}Signed"):
+        # An attribute's white space is read as spaces (XML 1.0 §3.3.3).
+        assert found.get("name", "").split() == shown(name, 1_000).split()
 
 
 @target(*SEEDS, longest=1_024)

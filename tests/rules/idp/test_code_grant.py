@@ -5,25 +5,11 @@ from dataclasses import replace
 import pytest
 
 from idp.rules.code_grant import Code, Issue, Refuse, decide
-from idp.rules.tokens import Grant
-from tests.rules.samples import CHALLENGE, NOW
+from tests.rules.samples import CHALLENGE, grant
 
 VERIFIER = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"
 CALLBACK = "https://service.example.kh/callback"
-GRANT = Grant(
-    grant_id="g1",
-    client_id="service",
-    citizen_id="sokha",
-    session_id="s1",
-    sub="5ub",
-    sid="51d",
-    scope=("openid",),
-    claims="",
-    claims_locales=(),
-    level=2,
-    amr=("pwd",),
-    auth_time=NOW,
-)
+GRANT = grant()
 CODE = Code(GRANT, CALLBACK, CHALLENGE, "nonce")
 RIGHT = {"redirect_uri": CALLBACK, "code_verifier": VERIFIER}
 

@@ -6,23 +6,10 @@ from urllib.parse import urlsplit
 import pytest
 
 from idp.rules.discovery import metadata
-from idp.rules.tokens import ID_TOKEN_SECONDS, Grant, half_hash, id_token
-from tests.rules.samples import ISSUER, NOW
+from idp.rules.tokens import ID_TOKEN_SECONDS, half_hash, id_token
+from tests.rules.samples import ISSUER, NOW, grant
 
-GRANT = Grant(
-    grant_id="g1",
-    client_id="service",
-    citizen_id="sokha",
-    session_id="s1",
-    sub="5ub",
-    sid="51d",
-    scope=("openid", "profile"),
-    claims="",
-    claims_locales=(),
-    level=2,
-    amr=("pwd", "otp", "mfa"),
-    auth_time=NOW - 60,
-)
+GRANT = grant(scope=("openid", "profile"), auth_time=NOW - 60)
 
 
 def made(**changed: Any) -> dict[str, Any]:

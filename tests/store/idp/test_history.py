@@ -11,27 +11,18 @@ from clients.store import tables as client_tables
 from core import audit
 from core.database import Ledger, Transaction, at_head, migrate
 from idp.rules.interaction import Consent, Session
-from idp.rules.tokens import Grant
 from idp.store import MIGRATIONS, citizens, consents, grants, sessions, tables
 from idp.store.citizens import Citizen
 from keys import store as key_store
+from tests.rules.samples import grant
 
 NOW = 1_800_000_000
 SOKHA = Citizen("sokha", "Sokha", "active", 2, {"name#km": "សុខា"}, {"id_card_number": "010482913"})
 SESSION = Session("s1", "sokha", NOW, 2, ("pwd", "otp", "mfa"), NOW, NOW)
-GRANT = Grant(
-    grant_id="g1",
-    client_id="service",
-    citizen_id="sokha",
-    session_id="s1",
-    sub="5ub",
-    sid="51d",
+GRANT = grant(
     scope=("openid", "profile"),
     claims='{"userinfo": {"email": null}}',
     claims_locales=("km",),
-    level=2,
-    amr=("pwd", "otp", "mfa"),
-    auth_time=NOW,
 )
 
 

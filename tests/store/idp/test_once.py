@@ -12,27 +12,15 @@ from core.clock import FixedClock
 from core.database import Ledger
 from idp.rules.credentials import FREE_FAILURES
 from idp.rules.interaction import Consent
-from idp.rules.tokens import CODE_SECONDS, Grant
+from idp.rules.tokens import CODE_SECONDS
 from idp.store import attempts, citizens, consents, grants, interactions, replay, sessions, subjects
 from idp.store.citizens import TOTP, Citizen, Credential
 from tests.provider import VERIFIER, Backend, provider
+from tests.rules.samples import grant
 
 AtOnce = Callable[..., list[Any]]
 NOW = 1_800_000_000
-GRANT = Grant(
-    grant_id="g1",
-    client_id="service",
-    citizen_id="sokha",
-    session_id="s1",
-    sub="5ub",
-    sid="51d",
-    scope=("openid",),
-    claims="",
-    claims_locales=(),
-    level=2,
-    amr=("pwd", "otp", "mfa"),
-    auth_time=NOW,
-)
+GRANT = grant()
 
 
 def save_code(ledger: Ledger) -> None:

@@ -11,30 +11,17 @@ from starlette.testclient import TestClient
 
 from core.clock import FixedClock
 from core.database import Ledger, Transaction
-from idp.rules.tokens import Grant
 from idp.store import grants, pushed_requests, refresh_tokens
 from keys.sealing import Sealer
 from tests.fapi import FapiClient
 from tests.provider import ISSUER, Backend, Browser, Provider, fresh_assertion, provider
+from tests.rules.samples import grant
 
 AtOnce = Callable[..., list[Any]]
 NOW = 1_800_000_000
 LATER = NOW + 3_600
 SEALER = Sealer([bytes(32)])
-GRANT = Grant(
-    grant_id="g1",
-    client_id="native",
-    citizen_id="sokha",
-    session_id="s1",
-    sub="5ub",
-    sid="51d",
-    scope=("openid",),
-    claims="",
-    claims_locales=(),
-    level=2,
-    amr=("pwd", "otp", "mfa"),
-    auth_time=NOW,
-)
+GRANT = grant(client_id="native")
 
 
 @pytest.fixture

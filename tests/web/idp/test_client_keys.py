@@ -2,9 +2,7 @@
 
 import asyncio
 import json
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -13,62 +11,32 @@ import pytest
 from clients.web.jwks import AGAIN_SECONDS, KEPT_SECONDS, ClientKeys
 from core.clock import FixedClock
 from core.outbound import Outbound, OutboundPolicy
+from tests.agency_server import AgencyServer, agency_server
 from tests.fapi import FapiClient
 from tests.provider import Keypair, Provider, provider
 
 
-class KeyServer(ThreadingHTTPServer):
-    """A client's server: publishes a key set, and counts how often it is asked for."""
-
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), _Handler)
-        self.document: Any = {"keys": []}
-        self.status = 200
-        self.asked = 0
-
-    @property
-    def address(self) -> str:
-        return f"127.0.0.1:{self.server_port}"
-
-    @property
-    def uri(self) -> str:
-        return f"http://{self.address}/jwks"
-
-
-class _Handler(BaseHTTPRequestHandler):
-    server: KeyServer
-
-    def do_GET(self) -> None:
-        self.server.asked += 1
-        body = json.dumps(self.server.document).encode()
-        self.send_response(self.server.status)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *_: Any) -> None:
-        return
+def uri(of: AgencyServer) -> str:
+    return f"http://{of.address}/jwks"
 
 
 @pytest.fixture
-def server() -> Iterator[KeyServer]:
-    running = KeyServer()
-    threading.Thread(target=running.serve_forever, daemon=True).start()
-    yield running
-    running.shutdown()
+def server() -> Iterator[AgencyServer]:
+    with agency_server(b'{"keys": []}') as running:
+        yield running
 
 
 @pytest.fixture
-def op(tmp_path: Path, clock: FixedClock, server: KeyServer) -> Iterator[Provider]:
+def op(tmp_path: Path, clock: FixedClock, server: AgencyServer) -> Iterator[Provider]:
     url = f"sqlite:///{tmp_path / 'idp.sqlite'}"
     with provider(url, clock, allowed={server.address}) as running:
         yield running
 
 
 @pytest.fixture
-def client(op: Provider, server: KeyServer) -> FapiClient:
-    registered = FapiClient.register(op, jwks=None, jwks_uri=server.uri)
-    server.document = registered.key.jwks
+def client(op: Provider, server: AgencyServer) -> FapiClient:
+    registered = FapiClient.register(op, jwks=None, jwks_uri=uri(server))
+    server.content = json.dumps(registered.key.jwks).encode()
     return registered
 
 
@@ -78,7 +46,7 @@ def token(client: FapiClient) -> int:
 
 
 @pytest.mark.rule("keys.jwks-uri")
-def test_keys_are_fetched_and_kept(client: FapiClient, server: KeyServer) -> None:
+def test_keys_are_fetched_and_kept(client: FapiClient, server: AgencyServer) -> None:
     assert [token(client) for _ in range(3)] == [200, 200, 200]
     assert server.asked == 1
     client.provider.clock.advance(KEPT_SECONDS)
@@ -87,12 +55,12 @@ def test_keys_are_fetched_and_kept(client: FapiClient, server: KeyServer) -> Non
 
 
 @pytest.mark.rule("keys.jwks-uri")
-def test_unknown_kid_is_asked_for_once_a_minute(client: FapiClient, server: KeyServer) -> None:
+def test_unknown_kid_is_asked_for_once_a_minute(client: FapiClient, server: AgencyServer) -> None:
     assert token(client) == 200
     client.key = Keypair()
     assert [token(client) for _ in range(3)] == [401, 401, 401]
     assert server.asked == 1
-    server.document = client.key.jwks
+    server.content = json.dumps(client.key.jwks).encode()
     client.provider.clock.advance(AGAIN_SECONDS)
     assert token(client) == 200
     assert server.asked == 2
@@ -103,13 +71,13 @@ def test_unknown_kid_is_asked_for_once_a_minute(client: FapiClient, server: KeyS
     "broken", [{"keys": "none"}, [], {"keys": [{"kty": "oct", "k": "AAAA"}]}, "status"]
 )
 def test_last_good_set_is_kept_when_the_clients_server_fails(
-    client: FapiClient, server: KeyServer, broken: Any
+    client: FapiClient, server: AgencyServer, broken: Any
 ) -> None:
     assert token(client) == 200
     if broken == "status":
         server.status = 500
     else:
-        server.document = broken
+        server.content = json.dumps(broken).encode()
     client.provider.clock.advance(KEPT_SECONDS)
     assert [token(client) for _ in range(3)] == [200, 200, 200]
     assert server.asked == 2, "a server that fails is left in peace for a minute"
@@ -117,7 +85,7 @@ def test_last_good_set_is_kept_when_the_clients_server_fails(
 
 @pytest.mark.rule("testing.outbound")
 def test_operator_says_how_soon_a_set_is_asked_for_again(
-    client: FapiClient, server: KeyServer
+    client: FapiClient, server: AgencyServer
 ) -> None:
     registered, clock = client.provider.ctx.registry, client.provider.clock
     policy = OutboundPolicy(frozenset({server.address}))
@@ -137,7 +105,7 @@ def test_operator_says_how_soon_a_set_is_asked_for_again(
 
 
 @pytest.mark.rule("keys.jwks-uri")
-def test_fifty_at_once_fetch_once(client: FapiClient, server: KeyServer) -> None:
+def test_fifty_at_once_fetch_once(client: FapiClient, server: AgencyServer) -> None:
     registered = client.provider.ctx.registry
     policy = OutboundPolicy(frozenset({server.address}))
 
@@ -155,9 +123,9 @@ def test_fifty_at_once_fetch_once(client: FapiClient, server: KeyServer) -> None
 
 
 @pytest.mark.rule("keys.fetch")
-def test_address_inside_our_network_is_never_asked(op: Provider, server: KeyServer) -> None:
-    inside = server.uri.replace("127.0.0.1", "localhost")
+def test_address_inside_our_network_is_never_asked(op: Provider, server: AgencyServer) -> None:
+    inside = uri(server).replace("127.0.0.1", "localhost")
     client = FapiClient.register(op, "inside", jwks=None, jwks_uri=inside)
-    server.document = client.key.jwks
+    server.content = json.dumps(client.key.jwks).encode()
     assert token(client) == 401
     assert server.asked == 0

@@ -3,9 +3,7 @@
 import re
 import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
 from urllib.parse import parse_qs
 
 import pytest
@@ -16,48 +14,18 @@ from core.clock import FixedClock
 from idp.rules.delivery import WAITS
 from idp.store import deliveries, tables
 from keys.jose import VerificationKey, parse, verify
+from tests.agency_server import AgencyServer, agency_server
 from tests.provider import ISSUER, Backend, Browser, Provider, provider
 
 
-class Receiver(ThreadingHTTPServer):
-    """A client's server: keeps what it is told, and answers with the statuses it is given."""
-
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), _Handler)
-        self.told: list[dict[str, list[str]]] = []
-        self.arrived = threading.Semaphore(0)
-        self.statuses: list[int] = []
-
-    @property
-    def address(self) -> str:
-        return f"127.0.0.1:{self.server_port}"
-
-
-class _Handler(BaseHTTPRequestHandler):
-    server: Receiver
-
-    def do_POST(self) -> None:
-        body = self.rfile.read(int(self.headers["Content-Length"])).decode()
-        self.server.told.append(parse_qs(body))
-        self.send_response(self.server.statuses.pop(0) if self.server.statuses else 200)
-        self.send_header("Content-Length", "0")
-        self.end_headers()
-        self.server.arrived.release()
-
-    def log_message(self, *_: Any) -> None:
-        return
+@pytest.fixture
+def receiver() -> Iterator[AgencyServer]:
+    with agency_server() as server:
+        yield server
 
 
 @pytest.fixture
-def receiver() -> Iterator[Receiver]:
-    server = Receiver()
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield server
-    server.shutdown()
-
-
-@pytest.fixture
-def op(tmp_path: Path, clock: FixedClock, receiver: Receiver) -> Iterator[Provider]:
+def op(tmp_path: Path, clock: FixedClock, receiver: AgencyServer) -> Iterator[Provider]:
     url = f"sqlite:///{tmp_path / 'idp.sqlite'}"
     with provider(url, clock, allowed={receiver.address}) as running:
         running.add_client(
@@ -99,13 +67,14 @@ def own_keys(op: Provider) -> tuple[VerificationKey, ...]:
 
 @pytest.mark.rule("logout.token")
 def test_client_is_told_at_once_with_a_logout_token(
-    op: Provider, browser: Browser, receiver: Receiver
+    op: Provider, browser: Browser, receiver: AgencyServer
 ) -> None:
     id_token = Backend.of(op, "told").redeem(browser.go_through("told")).json()["id_token"]
     session = parse(id_token).claims
     sign_out(browser)
     assert receiver.arrived.acquire(timeout=10)
-    [form] = receiver.told
+    [told] = receiver.requests
+    form = parse_qs(told.body.decode())
     assert form.keys() == {"logout_token"}
     token = verify(form["logout_token"][0], own_keys(op), {"ES256"}, {"logout+jwt"})
     assert token["iss"] == ISSUER
@@ -120,7 +89,7 @@ def test_client_is_told_at_once_with_a_logout_token(
 
 @pytest.mark.rule("logout.delivery")
 def test_failed_delivery_is_tried_again_and_seen_by_the_operator(
-    op: Provider, browser: Browser, receiver: Receiver
+    op: Provider, browser: Browser, receiver: AgencyServer
 ) -> None:
     receiver.statuses = [500, 400, 204]
     browser.go_through("told")
@@ -161,7 +130,7 @@ def test_sid_is_another_at_each_client_and_in_each_session(op: Provider) -> None
 
 @pytest.mark.rule("logout.delivery")
 def test_failing_client_does_not_hold_up_the_sign_out(
-    op: Provider, browser: Browser, receiver: Receiver
+    op: Provider, browser: Browser, receiver: AgencyServer
 ) -> None:
     receiver.shutdown()
     receiver.server_close()
@@ -197,7 +166,7 @@ def test_front_channel_client_is_told_in_a_frame(op: Provider) -> None:
 
 
 def test_another_person_at_the_browser_ends_the_first_ones_session(
-    op: Provider, browser: Browser, receiver: Receiver
+    op: Provider, browser: Browser, receiver: AgencyServer
 ) -> None:
     op.add_person("dara")
     browser.go_through("told")
