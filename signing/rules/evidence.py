@@ -142,7 +142,8 @@ class SignatureEvidence:
     value is over (DTBSR); `objects`: of each thing that was signed.
     `commitments`: what the signer said to commit to (OIDs). `computable`: False where its
     algorithms are unknown here, so that nobody can tell whether it fits. `files`: those that came
-    beside it and that it is over; `missing`: what it is over and did not come, by its own names."""
+    beside it and that it is over; `missing`: what it is over and did not come, by its own names.
+    `unbounded`: that is several files, and nobody signed where one ends."""
 
     name: str
     faults: tuple[Fault, ...] = ()
@@ -174,6 +175,7 @@ class SignatureEvidence:
     time_stamps: tuple[TimeStampEvidence, ...] = ()
     files: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
+    unbounded: bool = False
 
 
 class Unreadable(StrEnum):

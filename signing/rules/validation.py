@@ -112,8 +112,8 @@ def _time_stamped_by(found: SignatureEvidence, outcome: Outcome) -> Party | None
 
 
 def _check_covered(found: SignatureEvidence) -> Problem | None:
-    """Beyond the standard: what was signed can still be seen."""
-    if found.covered:
+    """Beyond the standard: what was signed can still be seen, and where each file of it ends."""
+    if found.covered or found.unbounded:
         return Problem(Step.DOCUMENT_DIGEST, SubIndication.GENERIC)
     return None
 

@@ -69,6 +69,12 @@ class Beside:
         return said
 
     @property
+    def unbounded(self) -> bool:
+        """Whether several objects are signed in one piece: bytes may move from one to the next, and
+        the signature still fits."""
+        return _mechanism(self.jws) == _BY_URI and len(self.uris) > 1
+
+    @property
     def missing(self) -> Iterator[str]:
         return (uri for uri in self.uris if self._find(uri) is None)
 

@@ -176,6 +176,7 @@ class _Signature:
             signature_verifies=signer is not None and verifies(signer),
             files=tuple(beside.files),
             missing=missing,
+            unbounded=beside.unbounded,
         )
         signature = Signature(
             value,
