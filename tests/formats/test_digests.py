@@ -41,3 +41,12 @@ def test_by_every_function(name: str) -> None:
 def test_not_by_one_that_nobody_knows() -> None:
     with pytest.raises(ValueError, match="unsupported hash type"):
         Covered(Digests(DOCUMENT), (0, 1, 2, 3)).digest("sha257")
+
+
+def test_a_part_is_put_behind_them_once() -> None:
+    hashed = Hashed(DOCUMENT)
+    first = hashed.followed_by(b"part")
+    assert first == DOCUMENT + b"part"
+    assert hashed.followed_by(b"part") is first
+    assert hashed.followed_by(b"another") == DOCUMENT + b"another"
+    assert hashed.followed_by(b"") == DOCUMENT
