@@ -7,9 +7,8 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 _LABELS: Final = rb"PKCS7|PKCS #7 SIGNED DATA|CMS|SIGNED MESSAGE|TIMESTAMP RESPONSE"
-_PEM: Final = re.compile(rb"-----BEGIN (" + _LABELS + rb")-----(.*?)-----END \1-----", re.DOTALL)
-_ARMOUR: Final = re.compile(rb"-----BEGIN (?:" + _LABELS + rb")-----")
-_BASE64: Final = re.compile(rb"[A-Za-z0-9+/\s]+=?\s*=?\s*")
+_ARMOUR: Final = re.compile(rb"-----BEGIN (" + _LABELS + rb")-----")
+_BASE64: Final = re.compile(rb"[A-Za-z0-9+/\s]+(?:=\s*){0,2}")
 _HEADER_BYTES: Final = 16 * 1024
 _BOUNDARY: Final = re.compile(
     rb'boundary\s*=\s*(?:"([^"\r\n]{1,70})"|([^\s;"]{1,70}))', re.IGNORECASE
@@ -53,9 +52,10 @@ def decode(document: bytes) -> Decoded | None:
     if document[:1] == b"\x30":
         return Decoded(document)
     start = len(document) - len(document.lstrip(_BLANK))
-    armoured = _PEM.search(document, start)
-    if armoured:
-        return _of_base64(document, *armoured.span(2))
+    begins = _ARMOUR.search(document, start)
+    if begins is not None:
+        end = document.find(b"-----END %s-----" % begins[1], begins.end())
+        return _of_base64(document, begins.end(), end) if end >= 0 else None
     if is_message(document):
         envelope = _ENVELOPE.match(document[start:])
         return _of_message(document, start + (envelope.end() if envelope else 0))
