@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from tests.documents import page_objects, pdf
 
-_RANGE = b"[0 0000000000 0000000000 0000000000]"
+RANGE = b"[0 0000000000 0000000000 0000000000]"
 WIDGET = b"/Type /Annot /Subtype /Widget /Rect [0 0 0 0]"
 FIELD = b"<< /FT /Sig /T (Sig1) /V 7 0 R %s >>" % WIDGET
 
@@ -26,14 +26,14 @@ def signed_pdf(
     objects[7] = b"<< /Type %s /Filter /Adobe.PPKLite %s /ByteRange %s /Contents <%s> >>" % (
         kind,
         entries,
-        _RANGE,
+        RANGE,
         b"0" * (2 * size),
     )
     document = change(pdf(objects))
     before = document.index(b"/Contents <") + 10
     after = document.index(b">", before) + 1
     said = b"[0 %010d %010d %010d]" % (before, after, len(document) - after)
-    document = document.replace(_RANGE, said)
+    document = document.replace(RANGE, said)
     made = sign(document[:before] + document[after:])
     digits = made.hex().encode().ljust(2 * size, b"0")
     return document[: before + 1] + digits + document[after - 1 :]

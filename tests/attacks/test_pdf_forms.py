@@ -9,7 +9,7 @@ from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from signing.rules.report import Report, Verdict
 from tests.attacks.cms import content_info, signature
 from tests.attacks.pki import root
-from tests.attacks.signed_pdf import FIELD, WIDGET, signed_pdf
+from tests.attacks.signed_pdf import FIELD, RANGE, WIDGET, signed_pdf
 from tests.attacks.test_pdf import updated
 from tests.attacks.verdicts import MALFORMED, PASSED, judge, told
 
@@ -52,6 +52,14 @@ def test_the_one_signature_is_found(odd: str) -> None:
     assert told(found) == PASSED
     [one] = found.signatures
     assert one.name.encode() == one.name.encode("utf-8", "replace")
+
+
+def test_a_range_may_be_an_object_of_its_own() -> None:
+    direct = b"/ByteRange " + RANGE
+    apart = b"/ByteRange 8 0 R".ljust(len(direct))
+    signed = signed_pdf(sign, o8=RANGE, change=lambda it: it.replace(direct, apart))
+    assert told(report(signed)) == PASSED
+    assert report(signed.replace(b"registration", b"Registration")).verdict is Verdict.CHANGED
 
 
 @pytest.mark.parametrize("value", [b"7", b"(signed)", b"[7 0 R]", b"<< /Type /Sig >>"])

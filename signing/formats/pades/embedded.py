@@ -31,6 +31,7 @@ class Embedded(EmbeddedPdfSignature):
 
     def __init__(self, reader: PdfFileReader, field: Any, name: str) -> None:
         super().__init__(reader, field, name)
+        self.byte_range = self.byte_range.get_object()  # an object of its own may be one
         if structure.der_length(self.pkcs7_content) is None:
             value, _ = structure.encoded(self.pkcs7_content)
             self.signed_data = cms.ContentInfo.load(value)["content"]
