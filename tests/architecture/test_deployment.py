@@ -12,6 +12,7 @@ import pytest
 import yaml
 
 from tests.architecture.source import PACKAGES, ROOT
+from tests.neighbour import make_certificate
 
 BIN = Path(sys.executable).parent
 DOCKERFILE = (ROOT / "Dockerfile").read_text(encoding="utf-8")
@@ -103,6 +104,7 @@ def test_edge_is_told_everything_that_its_templates_ask_for(compose: dict[str, A
 
 
 def test_nginx_takes_both_templates(tmp_path: Path) -> None:
+    certificate, key = make_certificate(tmp_path, "id.example.kh")
     values = {
         "TRA_PROVIDER_UPSTREAM": "127.0.0.1:8000",
         "TRA_SIGNING_UPSTREAM": "127.0.0.1:8001",
@@ -112,26 +114,10 @@ def test_nginx_takes_both_templates(tmp_path: Path) -> None:
         "TRA_EDGE_LISTEN": "127.0.0.1:18443",
         "TRA_EDGE_MTLS_LISTEN": "127.0.0.1:18444",
         "TRA_PKI_LISTEN": "127.0.0.1:18080",
-        "TRA_EDGE_CERTIFICATE": str(tmp_path / "edge.pem"),
-        "TRA_EDGE_CERTIFICATE_KEY": str(tmp_path / "edge.key"),
+        "TRA_EDGE_CERTIFICATE": str(certificate),
+        "TRA_EDGE_CERTIFICATE_KEY": str(key),
         "TRA_NGINX": str(ROOT / "deploy/nginx"),
     }
-    run(
-        "openssl",
-        "req",
-        "-x509",
-        "-nodes",
-        "-newkey",
-        "ec",
-        "-pkeyopt",
-        "ec_paramgen_curve:P-256",
-        "-subj",
-        "/CN=id.example.kh",
-        "-keyout",
-        values["TRA_EDGE_CERTIFICATE_KEY"],
-        "-out",
-        values["TRA_EDGE_CERTIFICATE"],
-    )
     for name in ("provider", "signing"):
         text = (ROOT / f"deploy/nginx/{name}.conf.template").read_text(encoding="utf-8")
         filled = re.sub(r"\$\{(\w+)\}", lambda match: values[match[1]], text)

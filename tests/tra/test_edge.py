@@ -16,6 +16,7 @@ from starlette.responses import JSONResponse
 from starlette.types import Receive, Scope, Send
 
 from tests.browser import serve
+from tests.neighbour import make_certificate
 from tests.processes import free_port
 from tra.edge import Edge
 from tra.processes import Children
@@ -30,17 +31,18 @@ async def echo(scope: Scope, receive: Receive, send: Send) -> None:
 
 @dataclass(frozen=True)
 class Client:
-    """Somebody outside, with or without a certificate."""
+    """Somebody outside, with a certificate and its key, as files, or without."""
 
     edge: Edge
-    folder: Path
+    certificate: Path
+    key: Path
 
     def ask(
         self, port: int, *, certificate: bool = False, body: bytes = b"", **headers: str
     ) -> tuple[int, dict[str, str], bytes]:
         trust = ssl.create_default_context(cafile=self.edge.certificate)
         if certificate:
-            trust.load_cert_chain(self.folder / "client.pem", self.folder / "client.key")
+            trust.load_cert_chain(self.certificate, self.key)
         connection = HTTPSConnection("localhost", port, context=trust, timeout=10)
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         connection.request("POST" if body else "GET", "/", body or None, named)
@@ -56,26 +58,7 @@ class Client:
 @pytest.fixture(scope="module")
 def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
     folder = tmp_path_factory.mktemp("edge")
-    subprocess.run(
-        [
-            "openssl",
-            "req",
-            "-x509",
-            "-nodes",
-            "-newkey",
-            "ec",
-            "-pkeyopt",
-            "ec_paramgen_curve:P-256",
-            "-subj",
-            "/CN=agency",
-            "-keyout",
-            folder / "client.key",
-            "-out",
-            folder / "client.pem",
-        ],
-        check=True,
-        capture_output=True,
-    )
+    own = make_certificate(folder, "agency")
     with serve(echo) as origin, Children(folder / "logs", {}) as children:
         edge = Edge(
             folder / "edge",
@@ -88,7 +71,7 @@ def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
         children.start("edge", edge.command)
         for port in (edge.port, edge.mtls_port):
             _await(port, children)
-        yield Client(edge, folder)
+        yield Client(edge, *own)
 
 
 def _await(port: int, children: Children) -> None:
@@ -101,7 +84,7 @@ def _await(port: int, children: Children) -> None:
 
 def test_a_client_certificate_arrives_as_pem_with_escapes(client: Client) -> None:
     seen = client.seen(client.edge.mtls_port, certificate=True)
-    pem = (client.folder / "client.pem").read_text()
+    pem = client.certificate.read_text()
     assert unquote(seen["tra-client-certificate"]).strip() == pem.strip()
 
 
