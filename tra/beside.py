@@ -56,8 +56,11 @@ def missing(report: Report) -> list[str]:
 
 
 def read(paths: Iterable[Path], folder: Path, most: int = -1) -> Detached:
-    """Files by their names from a folder on, as far as they are within; `most`: bytes of each."""
-    return Detached(tuple((_name(path, folder), _content(path, most)) for path in paths))
+    """Files, each once, by their names from a folder on where they are within it; `most`: bytes of
+    each."""
+    return Detached(
+        tuple((_name(path, folder), _content(path, most)) for path in dict.fromkeys(paths))
+    )
 
 
 def _candidates(file: Path, names: Sequence[str]) -> Iterator[tuple[Paths, bool]]:
@@ -91,7 +94,9 @@ def _is_there(path: Path) -> bool:
 
 
 def _name(path: Path, folder: Path) -> str:
-    return (path.relative_to(folder) if path.is_relative_to(folder) else path).as_posix()
+    if path.is_relative_to(folder):
+        return path.relative_to(folder).as_posix()
+    return path.name if path.is_absolute() else path.as_posix()  # where it is, is nobody's business
 
 
 def _content(path: Path, most: int) -> bytes:

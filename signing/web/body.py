@@ -181,7 +181,7 @@ def _parse_form(content_type: str, body: bytes) -> Form:
     form = Form(
         held,
         empty=len(held) < len(sent),
-        content=Detached(tuple(over)),
+        content=Detached(tuple(dict.fromkeys(over))),
         record=next(records, None),
     )
     for one in arrived:

@@ -9,6 +9,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from signing.formats import outside
+from signing.formats.detached import Detached
 from signing.formats.pades.intake import DOCUMENT_BYTES
 from tests.attacks import cms
 from tests.attacks.pki import NOW, root
@@ -107,6 +108,13 @@ def test_several_are_named_on_the_command_line(folder: Path) -> None:
     given = [f"--detached={folder / 'one' / name}" for name in ("a.txt", "b.txt", "c.txt")]
     report = told(folder, "sig", *given)
     assert [bool(part["signed_by"]) for part in report["parts"]] == [True, True, False]
+
+
+def test_a_file_is_sent_once_and_its_place_on_this_machine_is_not(folder: Path) -> None:
+    put(folder, a_txt=A[1])
+    there, within = folder / "a.txt", folder / "elsewhere"
+    assert beside.read([there, there], within) == Detached((("a.txt", A[1]),))
+    assert beside.read([there], folder.parent).files[0][0] == f"{folder.name}/a.txt"
 
 
 def test_no_name_in_a_signature_leads_out_of_its_folder(folder: Path) -> None:
