@@ -179,13 +179,14 @@ def _signer(
     by_reference = [
         one for one in held if references and all(_is_named(one, each) for each in references)
     ]
-    identified = [one for one in held if _is_identified(one, sid)]
+    identified = [one for one in held if is_identified(one, sid)]
     for one in (*(each for each in identified if each in by_reference), *identified, *by_reference):
         return one
     return None
 
 
-def _is_identified(certificate: x509.Certificate, sid: cms.SignerIdentifier) -> bool:
+def is_identified(certificate: x509.Certificate, sid: cms.SignerIdentifier) -> bool:
+    """Whether it is the one that a signer is identified by (RFC 5652 §5.3)."""
     chosen = sid.chosen
     if sid.name == "subject_key_identifier":
         return bool(certificate.key_identifier == chosen.native)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from asn1crypto import cms, core
 
 from signing.formats import time_stamps
+from signing.formats.cms import is_identified
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +51,11 @@ def _stamp(token: cms.SignedData) -> tuple[int, int]:
     """When a time-stamp was made, and until when its signer's certificate is good; raises
     ValueError."""
     at = stamped_at(token)
-    serial = token["signer_infos"][0]["sid"].chosen["serial_number"].native
+    by = token["signer_infos"][0]["sid"]
     ends = [
         int(choice.chosen.not_valid_after.timestamp())
         for choice in token["certificates"]
-        if choice.chosen.serial_number == serial
+        if choice.name == "certificate" and is_identified(choice.chosen, by)
     ]
     return at, max(ends, default=0)
 

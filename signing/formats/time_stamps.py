@@ -1,6 +1,6 @@
 """Time-stamp tokens (RFC 3161): what each says, over what, and whose it is."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from asn1crypto import cms, core, tsp, x509
@@ -51,6 +51,13 @@ def identify(token: cms.SignedData) -> str:
     """What a time-stamp is known by: what its authority signed, and how."""
     [info] = token["signer_infos"]
     return statuses.identify(info["signature"].native)
+
+
+def imprint_among(token: cms.SignedData, digests: Sequence[bytes]) -> bytes:
+    """The one of several digests that a token carries; the first where it carries none of them."""
+    found = said(token)
+    imprint = found["message_imprint"]["hashed_message"].native if found is not None else b""
+    return imprint if imprint in digests else digests[0]
 
 
 def said(token: cms.SignedData) -> tsp.TSTInfo | None:

@@ -3,6 +3,7 @@
 
 import hashlib
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
@@ -11,12 +12,15 @@ from keys import der
 from signing.formats.cades.signed_data import SignedData, SignerInfo
 from signing.formats.cms import ARCHIVE_TIME_STAMP_V3
 from signing.rules.report import Indication, StampKind, Verdict
-from tests.attacks.cms import Made, token
+from tests.attacks.cms import Made, content_info, signature, token
 from tests.attacks.pki import AT, HASHES
 from tests.attacks.test_cades_stamps import (
     CLOCK,
     CONTENT,
+    CRLS,
     ROOT,
+    SIGNED,
+    SOMEBODY,
     YEARS,
     report,
     signed,
@@ -39,9 +43,16 @@ def pieces(document: bytes, version: str) -> tuple[list[bytes], list[bytes], lis
 
 
 def archived(
-    document: bytes, version: str, by: str = "sha256", *, said: bool = True, more: bytes = b""
+    document: bytes,
+    version: str,
+    by: str = "sha256",
+    *,
+    said: bool = True,
+    more: bytes = b"",
+    in_der: bool = False,
 ) -> bytes:
-    """`said`: the index says its hash function; `more`: it names something that is not there."""
+    """`said`: the index says its hash function; `more`: it names something that is not there;
+    `in_der`: signed attributes are in their order."""
     algorithm = der.sequence(der.oid(HASHES[by][0])) if said else b""
     held = pieces(document, version)
     lists = [
@@ -52,7 +63,9 @@ def archived(
     found = SignedData.parse(document)
     signer = SignerInfo.parse(found.signer_infos[0])
     content = hashlib.sha256(CONTENT).digest()
-    over = b"".join((found.content_type, content, *signer.fields, index))
+    over = b"".join(
+        (found.content_type, content, *(signer.in_der if in_der else signer.fields), index)
+    )
 
     def indexed(made: Made) -> None:
         made.unsigned.append(written.attribute(VERSIONS[version], index))
@@ -62,11 +75,24 @@ def archived(
     )
 
 
+def unordered() -> bytes:
+    """Signed attributes that were signed in DER (RFC 5652 §5.4), and came in another order."""
+    made = content_info(signature(SOMEBODY).stamped(CLOCK, SIGNED).with_revocation(CRLS))
+    found = SignedData.parse(made)
+    signer = SignerInfo.parse(found.signer_infos[0])
+    fields = list(signer.fields)
+    fields[3] = der.tlv(0xA0, *reversed(der.parts(fields[3])))
+    odd = replace(found, signer_infos=(replace(signer, fields=tuple(fields)).dump(),)).dump()
+    assert odd != made
+    return odd
+
+
 MADE: dict[str, Callable[[], bytes]] = {
     "first": lambda: archived(signed(), "first", said=False),
     "first by SHA-512": lambda: archived(signed(), "first", "sha512"),
     "second": lambda: archived(signed(), "second", "sha512"),
     "third": lambda: archived(signed(), "third"),
+    "in another order": lambda: archived(unordered(), "third", in_der=True),
     "one over another": lambda: archived(archived(signed(), "first"), "third"),
 }
 
@@ -102,3 +128,9 @@ def test_the_archive_time_stamp_of_2003_is_read_as_any_attribute() -> None:
     told = judge(made, ROOT, CLOCK, at=AT + 43_200).signatures[0]
     assert {one.kind for one in told.time_stamps} == {StampKind.SIGNATURE}
     assert told.indication is Indication.TOTAL_PASSED
+
+
+def test_what_is_time_stamped_in_the_order_that_it_came_in_is_read_too() -> None:
+    made = archived(unordered(), "third")
+    assert last(made) is Indication.TOTAL_PASSED
+    assert report(made, YEARS).verdict is Verdict.AUTHENTIC

@@ -23,7 +23,7 @@ from tests.attacks.test_cades_stamps import MADE as OLD
 from tests.attacks.test_cades_stamps import ROOT as OF_OLD
 from tests.attacks.test_cades_stamps import SOMEBODY as SIGNER_OF_OLD
 from tests.attacks.verdicts import judge
-from tests.formats.test_augmentation import AUTHORITY, ROOT, SOMEBODY, lasting
+from tests.formats.test_augmentation import AUTHORITY, DATA, ROOT, SOMEBODY, lasting
 
 CONTENT = b"Content-Type: text/plain\r\n\r\nWhat was agreed.\r\n"
 
@@ -176,3 +176,18 @@ def in_order(made: cms.Made) -> SignedData:
     signer = SignerInfo.parse(found.signer_infos[0])
     kept = replace(signer, unsigned=tuple(made.unsigned)).dump(as_it_is=True)
     return replace(found, signer_infos=(kept,))
+
+
+def test_how_long_it_lasts_is_told_of_a_clock_that_is_named_by_its_key() -> None:
+    clock = AUTHORITY.time_authority("Clock by key")
+    named = der.tlv(0x80, clock.asn1.key_identifier)
+
+    def by_key(made: cms.Made) -> None:
+        made.sid = named
+
+    def stamp(digest: bytes) -> bytes:
+        return cms.token(clock, b"", imprint=digest, change=by_key)
+
+    found = open_document(ENVELOPING).stamped(stamp).with_proofs(DATA).archived(stamp)
+    assert found.protection().until == int(clock.parsed.not_valid_after_utc.timestamp())
+    assert judge(found.dump(), ROOT).verdict is Verdict.AUTHENTIC

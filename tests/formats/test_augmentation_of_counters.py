@@ -11,7 +11,7 @@ from signing.formats.augmentation import open_document
 from signing.formats.seal import ValidationData
 from signing.rules.report import Indication, Verdict
 from tests.attacks import cms, jades, xades
-from tests.attacks.pki import NOW
+from tests.attacks.pki import NOW, Holder
 from tests.attacks.verdicts import judge
 from tests.attacks.xades import DS, EXCLUSIVE, XADES
 from tests.formats.test_augmentation import ANOTHER, DATA, ROOT, SOMEBODY, lasting, stamps
@@ -20,22 +20,22 @@ COUNTERSIGNATURE = "1.2.840.113549.1.9.6"
 COUNTERSIGNED = "http://uri.etsi.org/01903#CountersignedSignature"
 
 
-def in_cms() -> bytes:
-    made = cms.signature(SOMEBODY)
-    attributes = cms.attributes(ANOTHER, made.value)
+def in_cms(first: Holder = SOMEBODY, over: Holder = ANOTHER) -> bytes:
+    made = cms.signature(first)
+    attributes = cms.attributes(over, made.value)
     del attributes["content_type"]  # RFC 5652 §11.4
-    counter = cms.Made(ANOTHER, made.value, signed=attributes).sign()
+    counter = cms.Made(over, made.value, signed=attributes).sign()
     made.unsigned.append(written.attribute(COUNTERSIGNATURE, counter.dump()))
-    return cms.content_info(made, certificates=[*SOMEBODY.chain, *ANOTHER.chain])
+    return cms.content_info(made, certificates=list(dict.fromkeys([*first.chain, *over.chain])))
 
 
-def in_json() -> bytes:
-    made = jades.signature(SOMEBODY)
-    over = jades.signature(ANOTHER, payload=made.value)
-    return made.with_component(cSig=json.loads(over.flattened)).flattened
+def in_json(first: Holder = SOMEBODY, over: Holder = ANOTHER) -> bytes:
+    made = jades.signature(first)
+    counter = jades.signature(over, payload=made.value)
+    return made.with_component(cSig=json.loads(counter.flattened)).flattened
 
 
-def in_xml(document: bytes) -> bytes:
+def in_xml(document: bytes, over: Holder = ANOTHER) -> bytes:
     """A counter-signature at the end of the unsigned properties (EN 319 132-1 §5.2.7.2)."""
     holder = f'<x:CounterSignature xmlns:x="{XADES}"/>'
     root = etree.fromstring(xades.with_unsigned(document, holder))
@@ -43,7 +43,7 @@ def in_xml(document: bytes) -> bytes:
     value = next(root.iter(f"{{{DS}}}SignatureValue"))
     octets = etree.tostring(value, method="c14n", exclusive=True)
     reference = xades.Reference(f"#{value.get('Id')}", (EXCLUSIVE,), COUNTERSIGNED, octets)
-    xades.Made(ANOTHER, name="over").within(holder, reference)
+    xades.Made(over, name="over").within(holder, reference)
     return bytes(etree.tostring(root))
 
 

@@ -42,14 +42,20 @@ def stamps(
 def _imprint(
     encoded: bytes, number: int, token: cms.SignedData, content: Content, name: str
 ) -> bytes:
-    """§5.5.3; raises ValueError where the index names what isn't there."""
+    """§5.5.3; raises ValueError where the index names what isn't there. Signed attributes that came
+    in another order are taken so by some: it is the digest that the token has, where either is."""
     signed = SignedData.parse(encoded)
     signer = SignerInfo.parse(signed.signer_infos[number])
     version, index = _index(token)
     for hashes, there in _indexed(version, index, signed, signer):
         if Counter(hashes) - Counter(hashed for hashed, _ in there):
             raise ValueError("the index names what is not there")
-    return primitives.digest(name, signed.content_type, content.digest(name), *signer.fields, index)
+    before = (signed.content_type, content.digest(name))
+    digests = [
+        primitives.digest(name, *before, *fields, index)
+        for fields in (signer.in_der, signer.fields)
+    ]
+    return time_stamps.imprint_among(token, digests)
 
 
 def _covered(encoded: bytes, number: int, token: cms.SignedData) -> Iterator[str]:

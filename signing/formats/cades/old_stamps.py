@@ -101,9 +101,7 @@ class OldStamps:
             primitives.digest(name, *before, der.tlv(0xA1, *unsigned)),
             primitives.digest(name, *before, *unsigned),
         ]
-        said = time_stamps.said(token)
-        imprint = said["message_imprint"]["hashed_message"].native if said is not None else b""
-        return imprint if imprint in digests else digests[0]
+        return time_stamps.imprint_among(token, digests)
 
     def _referenced(self) -> Iterator[str]:
         references = [

@@ -101,8 +101,7 @@ def add_signer(existing: bytes, part: bytes) -> bytes:
 
 def _imprint(signed: SignedData, signer: SignerInfo, digest: bytes, index: bytes) -> bytes:
     """What an archive time-stamp is made over (§5.5.3), in DER."""
-    fields = (definite(one)[0] for one in signer.fields)
-    covered = b"".join((signed.content_type, digest, *fields, index))
+    covered = b"".join((signed.content_type, digest, *signer.in_der, index))
     return hashlib.sha256(covered).digest()
 
 

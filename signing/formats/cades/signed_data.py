@@ -142,6 +142,15 @@ class SignerInfo:
         """The signature's own."""
         return der.content(ber.definite(self.fields[-1])[0])
 
+    @property
+    def in_der(self) -> tuple[bytes, ...]:
+        """Its fields in DER: signed attributes may have come in another order."""
+        fields = [ber.definite(one)[0] for one in self.fields]
+        return tuple(
+            der.tlv(_CERTIFICATES, *sorted(der.parts(one))) if one[0] == _CERTIFICATES else one
+            for one in fields  # [0], as it happens
+        )
+
     def dump(self, *, as_it_is: bool = False) -> bytes:
         """`as_it_is`: the unsigned attributes stay in their order."""
         listed = self.unsigned if as_it_is else sorted(self.unsigned)

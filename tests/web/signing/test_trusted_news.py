@@ -15,6 +15,8 @@ from tests.attacks import cms, jades, xades
 from tests.attacks.pki import DAY, NOW, root
 from tests.attacks.records import Record
 from tests.attacks.verdicts import evidence, judge
+from tests.formats import test_augmentation_of_counters as counters
+from tests.formats.test_augmentation_of_cms import message, with_open_lengths
 from tests.signing_service import Visitor, signing_service
 from tests.web.signing.test_augment_formats import augment, augmented, verdict
 from tra.trust import READ_EVERY, TrustFiles, TrustRefused, anchors
@@ -31,6 +33,16 @@ FOREIGN = {
     "cms": cms.content_info(cms.signature(SOMEBODY).stamped(CLOCK, SIGNED)),
     "json": jades.signature(SOMEBODY).stamped(CLOCK, SIGNED).flattened,
     "xml": xades.stamped(xades.enveloped(SOMEBODY), CLOCK, SIGNED),
+}
+ANOTHER = AUTHORITY.signer("Another")
+ODD = {
+    "cms, signed again": counters.in_cms(SOMEBODY, ANOTHER),
+    "json, signed again": counters.in_json(SOMEBODY, ANOTHER),
+    "xml, signed again": counters.in_xml(xades.enveloped(SOMEBODY), ANOTHER),
+    "a message": message(cms.cades(SOMEBODY)),
+    "ber": with_open_lengths(cms.cades(SOMEBODY)),
+    "compact json": jades.signature(SOMEBODY).compact,
+    "xml in utf-16": xades.enveloped(SOMEBODY).decode().encode("utf-16"),
 }
 
 
@@ -94,6 +106,16 @@ def test_it_is_made_to_last_by_them(
     made = augmented(request.getfixturevalue(kept), FOREIGN[name], None, level)
     [found] = judge(made, ROOT).signatures  # who knows the root alone
     assert (found.indication, found.level) == ("TOTAL_PASSED", level)
+
+
+@pytest.mark.parametrize("name", ODD)
+@pytest.mark.parametrize("level", ["B-LT", "B-LTA"])
+def test_so_is_what_is_signed_again_and_what_is_in_text(
+    trusting: Visitor, name: str, level: str
+) -> None:
+    report = trusting.verify(augmented(trusting, ODD[name], None, level))
+    assert report["verdict"] == "authentic"
+    assert report["signatures"][0]["level"] == level
 
 
 @pytest.mark.parametrize("name", FOREIGN)
