@@ -101,6 +101,15 @@ def test_the_files_that_a_signature_names_are_found(folder: Path, way: Any) -> N
     assert report["signatures"][0]["missing"] == []
 
 
+def test_a_folder_is_checked_by_the_same_rule(folder: Path) -> None:
+    put(folder, a_txt=A[1], b_txt=B[1], sig=by_hash(A, B))
+    done = CliRunner().invoke(
+        command, ["--corpus", str(folder), "--trust", str(folder / "root.cer"), "--jobs", "1"]
+    )
+    [line] = [one for one in done.output.splitlines() if "MB  sig" in one]
+    assert line.endswith(f"sig + {folder / 'a.txt'} + {folder / 'b.txt'}")
+
+
 def test_several_are_named_on_the_command_line(folder: Path) -> None:
     (folder / "one").mkdir()
     put(folder / "one", a_txt=A[1], b_txt=B[1], c_txt=b"By the way.")
