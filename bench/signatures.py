@@ -17,7 +17,6 @@ from datetime import UTC, datetime
 from typing import Final
 
 from asn1crypto import x509
-from pyhanko.pdf_utils import generic
 
 from bench.load import SERVER_CORE
 from bench.stock import Stock
@@ -25,10 +24,9 @@ from keys import timestamp
 from keys.revocation import Status, ocsp_for
 from keys.ring import Purpose
 from signing import policies
-from signing.formats import names
+from signing.formats import names, spelling
 from signing.formats.cades import sealing as cades
 from signing.formats.digests import Hashed
-from signing.formats.hexadecimal import digit_by_digit
 from signing.formats.pades import intake
 from signing.formats.pades.seal import OfPdf
 from signing.formats.reading import gather
@@ -90,7 +88,7 @@ def _measure(seconds: float) -> Measured:
     os.sched_setaffinity(0, {int(SERVER_CORE)})
     run = _WORK[0].run
     if _WORK[0].name.startswith("stock"):  # as it comes, without what we mend of it
-        generic.read_hex_string_from_stream = digit_by_digit
+        spelling.uninstall()
         x509.Name.__eq__, x509.Name.hashable = names.compare, property(names.prepare)
     run()
     taken: list[float] = []

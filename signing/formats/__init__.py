@@ -2,9 +2,9 @@
 
 import logging
 
-from signing.formats import hexadecimal, names
+from signing.formats import names, spelling
 
-hexadecimal.install()
+spelling.install()
 names.install()
 
 # What pyHanko warns of becomes a finding of the report; in a log it would be noise that anyone
