@@ -36,6 +36,8 @@ def of_signature(
     hashed = primitives.signature_digest(algorithm) or hashed_by
     if name == "rsa":
         return _rsa(key, hashed)
+    if not primitives.is_whole(key):
+        return Algorithm(name, 0, None, hashed)
     if name == "ec":
         return Algorithm("ec", 0, _curve(key), hashed)
     if name in _HASHING_THEMSELVES:

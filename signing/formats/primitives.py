@@ -145,6 +145,13 @@ def computable(
     return all(_is_hash(name) for name in (*used, *names))
 
 
+def is_whole(key: keys.PublicKeyInfo) -> bool:
+    """Whether a key brings its parameters. Those of DSA may be its issuer's (RFC 3279 §2.3.2),
+    which nobody here asks for."""
+    parameters = key["algorithm"]["parameters"]
+    return key.algorithm not in {"dsa", "ec"} or not isinstance(parameters, core.Void)
+
+
 def _is_hash(name: str) -> bool:
     try:
         digest(name)

@@ -127,9 +127,8 @@ async def weigh(
         hashes=signature.hashes,
         representation=signature.representation,
         objects=signature.objects[:MOST_OBJECTS],
-        computable=primitives.computable(
-            signature.algorithm, signature.hashed_by, signature.hashes
-        ),
+        computable=(signer is None or primitives.is_whole(signer.public_key))
+        and primitives.computable(signature.algorithm, signature.hashed_by, signature.hashes),
     )
     if signer is None:
         return found

@@ -58,6 +58,10 @@ def with_exponent_one(holder: Holder) -> Holder:
     tbs = x509.Certificate.load(holder.certificate)["tbs_certificate"]
     numbers = der.sequence(der.integer(holder.key.public_key().public_numbers().n), der.integer(1))
     tbs["subject_public_key_info"]["public_key"] = keys.RSAPublicKey.load(numbers)
+    return issued_again(holder, tbs)
+
+
+def issued_again(holder: Holder, tbs: Any) -> Holder:
     body = tbs.dump(force=True)
     algorithm, value = sign(AUTHORITY.key, body)
     return holder.with_certificate(der.sequence(body, algorithm, der.bit_string(value)))
@@ -105,3 +109,20 @@ def test_a_key_that_is_not_good_enough_does_not_pass(what: str) -> None:
     report = judge(document, ROOT, holder)
     assert report.indication is Indication.INDETERMINATE
     assert [sub_indication for sub_indication, _ in steps(report)] == [owed]
+
+
+@pytest.mark.parametrize("kind", ["dsa", "ec"])
+def test_a_key_without_its_parameters_says_nothing_of_the_document(kind: str) -> None:
+    """Those of a DSA key may be its issuer's (RFC 3279 §2.3.2): nobody here computes that."""
+    holder = AUTHORITY.signer("Somebody")
+    tbs = x509.Certificate.load(holder.certificate)["tbs_certificate"]
+    numbers = tbs["subject_public_key_info"]["public_key"]
+    bare = {"dsa": keys.PublicKeyInfo({"algorithm": {"algorithm": "dsa"}, "public_key": 5})}
+    bare["ec"] = keys.PublicKeyInfo({"algorithm": {"algorithm": "ec"}, "public_key": numbers})
+    tbs["subject_public_key_info"] = bare[kind]
+    made = signature(issued_again(holder, tbs))
+    if kind == "dsa":
+        made.algorithm = der.sequence(der.oid("2.16.840.1.101.3.4.3.2"))
+    report = judge(content_info(made), ROOT)
+    assert [sub_indication for sub_indication, _ in steps(report)] == [NEVER]
+    assert report.indication is Indication.INDETERMINATE

@@ -305,6 +305,10 @@ def test_other_messages_are_told_apart() -> None:
     assert verdict(enveloped)[0] is Verdict.ENCRYPTED
     assert verdict(SOMEBODY.certificate)[0] is Verdict.UNSUPPORTED
     assert verdict(AUTHORITY.crl())[0] is Verdict.UNSUPPORTED
+    assert verdict(AUTHORITY.ocsp(SOMEBODY))[0] is Verdict.UNSUPPORTED
+    assert (
+        verdict(der.sequence(der.integer(1), der.implicit(0, der.NULL)))[0] is Verdict.UNSUPPORTED
+    )
     imprint = der.sequence(der.sequence(der.oid("2.16.840.1.101.3.4.2.1")), der.octet_string(b"x"))
     report = judge(der.sequence(der.integer(1), imprint), ROOT)  # a TimeStampReq
     assert (report.format, report.verdict) == (Format.OTHER, Verdict.UNSUPPORTED)

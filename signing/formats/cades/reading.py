@@ -156,11 +156,14 @@ def _is_content_info(value: bytes) -> bool:
 
 def _is_response(value: bytes) -> bool:
     """RFC 3161 §2.4.2: a status, which begins with a number, and a ContentInfo where granted."""
-    status, *token = _elements(value)
-    if not isinstance(status, core.Sequence) or len(token) != 1:
+    try:
+        status, *token = _elements(value)
+        if not isinstance(status, core.Sequence) or len(token) != 1:
+            return False
+        begins = isinstance(next(_elements(status.dump()), None), core.Integer)
+        return begins and isinstance(token[0], core.Sequence) and _is_content_info(token[0].dump())
+    except ValueError:  # values of types that stand in neither
         return False
-    begins = isinstance(next(_elements(status.dump()), None), core.Integer)
-    return begins and isinstance(token[0], core.Sequence) and _is_content_info(token[0].dump())
 
 
 def _elements(value: bytes) -> Iterator[core.Asn1Value]:
