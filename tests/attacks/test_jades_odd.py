@@ -3,13 +3,14 @@
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
 
 from signing.formats.detached import NOTHING
 from signing.formats.readers import Readers
 from signing.rules.report import Indication, SubIndication
 from tests.attacks.jades import Made, b64, b64url, dumps, header, signature
-from tests.attacks.pki import root
-from tests.attacks.verdicts import PASSED, Told, judge, told
+from tests.attacks.pki import curve, root
+from tests.attacks.verdicts import MALFORMED, PASSED, Told, judge, told
 
 ROOT = root()
 AUTHORITY = ROOT.authority("Authority")
@@ -72,3 +73,20 @@ def test_half_a_character_and_a_number_without_end_are_read() -> None:
     finally:
         readers.close()
     assert (found.faults, found.claimed_at, found.commitments) == ((), None, ("?",))
+
+
+def test_zeros_that_both_numbers_begin_with_may_be_missing() -> None:
+    """RFC 7518 §3.4 wants them; of P-521 one value in four has some."""
+    holder = AUTHORITY.signer("Long", key=curve(ec.SECP521R1))
+    said = header(holder, alg="ES512")
+    while True:
+        made = signature(holder, header=said)
+        one, other = made.value[:66], made.value[66:]
+        if not one[0] and not other[0]:
+            break
+    made.value = one[1:] + other[1:]
+    assert told(judge(made.flattened, ROOT, holder)) == PASSED
+    made.value = one + other[1:]
+    assert told(judge(made.flattened, ROOT, holder)) == MALFORMED
+    made.value = b"\x00" + one + b"\x00" + other
+    assert told(judge(made.flattened, ROOT, holder)) == MALFORMED
