@@ -97,12 +97,15 @@ def rest_stands(encoded: bytes, roots: Collection[bytes]) -> bool:
 
 def token_stands(encoded: bytes, roots: Collection[bytes], *, alone: bool = False) -> bool:
     """Whether a time-stamp is one of ours, in its one form. Where it is `alone` in a file, it may
-    be as it was answered (RFC 3161 §2.4.2)."""
+    be as it was answered (RFC 3161 §2.4.2), and may have archive time-stamps over it."""
     try:
         status, *token = der.parts(encoded)
         if alone and status == _GRANTED and encoded == der.sequence(status, *token):
             [encoded] = token
-        return _token(SignedData.parse(encoded), encoded, roots, indexed=False)
+        signed = SignedData.parse(encoded)
+        return _token(signed, encoded, roots, indexed=False) or (
+            alone and _lasting(signed, encoded, roots)
+        )
     except profile.WRONG:
         return False
 
@@ -160,6 +163,20 @@ def _token(signed: SignedData, encoded: bytes, roots: Collection[bytes], *, inde
         and not signed.revocation
         and _around_stands(signed, encoded)
         and profile.paths_stand([by.certificate], signed.certificates, roots)
+    )
+
+
+def _lasting(signed: SignedData, encoded: bytes, roots: Collection[bytes]) -> bool:
+    """A time-stamp of ours, and what proves it under archive time-stamps of ours."""
+    [info] = signed.signer_infos
+    by = _Signer.find(signed, info)
+    return (
+        by is not None
+        and by.is_under(TIMESTAMP_POLICY)
+        and {kind for kind, _ in by.unsigned()} == {_ARCHIVE}
+        and _seal_stands(by, roots)
+        and _around_stands(signed, encoded)
+        and _rest_stands(signed, [by], roots)
     )
 
 

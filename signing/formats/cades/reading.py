@@ -251,15 +251,17 @@ def _signature(held: _Held, number: int) -> SignatureEvidence:
 
 
 def _time_stamp(held: _Held, stamp: tsp.TSTInfo) -> SignatureEvidence:
-    """A time-stamp by itself: its authority's signature, over what it names by a digest."""
+    """A time-stamp by itself: its authority's signature, over what it names by a digest; what came
+    into it later renews it."""
     [info] = held.signed["signer_infos"]
-    knowledge = _knowledge(held, info)
+    knowledge, content = _knowledge(held, info), encapsulated(held.signed)
     more = (*knowledge.known_certs, *held.asked.anchors.certificates)
-    opened = open_signer(held.signed, info, encapsulated(held.signed), more)
+    opened = open_signer(held.signed, info, content, more)
     fits = held.beside is not None and time_stamps.is_over(stamp, held.beside.digest)
     found = _found(held, opened, held.beside)
     found = replace(found, digest_matches=found.digest_matches and fits)
-    signature = of_cms(opened, knowledge, held.archives)
+    renewing = (*archive.stamps(held.encoded, 0, info, content), *held.archives)
+    signature = of_cms(opened, knowledge, renewing)
     imprint = stamp["message_imprint"]["hashed_message"].native
     over = held.beside.digest if held.beside is not None else lambda _: imprint
     itself = (Stamp(held.signed, over), *signature.stamps)
