@@ -37,7 +37,7 @@ class Fault(StrEnum):
     SUFFIX = "suffix"  # bytes after the last %%EOF
     ENCODING = "encoding"  # a seal of ours that we would have written otherwise
     UNSIGNED = "unsigned"  # beside a seal of ours, what no signature and no proof accounts for
-    TIME_STAMP = "time_stamp"  # a document time-stamp does not fit the document
+    TIME_STAMP = "time_stamp"  # in a seal of ours, or standing alone, and over something else
     STRUCTURE = "structure"  # what must be there is not, or is there twice
     REFERENCE = "reference"  # it refers to what it must not, or in a way that it must not
     CONTAINER = "container"  # the container around it is not as EN 319 162-1 demands
