@@ -19,7 +19,9 @@ from tra import beside, whole_file
 from tra.agency import Agency
 
 _ALWAYS: Final = frozenset({".pdf", ".p7m", ".p7s", ".asics", ".asice", ".scs", ".sce", ".bdoc"})
-_PERHAPS: Final = frozenset({".json", ".jws", ".xml", ".pem", ".eml", ".tsr", ".tst"})
+_PERHAPS: Final = frozenset(
+    (*(".json", ".jws", ".xml", ".pem", ".eml", ".tsr", ".tst"), *(".docx", ".xlsx", ".pptx"))
+)
 """What is looked into: it may be signed, and mostly is not."""
 
 _MARKS: Final = (b"ignature", "ignature".encode("utf-16-le"))

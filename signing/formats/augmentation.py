@@ -5,10 +5,13 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from signing.formats.asic.augmentation import OfContainer
+from signing.formats.asic.opening import open_container
 from signing.formats.cades.augmentation import OfCms
 from signing.formats.detached import NOTHING, Detached
 from signing.formats.jades.augmentation import OfJws
 from signing.formats.kinds import kind
+from signing.formats.opc.augmentation import OfPackage
+from signing.formats.opc.reading import is_package
 from signing.formats.pades import augmentation as pades
 from signing.formats.protection import Protection
 from signing.formats.seal import TimeStamper, ValidationData
@@ -84,5 +87,6 @@ def open_document(document: bytes, detached: Detached = NOTHING) -> Augmentable:
     if form is Format.XML:
         return OfXml(document, detached=detached)
     if form is Format.ZIP:
-        return OfContainer(document)
+        package = is_package(open_container(document).files)
+        return OfPackage(document) if package else OfContainer(document)
     raise ValueError("not a signed file that can be added to")

@@ -152,9 +152,9 @@ def paths() -> dict[str, Any]:
                 ],
                 "requestBody": {
                     "required": True,
-                    "description": "A PDF, a CMS, a JWS, XML or a container with signatures that "
-                    "all pass now, as the body; or a form with it as `document`, and as `content` "
-                    "what it signs, where it is a signature alone.",
+                    "description": "A PDF, a CMS, a JWS, XML, an office document or a container "
+                    "with signatures that all pass now, as the body; or a form with it as "
+                    "`document`, and as `content` what it signs, where it is a signature alone.",
                     "content": {
                         "application/octet-stream": {"schema": _BINARY},
                         "multipart/form-data": {"schema": _AUGMENTED},

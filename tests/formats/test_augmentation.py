@@ -1,13 +1,15 @@
 """What is added to signatures that are there already, and to what nothing can be added."""
 
 from collections.abc import Callable
+from io import BytesIO
+from zipfile import ZipFile
 
 import pytest
 
 from signing.formats.augmentation import Augmentable, open_document
 from signing.formats.seal import ValidationData
 from signing.rules.report import Level, Verdict
-from tests.attacks import cms, jades, xades
+from tests.attacks import cms, jades, opc, xades
 from tests.attacks.pki import AT, DAY, NOW, Holder, root
 from tests.attacks.test_asic import packed
 from tests.attacks.test_asic_archives import ONCE, SECOND, YEARS, news
@@ -41,6 +43,7 @@ FOREIGN = {
     "json of two": jades.general(jades.signature(SOMEBODY), jades.signature(SOMEBODY)),
     "xml": xades.enveloping(SOMEBODY),
     "xml within": xades.enveloped(SOMEBODY),
+    "office document": opc.package(opc.signed(SOMEBODY)),
     "xml in utf-16": xades.enveloped(SOMEBODY).decode().encode("utf-16"),
     "xml in utf-16, the other way": b"\xfe\xff"
     + xades.enveloped(SOMEBODY).decode().encode("utf-16-be"),
@@ -74,6 +77,19 @@ def test_xml_is_added_to_and_nowhere_written_anew() -> None:
     assert made[:start] + rest == before
     assert made.endswith(rest)
     assert judge(made, ROOT).verdict is Verdict.AUTHENTIC
+
+
+def test_of_an_office_document_the_signature_alone_grows() -> None:
+    before = FOREIGN["office document"]
+    made = lasting(open_document(before))
+    with ZipFile(BytesIO(before)) as old, ZipFile(BytesIO(made)) as new:
+        assert old.namelist() == new.namelist()
+        grown = [name for name in old.namelist() if old.read(name) != new.read(name)]
+    assert grown == ["_xmlsignatures/sig1.xml"]
+    changed = made.replace(b"What was agreed.", b"What was not so.")
+    assert judge(changed, ROOT).verdict is not Verdict.AUTHENTIC
+    with pytest.raises(ValueError, match="not a package"):
+        lasting(open_document(before + b"more"))
 
 
 def test_what_is_archived_by_manifests_gets_a_further_one() -> None:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Final
 
 from signing.formats.cms import WHATEVER
-from signing.formats.opc.parts import CONTENT_TYPES, Parts
+from signing.formats.opc.parts import CONTENT_TYPES, SIGNATURE, Parts
 from signing.formats.trust import Asked
 from signing.formats.xades import reading as xades
 from signing.formats.xades import relationships
@@ -17,7 +17,6 @@ from signing.formats.xades.references import file_name
 from signing.rules.evidence import DocumentEvidence, Fault, SignatureEvidence
 from signing.rules.report import Format, Part
 
-_SIGNATURE: Final = "application/vnd.openxmlformats-package.digital-signature-xmlsignature+xml"
 _SIGNATURES: Final = "_xmlsignatures/"
 _RELATIONSHIPS: Final = "_rels/.rels"
 _BESIDE: Final = (
@@ -42,7 +41,7 @@ def read(
         found = tuple(
             one
             for name in files
-            if parts.type_of(name) == _SIGNATURE
+            if parts.type_of(name) == SIGNATURE
             for one in _of_part(name, files, parts, signed, asked)
         )
         beside = _beside(files)

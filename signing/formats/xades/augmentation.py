@@ -53,11 +53,12 @@ Step = Callable[[Element, Properties, Sources], str]
 @dataclass(frozen=True, slots=True)
 class OfXml:
     """An XML document with signatures. `files`: what may be signed by its name; `detached`: what
-    is signed and elsewhere."""
+    is signed and elsewhere; `package`: the files are the parts of one."""
 
     document: bytes
     files: Mapping[str, bytes] = field(default_factory=dict)
     detached: Detached = NOTHING
+    package: bool = False
 
     media_type = "application/xml"
 
@@ -126,7 +127,7 @@ class OfXml:
         return made
 
     def _with_one(self, number: int, step: Step) -> "OfXml":
-        sources = Sources(parse(self.document), self.files, self.detached)
+        sources = Sources(parse(self.document), self.files, self.detached, self.package)
         element = signatures(sources.tree)[number]
         found = _properties(element, sources.tree)
         added = step(element, found, sources) if not _is_stamped(element) else ""

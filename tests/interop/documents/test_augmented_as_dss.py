@@ -1,7 +1,9 @@
 """Signatures of others in every encoding, made to last: EU DSS finds them at B-LTA, and each
 time-stamp that was there as intact as it was."""
 
+from io import BytesIO
 from pathlib import Path
+from zipfile import ZipFile
 
 import pytest
 
@@ -22,13 +24,15 @@ BESIDE = {"clear-signed": of_cms.CONTENT}
 def told(
     judge: Judge, folder: Path, document: bytes, *beside: bytes, root: Holder = ROOT, at: int = AT
 ) -> list[Judged]:
-    """DSS reads neither text nor messages around a CMS, nor XML in UTF-16: it gets the CMS within,
-    and the same characters in UTF-8."""
+    """DSS reads neither text nor messages around a CMS, nor XML in UTF-16, nor office documents: it
+    gets the CMS within, the same characters in UTF-8, and the part that is the signature."""
     trusted, file = folder / "root.cer", folder / "made"
     trusted.write_bytes(root.certificate)
     held = decode(document)
     wide = document.startswith((b"\xff\xfe", b"\xfe\xff"))
     text = document.decode("utf-16").encode() if wide else document
+    if document.startswith(b"PK"):
+        text = ZipFile(BytesIO(document)).read("_xmlsignatures/sig1.xml")
     file.write_bytes(held.encoded if held is not None else text)
     files = [folder / f"content{number}" for number in range(len(beside))]
     for name, content in zip(files, beside, strict=True):
