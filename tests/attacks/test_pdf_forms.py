@@ -111,6 +111,20 @@ def test_validation_data_that_is_odd_changes_nothing(store: str) -> None:
     assert told(report(updated(signed_pdf(sign), add))) == PASSED
 
 
+@pytest.mark.parametrize("flags", [None, 1, 3])
+def test_that_there_are_signatures_may_be_said_by_the_next(flags: int | None) -> None:
+    def say(writer: IncrementalPdfFileWriter) -> None:
+        form = writer.root["/AcroForm"]
+        form.pop("/SigFlags", None)
+        if flags is not None:
+            form[pdf_name("/SigFlags")] = generic.NumberObject(flags)
+        writer.update_root()
+
+    silent = signed_pdf(sign, change=lambda it: it.replace(b"/SigFlags 3", b"           "))
+    for document in (silent, signed_pdf(sign)):
+        assert told(report(updated(document, say))) == PASSED
+
+
 @pytest.mark.parametrize("number", [3, 4, 5])
 def test_what_is_drawn_is_no_validation_data(number: int) -> None:
     def forge(writer: IncrementalPdfFileWriter) -> None:

@@ -17,6 +17,7 @@ from pyhanko.sign.diff_analysis import (
     StandardDiffPolicy,
     SuspiciousModification,
 )
+from pyhanko.sign.diff_analysis.constants import ACROFORM_EXEMPT_STRICT_COMPARISON
 from pyhanko.sign.diff_analysis.rules.form_field_rules import is_field_visible
 
 
@@ -141,6 +142,9 @@ def _reached(resolver: HistoricalResolver, start: generic.PdfObject) -> set[gene
     return found
 
 
+_FLAGS: Final = "/SigFlags"
+"""That there are signatures (ISO 32000-2 table 225): some writers leave it to the next to say."""
+
 POLICY: Final = _Policy(
     global_rules=[
         diff_analysis.CatalogModificationRule(),
@@ -160,6 +164,7 @@ POLICY: Final = _Policy(
             _NewSignatures(),  # type: ignore[no-untyped-call]
             diff_analysis.SigFieldModificationRule(),
             diff_analysis.GenericFieldModificationRule(),
-        ]
+        ],
+        ignored_acroform_keys=ACROFORM_EXEMPT_STRICT_COMPARISON | {_FLAGS},
     ),
 )
