@@ -13,7 +13,8 @@ from pyhanko.sign.fields import enumerate_sig_fields
 from pyhanko.sign.validation import EmbeddedPdfSignature, generic_cms
 
 from signing.formats import protection as protections
-from signing.formats.pades import increment, stamping
+from signing.formats.pades import increment, locked, stamping
+from signing.formats.pades.encrypted import opens
 from signing.formats.pades.revision import Revision, encoded, end_of, opened, stream
 from signing.formats.protection import Protection, of
 from signing.formats.seal import TimeStamper, ValidationData
@@ -24,14 +25,14 @@ _KINDS: Final = ("/Certs", "/OCSPs", "/CRLs")
 
 def certificates(document: bytes) -> frozenset[bytes]:
     """Those that signatures and time-stamps carry, DER; raises whatever the reader does."""
-    held = _signed(opened(document))
+    held = _signed(_unlocked(document))
     return frozenset(one for signed in held for one in protections.certificates(signed))
 
 
 def protection(document: bytes) -> Protection:
     """What protects a document in time: document time-stamps over a store of proofs. Raises
     whatever the reader does."""
-    found = list(_embedded(opened(document)))
+    found = list(_embedded(_unlocked(document)))
     archives = [
         one.signed_data
         for one in found
@@ -42,8 +43,11 @@ def protection(document: bytes) -> Protection:
 
 def add_validation_data(document: bytes, data: ValidationData) -> bytes:
     """The document, and a revision with what its store has not yet; raises ValueError."""
+    reader = opened(document)
+    if reader.encrypted:
+        return locked.add_validation_data(document, data)
     try:
-        if _plain(opened(document)):
+        if _plain(reader):
             return document + increment.write(document, data)
     except (ValueError, PdfReadError):
         pass
@@ -52,7 +56,17 @@ def add_validation_data(document: bytes, data: ValidationData) -> bytes:
 
 def add_time_stamp(document: bytes, stamp: TimeStamper) -> bytes:
     """The document, and a time-stamp over all of it; raises ValueError."""
+    if opened(document).encrypted:
+        return locked.add_time_stamp(document, stamp)
     return document + stamping.add(document, stamp)
+
+
+def _unlocked(document: bytes) -> PdfFileReader:
+    """Raises ValueError where a password is wanted."""
+    reader = opened(document)
+    if not opens(reader):
+        raise ValueError("nobody can open it without a password")
+    return reader
 
 
 def _signed(reader: PdfFileReader) -> Iterator[cms.SignedData]:

@@ -9,6 +9,7 @@ import pytest
 
 from signing.formats.augmentation import open_document
 from signing.formats.cades.encodings import decode
+from tests.attacks import test_encrypted as encrypted
 from tests.attacks.pki import AT, Holder
 from tests.attacks.test_cades_stamps import MADE as OLD
 from tests.attacks.test_cades_stamps import ROOT as OF_OLD
@@ -67,3 +68,11 @@ def test_signatures_over_signatures_pass_as_before(judge: Judge, tmp_path: Path,
     levels = [CASES[name].level_of_counter, "B-LTA"]
     assert sorted(f"B-{one.level.split('-')[-1]}" for one in found) == sorted(levels)
     assert not [one for each in found for one in each.told if "time-stamp" in one]
+
+
+@pytest.mark.parametrize("way", encrypted.ALL_WAYS)
+def test_an_encrypted_document_too(judge: Judge, tmp_path: Path, way: str) -> None:
+    made = lasting(open_document(encrypted.signed(encrypted.locked(tmp_path, way))))
+    [found] = told(judge, tmp_path, made)
+    assert (found.level.split("-")[-1], found.indication) == ("LTA", "TOTAL_PASSED")
+    assert not [one for one in found.told if "time-stamp" in one]
