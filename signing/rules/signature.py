@@ -60,8 +60,9 @@ def answers(
     """What each step answered (None: it passed), in their order, of a validation that `stopped` at
     one (None: at none). What had not passed in every case by then is left out."""
     passed = _STEPS if stopped is None else _BEFORE[stopped]
-    if stopped is Step.ALGORITHMS and not found.computable:
-        passed = _BEFORE[Step.DOCUMENT_DIGEST]
+    nobody = stopped is Step.CHAIN and why is SubIndication.NO_SIGNING_CERTIFICATE_FOUND
+    if nobody or not found.computable:
+        passed = passed[:1]  # nothing was computed then
     for step in _STEPS:
         if step is stopped:
             yield step, why

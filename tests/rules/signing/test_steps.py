@@ -33,6 +33,12 @@ def test_of_a_good_signature_every_step_passed() -> None:
             Step.SIGNATURE_VALUE,
             SubIndication.SIG_CRYPTO_FAILURE,
         ),
+        (
+            {"signer": None},
+            STEPS[:1],
+            Step.CHAIN,
+            SubIndication.NO_SIGNING_CERTIFICATE_FOUND,
+        ),
         ({"chains": ()}, STEPS[:3], Step.CHAIN, SubIndication.NO_CERTIFICATE_CHAIN_FOUND),
         (
             {"names_its_certificate": False},
