@@ -1,6 +1,8 @@
 """Signatures in forms as odd software makes them, beside odd validation data (ISO 32000-2 §12.7.4,
 EN 319 142-1 §5.4.2): they are found, and judged as any."""
 
+from collections.abc import Callable
+
 import pytest
 from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.generic import pdf_name
@@ -109,6 +111,46 @@ def test_validation_data_that_is_odd_changes_nothing(store: str) -> None:
         writer.update_root()
 
     assert told(report(updated(signed_pdf(sign), add))) == PASSED
+
+
+REFERRING = FIELD.replace(b"/FT /Sig", b"/FT /Sig /Kept 9 0 R")
+
+
+def new_field(number: int | None = None) -> Callable[[IncrementalPdfFileWriter], None]:
+    """Adds an empty one that is not seen, as the object of that number."""
+
+    def add(writer: IncrementalPdfFileWriter) -> None:
+        field = generic.DictionaryObject(
+            {
+                pdf_name("/FT"): pdf_name("/Sig"),
+                pdf_name("/T"): generic.pdf_string("Another"),
+                pdf_name("/Rect"): generic.ArrayObject([generic.NumberObject(0)] * 4),
+            }
+        )
+        listed = writer.root["/AcroForm"]["/Fields"]
+        if number is None:
+            listed.append(writer.add_object(field))
+        else:
+            writer.objects[(0, number)] = field
+            listed.append(generic.IndirectObject(number, 0, writer))
+        writer.update_root()
+
+    return add
+
+
+@pytest.mark.parametrize(
+    "fields", [b"[null 6 0 R]", b"[99 0 R 6 0 R]", b"[6 0 R 6 0 R]", b"[4 0 R 6 0 R]"]
+)
+def test_a_list_with_what_is_no_field_may_be_updated(fields: bytes) -> None:
+    found = report(updated(signed_pdf(sign, fields=fields), new_field()))
+    assert told(found) == PASSED
+
+
+@pytest.mark.parametrize(("number", "taken"), [(12, False), (11, True), (20, True)])
+def test_a_number_that_nothing_has_and_nothing_refers_to_is_free(number: int, taken: bool) -> None:
+    signed = signed_pdf(sign, o20=b"<< /Kept 11 0 R >>", o9=b"[20 0 R]", field=REFERRING)
+    expected = Verdict.CHANGED if taken else Verdict.AUTHENTIC
+    assert report(updated(signed, new_field(number))).verdict is expected
 
 
 @pytest.mark.parametrize("flags", [None, 1, 3])

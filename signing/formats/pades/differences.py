@@ -1,6 +1,7 @@
 """What may differ between two revisions of a PDF: pyHanko's rules, with what the field needs."""
 
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any, Final
 
@@ -36,17 +37,42 @@ class _Policy(StandardDiffPolicy):
     def apply(
         self, old: HistoricalResolver, new: HistoricalResolver, *rest: Any, **more: Any
     ) -> DiffResult:
+        for resolver in (old, new):
+            _tidy(resolver)
         unused = _unused(old, new)
         update = _Update(new, unused) if unused else new
         return super().apply(old, update, *rest, **more)
 
 
+def _tidy(resolver: HistoricalResolver) -> None:
+    """Take out of a form's list what is no field of its own, as it is looked at here: nothing, a
+    reference to nothing, and a second mention."""
+    listed: Any = None
+    with suppress(KeyError, TypeError):
+        listed = resolver.root["/AcroForm"]["/Fields"]
+    if not isinstance(listed, generic.ArrayObject):
+        return
+    kept: dict[Any, Any] = {}
+    for number, one in enumerate(listed):
+        if not isinstance(one.get_object(), generic.NullObject):
+            known = one.reference if isinstance(one, generic.IndirectObject) else number
+            kept.setdefault(known, one)
+    listed[:] = kept.values()
+
+
 class _Revision(HistoricalResolver):
-    """The number of a cross-reference stream may be taken by an update, as some writers do: nothing
-    refers to the stream by its number (ISO 32000-2 §7.5.8.1)."""
+    """A number below /Size that nothing has and nothing refers to may be taken by an update, and so
+    may that of a cross-reference stream, as some writers do: nothing refers to the stream by its
+    number (ISO 32000-2 §7.5.8.1)."""
 
     def is_ref_unassignable(self, ref: generic.Reference) -> bool:
-        return super().is_ref_unassignable(ref) or self._is_table(ref)
+        return super().is_ref_unassignable(ref) or self._is_nothing(ref) or self._is_table(ref)
+
+    def _is_nothing(self, ref: generic.Reference) -> bool:
+        if self.reader.xrefs.get_historical_ref(ref, self.revision) is not None:
+            return False
+        self._load_reverse_xref_cache()  # type: ignore[no-untyped-call]
+        return not self._get_usages_of_ref(ref)
 
     def _is_table(self, ref: generic.Reference) -> bool:
         tables = (
