@@ -1,4 +1,4 @@
-"""What judges a validation report: the schema that ETSI publishes, as EU DSS carries it."""
+"""What judges a validation report: the schema that ETSI publishes, as EU DSS carries it, and us."""
 
 from functools import cache
 from typing import Any
@@ -7,6 +7,7 @@ from zipfile import ZipFile
 from lxml import etree
 
 from tests.dss import BUILD
+from tests.signing_service import Visitor
 
 VR = "{http://uri.etsi.org/19102/v1.4.1#}"
 _VERSION = "6.4"
@@ -47,6 +48,16 @@ def schema() -> Any:
     parser.resolvers.add(_Files())
     root = etree.fromstring(_file("1910202xmlSchema.xsd"), parser, base_url="file:///xsd/root.xsd")
     return etree.XMLSchema(root)
+
+
+def check_sealed_by_the_service(visitor: Visitor, report: bytes, changed: bytes) -> None:
+    """Whoever is handed a report checks it as any document."""
+    told = visitor.verify(report)
+    [signature] = told["signatures"]
+    assert (told["verdict"], signature["level"]) == ("authentic", "B-LT")
+    assert signature["signer"]["common_name"] == "Tra Verification"
+    assert changed != report
+    assert visitor.verify(changed)["verdict"] == "changed"
 
 
 def read(report: bytes) -> Any:

@@ -124,13 +124,7 @@ def paths() -> dict[str, Any]:
                 "operationId": "verify",
                 "summary": "Is this document authentic? Nothing is kept",
                 "parameters": [_REPORT, _POLICY],
-                "requestBody": {
-                    "required": True,
-                    "content": {
-                        "application/octet-stream": {"schema": _BINARY},
-                        "multipart/form-data": {"schema": _form()},
-                    },
-                },
+                "requestBody": _document(),
                 "responses": {
                     "200": answer(
                         "The report, whatever the bytes are",
@@ -153,13 +147,7 @@ def paths() -> dict[str, Any]:
                         "description": "A signature's `name` in the report; else the first.",
                     }
                 ],
-                "requestBody": {
-                    "required": True,
-                    "content": {
-                        "application/octet-stream": {"schema": _BINARY},
-                        "multipart/form-data": {"schema": _form()},
-                    },
-                },
+                "requestBody": _document(),
                 "responses": {
                     "200": answer("The first `revision` bytes", _PDF, _SAVED),
                     **seals.refusals("400", "413", "422", "503"),
@@ -233,6 +221,12 @@ def schemas() -> dict[str, Any]:
         "example": _REPORT_EXAMPLE,
     }
     return {"Verification": verification, **definitions}
+
+
+def _document() -> dict[str, Any]:
+    """By itself, or in a form."""
+    kinds = {"application/octet-stream": _BINARY, "multipart/form-data": _form()}
+    return {"required": True, "content": {kind: {"schema": one} for kind, one in kinds.items()}}
 
 
 def _form() -> dict[str, Any]:
