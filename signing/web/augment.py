@@ -21,7 +21,14 @@ from signing.formats.primitives import digest
 from signing.formats.seal import ValidationData
 from signing.formats.trust import Anchors
 from signing.rules.augmentation import NOT_REACHED, NOT_VALID, check_level
-from signing.rules.report import Indication, Level, Report, TimeStampReport, Verdict
+from signing.rules.report import (
+    Indication,
+    Level,
+    Report,
+    SignatureReport,
+    TimeStampReport,
+    Verdict,
+)
 from signing.rules.seal_format import reaches
 from signing.store import certificates, seals
 from signing.store.certificates import Issued
@@ -73,14 +80,23 @@ def _reached(found: Report, level: Level) -> bool:
 
 def _kept(before: Report, after: Report, level: Level) -> bool:
     """Whether every signature is as it was or better, and so is each of its time-stamps."""
-    if len(before.signatures) != len(after.signatures):
-        return False
-    for old, new in zip(before.signatures, after.signatures, strict=True):
-        passed = Counter((one.kind, one.at) for one in old.time_stamps if _passed(one))
-        passes = Counter((one.kind, one.at) for one in new.time_stamps if _passed(one))
-        if old.indication != new.indication or passed - passes:
+    rest = list(after.signatures)
+    for old in before.signatures:
+        found = next((new for new in rest if _stays(old, new)), None)
+        if found is None:
             return False
-    return _reached(after, level)
+        rest.remove(found)
+    return not rest and _reached(after, level)
+
+
+def _stays(old: SignatureReport, new: SignatureReport) -> bool:
+    """Signatures of a CMS are in the order of their encodings, which grew."""
+    passed = Counter((one.kind, one.at) for one in old.time_stamps if _passed(one))
+    passes = Counter((one.kind, one.at) for one in new.time_stamps if _passed(one))
+    same = (old.signer, old.claimed_at, old.indication) == (
+        *(new.signer, new.claimed_at, new.indication),
+    )
+    return same and not passed - passes
 
 
 def _passed(stamp: TimeStampReport) -> bool:

@@ -12,7 +12,7 @@ from cryptography.x509 import ocsp
 
 from core.clock import FixedClock
 from tests.attacks import cms, jades, xades
-from tests.attacks.pki import DAY, NOW, root
+from tests.attacks.pki import DAY, NOW, root, rsa_key
 from tests.attacks.records import Record
 from tests.attacks.verdicts import evidence, judge
 from tests.formats import test_augmentation_of_counters as counters
@@ -35,7 +35,11 @@ FOREIGN = {
     "xml": xades.stamped(xades.enveloped(SOMEBODY), CLOCK, SIGNED),
 }
 ANOTHER = AUTHORITY.signer("Another")
+BY_RSA = AUTHORITY.signer("By RSA", key=rsa_key())
 ODD = {
+    "cms of two, the shorter of which grows": cms.content_info(
+        cms.signature(SOMEBODY).stamped(CLOCK, SIGNED), cms.signature(BY_RSA)
+    ),
     "cms, signed again": counters.in_cms(SOMEBODY, ANOTHER),
     "json, signed again": counters.in_json(SOMEBODY, ANOTHER),
     "xml, signed again": counters.in_xml(xades.enveloped(SOMEBODY), ANOTHER),
