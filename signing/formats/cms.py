@@ -175,14 +175,23 @@ def _signer(
     sid: cms.SignerIdentifier, held: Sequence[x509.Certificate], references: list[tuple[str, bytes]]
 ) -> x509.Certificate | None:
     """The certificate that the signer is identified by; of several, the one that is named by the
-    signed attributes. Where none is, one that these name."""
+    signed attributes. Where none is, one that these name and that may be meant."""
     by_reference = [
         one for one in held if references and all(_is_named(one, each) for each in references)
     ]
     identified = [one for one in held if is_identified(one, sid)]
-    for one in (*(each for each in identified if each in by_reference), *identified, *by_reference):
+    meant = [one for one in by_reference if _may_be_meant(one, sid)]
+    for one in (*(each for each in identified if each in by_reference), *identified, *meant):
         return one
     return None
+
+
+def _may_be_meant(certificate: x509.Certificate, sid: cms.SignerIdentifier) -> bool:
+    """Whether an identifier may be of a certificate that has its serial number under a name that is
+    written otherwise, or that says no key identifier itself."""
+    if sid.name == "subject_key_identifier":
+        return certificate.key_identifier is None
+    return bool(certificate.serial_number == sid.chosen["serial_number"].native)
 
 
 def is_identified(certificate: x509.Certificate, sid: cms.SignerIdentifier) -> bool:

@@ -6,7 +6,7 @@ from keys import cms, der
 from signing.rules.report import Indication, SubIndication
 from tests.attacks.cms import Made, attributes, content_info, signature
 from tests.attacks.pki import root
-from tests.attacks.verdicts import MALFORMED, PASSED, Told, judge, told
+from tests.attacks.verdicts import MALFORMED, NAMELESS, PASSED, Told, judge, told
 
 ROOT = root()
 AUTHORITY = ROOT.authority("Authority")
@@ -53,3 +53,14 @@ def test_the_time_is_said_once() -> None:
     signed = attributes(SOMEBODY, Made(SOMEBODY).content)
     made = signature(SOMEBODY, signed=signed | {"again": signed["time"]})
     assert verdict(made) == MALFORMED
+
+
+def test_another_certificate_than_the_identified_one_is_not_the_signer_s() -> None:
+    """RFC 5652 §5.3, whatever the signed attributes name."""
+    own = SOMEBODY.asn1
+    issuer, serial = own.issuer.dump(), der.integer(own.serial_number)
+    by_another_name = der.sequence(AUTHORITY.asn1.issuer.dump(), serial)
+    assert verdict(signature(SOMEBODY, sid=der.sequence(issuer, serial))) == PASSED
+    assert verdict(signature(SOMEBODY, sid=by_another_name)) == PASSED
+    others = (der.sequence(issuer, der.integer(7)), der.implicit(0, der.octet_string(b"nobody")))
+    assert [verdict(signature(SOMEBODY, sid=one)) for one in others] == [NAMELESS] * len(others)
