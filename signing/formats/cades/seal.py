@@ -8,6 +8,7 @@ from datetime import datetime
 from core.errors import Refusal
 from keys import cms, der
 from signing.formats.cades import sealing
+from signing.formats.cades.ber import definite
 from signing.formats.cades.signed_data import SignedData
 from signing.formats.detached import Detached
 from signing.formats.reading import gather
@@ -69,7 +70,9 @@ def again(existing: bytes) -> OfContent:
     Raises Refusal."""
     try:
         held = SignedData.parse(existing)
-        content = held.content
+        content, again = held.content, held.dump()
+        if definite(again)[0] != again:  # our seal, beside it, would be in no one form
+            raise ValueError("signers in BER")
     except (ValueError, IndexError) as error:
         raise Refusal(reasons.SIGNATURE_INVALID, str(error)) from error
     if content is None or held.content_type != der.oid(cms.DATA):

@@ -11,12 +11,14 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import ocsp
 
 from core.clock import FixedClock
+from keys import der
 from tests.attacks import cms, jades, xades
 from tests.attacks.pki import DAY, NOW, root, rsa_key
 from tests.attacks.records import Record
 from tests.attacks.verdicts import evidence, judge
 from tests.formats import test_augmentation_of_counters as counters
-from tests.formats.test_augmentation_of_cms import message, with_open_lengths
+from tests.formats.test_augmentation_of_cms import message, opened, with_open_lengths
+from tests.sealing import ask
 from tests.signing_service import Visitor, signing_service
 from tests.web.signing.test_augment_formats import augment, augmented, verdict
 from tra.trust import READ_EVERY, TrustFiles, TrustRefused, anchors
@@ -194,3 +196,18 @@ def test_a_refusal_to_answer_says_nothing(tmp_path: Path, caplog: pytest.LogCapt
     (tmp_path / "a.ors").write_bytes(REFUSED)
     assert anchors([tmp_path], None, 0) == ROOT.anchors
     assert caplog.messages == ["no answer"]
+
+
+@pytest.mark.parametrize("deep", [False, True])
+def test_a_seal_goes_beside_what_is_in_der_within(trusting: Visitor, *, deep: bool) -> None:
+    """Lengths around it may have been left open."""
+    kind, within = der.parts(cms.cades(SOMEBODY))
+    *fields, infos = der.parts(der.parts(within)[0])
+    if deep:
+        infos = opened(0x31, *(opened(0x30, *der.parts(one)) for one in der.parts(infos)))
+    document = opened(0x30, kind, opened(0xA0, opened(0x30, *fields, infos)))
+    assert verdict(trusting, document, None) == "authentic"
+    media_type = "application/pkcs7-mime"
+    answer = ask(trusting, document, kind=media_type, format="cades-enveloping")
+    told = answer.json()["code"] if deep else trusting.verify(answer.content)["verdict"]
+    assert told == ("signature_invalid" if deep else "authentic")
