@@ -22,7 +22,7 @@ from signing.formats.xades.references import cut, decode
 from signing.rules import hash_tree
 from signing.rules.report import StampKind
 
-_SEQUENCE: Final = 0x30
+_SEQUENCE, _OCTETS = 0x30, 0x04
 _ALGORITHM, _ATTRIBUTES, _TREE = 0xA0, 0xA1, 0xA2
 _VERSION: Final = der.integer(1)
 _ERS: Final = "urn:ietf:params:xml:ns:ers"
@@ -105,11 +105,11 @@ def parse(document: bytes) -> EvidenceRecord:
 
 
 def _of_der(document: bytes) -> EvidenceRecord:
-    version, algorithms, *_, sequence = der.parts(document)
+    version, algorithms, *_, sequence = _parts(document)
     if version != _VERSION or algorithms[0] != _SEQUENCE:
         raise ValueError("not an evidence record of version 1")
-    encoded = der.parts(sequence)
-    chains = tuple(tuple(map(_parse, der.parts(chain))) for chain in encoded)
+    encoded = _parts(sequence)
+    chains = tuple(tuple(map(_parse, _parts(chain))) for chain in encoded)
     before = tuple(der.sequence(*encoded[:number]) for number in range(len(encoded)))
     return EvidenceRecord(chains, before)
 
@@ -211,16 +211,31 @@ def _root(one: ArchiveTimeStamp, members: list[bytes], name: str) -> bytes:
 
 
 def _parse(encoded: bytes) -> ArchiveTimeStamp:
-    *optional, token = der.parts(encoded)
+    *optional, token = _parts(encoded)
     found = {one[0]: one for one in optional}
     if len(found) != len(optional) or not found.keys() <= {_ALGORITHM, _ATTRIBUTES, _TREE}:
         raise ValueError("not an archive time-stamp")
-    lists = tuple(tuple(map(der.content, der.parts(one))) for one in _listed(found))
+    for attribute in _listed(found, _ATTRIBUTES):
+        _parts(attribute)
+    lists = tuple(tuple(map(_octets, _parts(one))) for one in _listed(found, _TREE))
     return ArchiveTimeStamp(_name(found), lists, token, token)
 
 
-def _listed(found: dict[int, bytes]) -> tuple[bytes, ...]:
-    return der.parts(found[_TREE]) if _TREE in found else ()
+def _listed(found: dict[int, bytes], tag: int) -> tuple[bytes, ...]:
+    return der.parts(found[tag]) if tag in found else ()
+
+
+def _parts(encoded: bytes) -> tuple[bytes, ...]:
+    """Of a SEQUENCE; raises ValueError for anything else."""
+    if encoded[0] != _SEQUENCE:
+        raise ValueError("no SEQUENCE")
+    return der.parts(encoded)
+
+
+def _octets(encoded: bytes) -> bytes:
+    if encoded[0] != _OCTETS:
+        raise ValueError("no OCTET STRING")
+    return der.content(encoded)
 
 
 def _name(found: dict[int, bytes]) -> str | None:
