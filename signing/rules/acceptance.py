@@ -17,11 +17,14 @@ from signing.rules.report import SubIndication
 def check_signature(
     found: SignatureEvidence, constraints: SignatureConstraints
 ) -> SubIndication | None:
-    """The format is accepted, and what the signer commits to."""
+    """The format is accepted, and what the signer commits to; it says when it was made."""
     if found.format not in constraints.formats:
         return SubIndication.SIG_CONSTRAINTS_FAILURE
     committed, accepted = set(found.commitments), set(constraints.commitments)
     if committed and accepted and not committed & accepted:
+        return SubIndication.SIG_CONSTRAINTS_FAILURE
+    dated = found.claimed_at is not None or found.dated_elsewhere or found.is_time_stamp
+    if constraints.signing_time and not dated:
         return SubIndication.SIG_CONSTRAINTS_FAILURE
     return None
 

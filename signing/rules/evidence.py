@@ -143,7 +143,8 @@ class SignatureEvidence:
     `commitments`: what the signer said to commit to (OIDs). `computable`: False where its
     algorithms are unknown here, so that nobody can tell whether it fits. `files`: those that came
     beside it and that it is over; `missing`: what it is over and did not come, by its own names.
-    `unbounded`: that is several files, and nobody signed where one ends."""
+    `unbounded`: that is several files, and nobody signed where one ends. `dated_elsewhere`: when it
+    was made stands in a document that is not here."""
 
     name: str
     faults: tuple[Fault, ...] = ()
@@ -176,6 +177,7 @@ class SignatureEvidence:
     files: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
     unbounded: bool = False
+    dated_elsewhere: bool = False
 
 
 class Unreadable(StrEnum):

@@ -25,10 +25,11 @@ class PolicyInvalid(ValueError):
 @dataclass(frozen=True, slots=True)
 class SignatureConstraints:
     """`formats` that are accepted. `commitments`: where any are named, a signature that says what
-    it commits to (OIDs) says one of them."""
+    it commits to (OIDs) says one of them. `signing_time`: it says when it was made."""
 
     formats: tuple[str, ...] = ("PAdES", "CAdES", "XAdES", "JAdES")
     commitments: tuple[str, ...] = ()
+    signing_time: bool = False
 
 
 @dataclass(frozen=True, slots=True)

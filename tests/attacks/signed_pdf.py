@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from tests.documents import page_objects, pdf
 
+MOMENT = b"/M (D:20260414020000Z)"  # tests.attacks.pki.NOW
 RANGE = b"[0 0000000000 0000000000 0000000000]"
 WIDGET = b"/Type /Annot /Subtype /Widget /Rect [0 0 0 0]"
 FIELD = b"<< /FT /Sig /T (Sig1) /V 7 0 R %s >>" % WIDGET
@@ -23,9 +24,10 @@ def signed_pdf(
     `field` is object 6, whose /V is the signature; o9=… adds object 9; `change` is made before."""
     objects = page_objects(b"/AcroForm << /Fields %s /SigFlags 3 >>" % fields, **more)
     objects[6] = field
-    objects[7] = b"<< /Type %s /Filter /Adobe.PPKLite %s /ByteRange %s /Contents <%s> >>" % (
+    objects[7] = b"<< /Type %s /Filter /Adobe.PPKLite %s %s /ByteRange %s /Contents <%s> >>" % (
         kind,
         entries,
+        MOMENT,
         RANGE,
         b"0" * (2 * size),
     )

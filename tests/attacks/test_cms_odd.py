@@ -48,6 +48,11 @@ def test_a_commitment_that_is_none_commits_to_nothing() -> None:
     assert verdict(signature(SOMEBODY, signed=signed)) == PASSED
 
 
+def test_a_signature_that_does_not_say_when_it_was_made_is_of_no_baseline() -> None:
+    assert verdict(signature(SOMEBODY))[1:] == PASSED[1:]
+    assert verdict(signature(SOMEBODY, at=None))[1:] == CONSTRAINED
+
+
 def test_the_time_is_said_once() -> None:
     """RFC 5652 §11.3."""
     signed = attributes(SOMEBODY, Made(SOMEBODY).content)

@@ -2,7 +2,7 @@
 
 import base64
 import hashlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 import orjson
@@ -44,7 +44,10 @@ class OfDigest:
         made = held.signature
         if held.data is not None:
             made = cades.add_validation_data(made, held.data)
-        found = signatures(made, Digested("sha256", self.digest), asked)
+        found = tuple(
+            replace(one, dated_elsewhere=self.for_pdf)  # its dictionary's /M (EN 319 142-1 §6.3)
+            for one in signatures(made, Digested("sha256", self.digest), asked)
+        )
         whole = hashlib.sha256(made).hexdigest()
         return DocumentEvidence(len(made), whole, found, format=Format.CMS)
 

@@ -91,6 +91,7 @@ GOOD = SignatureEvidence(
     signature_verifies=True,
     changes=Changes.VALIDATION_DATA,
     signer=SIGNER.party,
+    claimed_at=SIGNED,
     names_its_certificate=True,
     level=Level.LT,
     id="signature",

@@ -84,6 +84,19 @@ def test_what_a_signer_commits_to_is_one_of_what_the_policy_accepts(
     assert (found == ACCEPTED) is passes
 
 
+@pytest.mark.parametrize("policy", ["tra-2", "tra-2-next-update", "tra-2-strict"])
+def test_a_signature_says_when_it_was_made_as_every_baseline_asks(policy: str) -> None:
+    constraints = policies.choose(policy).signatures
+    assert refused(GOOD, signatures=constraints) == ACCEPTED
+    assert refused(replace(GOOD, claimed_at=None), signatures=constraints) == (
+        SubIndication.SIG_CONSTRAINTS_FAILURE,
+        Step.SIGNED_ATTRIBUTES,
+    )
+    silent = replace(GOOD, claimed_at=None)
+    for excused in ({"is_time_stamp": True}, {"dated_elsewhere": True}):
+        assert refused(replace(silent, **excused), signatures=constraints) == ACCEPTED
+
+
 def test_the_report_names_the_policy_and_its_digest() -> None:
     report = judged(GOOD)
     assert (report.policy, report.policy_digest) == ("tra-2", policies.default().digest)
