@@ -66,17 +66,15 @@ class Sheet:
 
     def lines(self, text: str, kind: Type, width: float) -> list[str]:
         """The text in lines that are no wider: broken at spaces, else between clusters."""
-        made, used = [""], 0.0
+        made = [""]
         for word in _words(text):
-            whole = self._width(word, kind)
-            pieces = [word] if self._width(word.rstrip(), kind) <= width else clusters(word)
-            for piece in pieces:
-                wide = whole if piece is word else self._width(piece, kind)
-                if made[-1] and used + wide - self._width(" ", kind) * piece.endswith(" ") > width:
-                    made.append("")
-                    used = 0.0
-                made[-1] += piece
-                used += wide
+            fits = self._width(word.rstrip(), kind) <= width
+            for piece in [word] if fits else clusters(word):
+                longer = made[-1] + piece  # with what two of its letters are closer, or less so
+                if made[-1] and self._width(longer.rstrip(), kind) > width:
+                    made.append(piece)
+                else:
+                    made[-1] = longer
         return [line.rstrip() for line in made if line.strip()] or [""]
 
     def write(self, x: float, y: float, lines: Sequence[str], kind: Type) -> float:
