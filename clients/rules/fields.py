@@ -30,11 +30,12 @@ class Fields:
         self._read: set[str] = set()
 
     def understood(self) -> dict[str, Any]:
-        """The members that were asked for so far. All others are ignored (RFC 7591 §2)."""
+        """The members that were asked for so far and say something. All others are ignored
+        (RFC 7591 §2)."""
         return {
             name: value
             for name, value in self._metadata.items()
-            if name in self._read and value is not None
+            if name in self._read and value not in (None, "")
         }
 
     def raw(self, name: str) -> Any:

@@ -52,6 +52,13 @@ def test_client_that_says_little_has_the_defaults_of_the_specification() -> None
     assert not plain.require_pkce
 
 
+def test_an_empty_text_says_nothing_and_is_not_kept() -> None:
+    made = client(initiate_login_uri="", tos_uri="https://service.example.kh/terms")
+    assert made.initiate_login_uri is None
+    assert made.metadata.get("tos_uri") == "https://service.example.kh/terms"
+    assert "initiate_login_uri" not in made.metadata
+
+
 @pytest.mark.parametrize(
     "uri",
     [
