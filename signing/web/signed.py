@@ -13,6 +13,7 @@ from signing.formats.pdfium import NoAnswer
 from signing.formats.pictures import Comparison, Pair
 from signing.rules import reasons
 from signing.rules.report import SignatureReport
+from signing.rules.shown import shown
 from signing.web import body
 from signing.web.body import Uploaded
 from signing.web.context import Context
@@ -56,6 +57,7 @@ async def compare(ctx: Context, request: Request) -> Response:
         file_name=asked.uploaded.name,
         signature=asked.signature,
         found=found,
+        spelled_out=shown,
         shown=[_addresses(pair) for pair in found.shown],
     )
 

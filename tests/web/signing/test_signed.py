@@ -96,6 +96,15 @@ def test_what_cannot_be_seen_is_said_to_look_the_same(standing: Visitor, sealed:
     assert "data:image" not in page.text
 
 
+def test_a_name_that_turns_the_order_of_reading_is_spelled_out_beside_the_pages(
+    standing: Visitor, sealed: bytes
+) -> None:
+    files = {"document": ("invoice\u202efdp.exe", sealed)}
+    page = standing.http.post("/compare", files=files, headers=HTML).text
+    assert "invoice\\u{202e}fdp.exe" in page
+    assert "\u202e" not in page
+
+
 def test_a_document_that_cannot_be_drawn_is_refused_by_its_code(
     standing: Visitor, sealed: bytes, forged: bytes
 ) -> None:
