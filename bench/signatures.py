@@ -29,6 +29,7 @@ from signing.formats.cades import sealing as cades
 from signing.formats.digests import Hashed
 from signing.formats.pades import intake
 from signing.formats.pades.seal import OfPdf
+from signing.formats.plain import intake as plain
 from signing.formats.reading import gather
 from signing.formats.trust import Asked
 from signing.rules.report import Verdict
@@ -38,6 +39,7 @@ from tests.keys.authorities import MINISTRY
 from tests.seals import Sealer
 
 _IMAGE: Final = b"/Type /XObject /Subtype /Image /Width 100 /Height 100 /ColorSpace /DeviceGray"
+_COMMENT: Final = b"% a comment\n"
 _SIZES: Final = {"100 kB": 99_000, "10 MB": 9_999_000}
 
 
@@ -101,11 +103,12 @@ def _measure(seconds: float) -> Measured:
     return Measured(statistics.median(taken) * 1e6, memory)
 
 
-def document(size: int, odd: bytes = b"") -> bytes:
-    """A page with a picture of so many bytes; `odd` goes into the dictionary of its font."""
+def document(size: int, odd: bytes = b"", where: int = 5) -> bytes:
+    """A page with a picture of so many bytes; `odd` goes into an object, its font (5) or the
+    catalogue (1)."""
     resources = b"/Resources << /XObject << /Image 6 0 R >> "
     made = page_objects(o6=stream(os.urandom(size), _IMAGE + b" /BitsPerComponent 8"))
-    made[5] = made[5].replace(b"/Type", odd + b"/Type")
+    made[where] = made[where].replace(b"/Type", odd + b"/Type", 1)
     made[3] = made[3].replace(b"/Resources << ", resources)
     return pdf(made)
 
@@ -115,13 +118,18 @@ def works() -> Iterator[Work]:
     sealer = Sealer(datetime.now(UTC))
     stock = Stock(sealer)
     for size, length in _SIZES.items():
-        plain, other = document(length), document(length, b"% a comment\n")
-        assert intake.check(plain).plain is not None
-        assert intake.check(other).plain is None
+        kinds = {
+            "plain": document(length),
+            "other": document(length, _COMMENT),  # which pyHanko looks through
+            "odd": document(length, _COMMENT, where=1),  # which pyHanko writes, too
+        }
+        assert [_is_plain(one) for one in kinds.values()] == [True, False, False]
+        assert intake.check(kinds["odd"]).prepared is None
         for level in ("B-T", "B-LT"):
             name = f"stock seals {level}, {size}"
-            yield Work(name, lambda d=plain, one=level: stock.seal(d, lasting=one == "B-LT"))
-            for kind, held in (("plain", plain), ("other", other)):
+            held = kinds["plain"]
+            yield Work(name, lambda d=held, one=level: stock.seal(d, lasting=one == "B-LT"))
+            for kind, held in kinds.items():
                 yield Work(
                     f"seals {level}, {size}, {kind}, unchecked",
                     lambda d=held, one=level: _seal(sealer, d, one),
@@ -132,17 +140,21 @@ def works() -> Iterator[Work]:
                     lambda d=held, one=level: _seal_and_judge(sealer, d, one),
                     name,
                 )
-        yield from _verifications(sealer, stock, plain, other, size)
+        yield from _verifications(sealer, stock, kinds, size)
     yield from _authority(sealer)
 
 
+def _is_plain(document: bytes) -> bool:
+    prepared = plain.find(document)
+    return prepared is not None and plain.is_harmless(prepared)
+
+
 def _verifications(
-    sealer: Sealer, stock: Stock, plain: bytes, other: bytes, size: str
+    sealer: Sealer, stock: Stock, kinds: dict[str, bytes], size: str
 ) -> Iterator[Work]:
     for whose, sealed in (
-        ("ours", sealer.seal(plain)),
-        ("ours, other", sealer.seal(other)),
-        ("stock's", stock.seal(plain, lasting=True)),
+        *((f"ours, {kind}", sealer.seal(held)) for kind, held in kinds.items()),
+        ("stock's", stock.seal(kinds["plain"], lasting=True)),
     ):
         name = f"stock verifies {whose}, {size}"
         assert stock.verify(sealed)

@@ -65,9 +65,9 @@ def accept(wanted: SealFormat, files: Sequence[File]) -> Sealing:
 
 
 def by_other_hands(sealing: Sealing) -> Sealing | None:
-    """A plain document's seal as pyHanko makes it; None for what has no second way. Raises Refusal
+    """A seal by our own writer as pyHanko makes it; None for what has no second way. Raises Refusal
     where pyHanko would not have accepted the document."""
-    if not isinstance(sealing, OfPdf) or sealing.accepted.plain is None:
+    if not isinstance(sealing, OfPdf) or sealing.accepted.prepared is None:
         return None
     return OfPdf(sealing.hashed, intake.check_with_pyhanko(sealing.document))
 

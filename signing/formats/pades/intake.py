@@ -1,7 +1,7 @@
 """What is refused before sealing: whatever can be prepared against the reader of the document."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from pyhanko.pdf_utils import generic
@@ -13,7 +13,8 @@ from core.errors import Reason, Refusal
 from signing.formats.pades import structure
 from signing.formats.pades.hints import FIRST_BYTES, are_hints
 from signing.formats.pades.opening import reading
-from signing.formats.plain.intake import Prepared, accept
+from signing.formats.plain import intake as plain
+from signing.formats.plain.intake import Prepared
 from signing.formats.plain.lexer import Value
 from signing.rules import reasons
 
@@ -36,22 +37,26 @@ _CARRIERS: Final = frozenset({"/XRef", "/ObjStm"})  # objects that hold objects,
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """A document that may be sealed. `certify`: it has no signature yet; `plain`: what our own
-    reader knows of it, where it is plain."""
+    """A document that may be sealed. `certify`: it has no signature yet; `prepared`: where the seal
+    goes, where our own writer can write it."""
 
     certify: bool
     field_name: str
-    plain: Prepared | None = None
+    prepared: Prepared | None = None
 
 
 def check(document: bytes) -> Accepted:
     """Look through the whole document; raises Refusal with one code for each reason."""
     if not document.startswith(structure.HEADER):
         raise Refusal(reasons.NOT_A_PDF, "no %PDF- at the beginning")
-    plain = accept(document)
-    if plain is not None:
-        return Accepted(plain.place.certify, plain.place.field_name, plain)
-    return check_with_pyhanko(document)
+    prepared = plain.find(document)
+    if prepared is None:
+        return check_with_pyhanko(document)
+    ours = Accepted(prepared.place.certify, prepared.place.field_name, prepared)
+    if plain.is_harmless(prepared):
+        return ours
+    judged = check_with_pyhanko(document)
+    return ours if judged == replace(ours, prepared=None) else judged
 
 
 def check_with_pyhanko(document: bytes) -> Accepted:

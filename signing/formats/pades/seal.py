@@ -41,8 +41,8 @@ class OfPdf:
         return sealing.add_time_stamp(self.document, part, stamp)
 
     def evidence(self, part: bytes, asked: Asked) -> DocumentEvidence:
-        sealed, known = self.assemble(part), self.accepted.plain
-        ours = plain.read(sealed, asked, self.hashed, known.held) if known is not None else None
+        sealed, known = self.assemble(part), self.accepted.prepared
+        ours = plain.read(sealed, asked, self.hashed, known) if known is not None else None
         return ours or reading.read(sealed, asked, self.hashed)
 
     def assemble(self, part: bytes) -> bytes:

@@ -59,14 +59,14 @@ def prepare(document: Hashed, accepted: Accepted, utc: datetime) -> Prepared:
     """All of a PAdES signature but its CMS (EN 319 142-1 §6). The first signature certifies: it
     says that only further signatures may follow (DocMDP P=2, ISO 32000-2 §12.8.2.2). Raises
     Refusal."""
-    if accepted.plain is None:
+    if accepted.prepared is None:
         try:
             revision = _by_pyhanko(document.document, accepted, utc)
         except Exception as error:  # what it stumbles over is in the document
             raise Refusal(reasons.PDF_BROKEN, f"{type(error).__name__}: {error}") from error
         return Prepared(document, revision)
     identifier = document.digest()[:16]
-    return Prepared(document, plain.prepare(accepted.plain, utc, identifier))
+    return Prepared(document, plain.prepare(accepted.prepared, utc, identifier))
 
 
 def sign(
@@ -83,9 +83,9 @@ def add_validation_data(
 ) -> bytes:
     """From B-T to B-LT: what proves that the certificates stood (EN 319 142-1 §5.4.2), without
     VRI. `part` is what was appended to the document."""
-    if accepted.plain is None:
+    if accepted.prepared is None:
         return part + increment.write(document + part, data)
-    signed = read_plain(document + part, accepted.plain.held)
+    signed = read_plain(document + part, accepted.prepared.held)
     return part + increment.append(plain.end_of(signed), plain.read_store(signed), data)
 
 

@@ -22,6 +22,9 @@ _ENDS: Final = re.compile(rb"[\t\n\r ]*+endobj(?![^\t\n\r %])")
 _PACKED_BYTES: Final = 32 * 1024 * 1024
 """What the object streams of a document may hold together."""
 
+_KEPT: Final = 256
+"""Objects that are kept as they were read."""
+
 
 class Held(NamedTuple):
     """An object: its value, what it refers to, its tokens, and its stream (where, how long)."""
@@ -42,6 +45,7 @@ class Plain:
     _places: dict[int, Place] = field(default_factory=dict, repr=False)
     _trailer: dict[bytes, Value] = field(default_factory=dict, repr=False)
     _packed: dict[int, "_Packed"] = field(default_factory=dict, repr=False)
+    _read: dict[int, Held] = field(default_factory=dict, repr=False)
     _budget: int = _PACKED_BYTES
 
     def __post_init__(self) -> None:
@@ -76,7 +80,14 @@ class Plain:
 
     def read(self, number: int) -> Held:
         """An object; raises NotPlain."""
-        place = self.place(number)
+        found = self._read.get(number)
+        if found is None:
+            found = self._read_at(number, self.place(number))
+            if len(self._read) < _KEPT:
+                self._read[number] = found
+        return found
+
+    def _read_at(self, number: int, place: Place) -> Held:
         if not isinstance(place, int):
             return self._unpacked(number, *place)
         found, at = read_header(self.text, place, self.end)

@@ -1,7 +1,8 @@
 """What `pades.intake` refuses is not there: looked through in a plain document, object by object.
 
-It finds out no more than that. A document that is not plain, or in which anything is found, is left
-to `pades.intake`, which says what is wrong with it.
+It finds out no more than that, and where a seal goes. A document that is not plain, or in which
+anything is found, is left to `pades.intake`, which says what is wrong with it; where the seal goes
+may be plain all the same.
 """
 
 from dataclasses import dataclass
@@ -31,26 +32,33 @@ _CARRIERS: Final = frozenset({b"/XRef", b"/ObjStm"})
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A plain document that may be sealed, and where the seal goes."""
+    """A document that our own writer can seal, and where the seal goes."""
 
     held: Plain
     place: Place
 
 
-def accept(document: bytes) -> Prepared | None:
-    """Look through the whole document; None where it is not proven that it may be sealed."""
+def find(document: bytes) -> Prepared | None:
+    """Where a seal goes; None where that is not plain. That it may be sealed is not said."""
     try:
-        return look_through(document)
-    except Exception:  # nothing is proven of a document that our reader stumbles over
+        held = read_plain(document)
+        return Prepared(held, find_place(held))
+    except Exception:  # nothing is plain in a document that our reader stumbles over
         return None
 
 
-def look_through(document: bytes) -> Prepared:
-    """The same; raises NotPlain."""
-    held = read_plain(document)
-    place = find_place(held)
+def is_harmless(prepared: Prepared) -> bool:
+    """Whether the whole document, looked through, is proven to have nothing that is refused."""
+    try:
+        look_through(prepared.held)
+    except Exception:
+        return False
+    return True
+
+
+def look_through(held: Plain) -> None:
+    """Raises NotPlain."""
     _check_hidden(held, _reachable(held))
-    return Prepared(held, place)
 
 
 def _reachable(held: Plain) -> set[int]:

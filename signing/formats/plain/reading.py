@@ -16,6 +16,7 @@ from signing.formats.own.evidence import Placed, of_seals
 from signing.formats.own.signatures import read_seal, read_time
 from signing.formats.pades import increment
 from signing.formats.pades.structure import der_length
+from signing.formats.plain.closed import check_trees, used
 from signing.formats.plain.document import Plain, read_plain
 from signing.formats.plain.intake import Prepared
 from signing.formats.plain.lexer import NotPlain, Value
@@ -36,10 +37,10 @@ _NOTHING: Final = increment.Store(0, ((), (), ()), ((), (), ()))
 
 @dataclass(frozen=True, slots=True)
 class _Seal:
-    """A seal in the document: its revision's first byte, its CMS, and where what it covers ends."""
+    """A seal in the document: what it was before, its CMS, and where what it covers ends."""
 
     name: str
-    begins: int
+    before: Prepared
     gap: int
     end: int
     utc: datetime
@@ -47,10 +48,10 @@ class _Seal:
 
 
 def read(
-    document: bytes, asked: Asked, begun: Hashed | None = None, base: Plain | None = None
+    document: bytes, asked: Asked, begun: Hashed | None = None, base: Prepared | None = None
 ) -> DocumentEvidence | None:
     """None where not everything in it is ours. `begun` and `base` are what the document begins
-    with, where that was hashed and read before."""
+    with, where that was hashed, and looked through."""
     try:
         return _read(document, asked, begun, base)
     except Exception:  # whatever our reader stumbles over, others read
@@ -58,12 +59,14 @@ def read(
 
 
 def _read(
-    document: bytes, asked: Asked, begun: Hashed | None, base: Plain | None
+    document: bytes, asked: Asked, begun: Hashed | None, base: Prepared | None
 ) -> DocumentEvidence:
-    held = read_plain(document, base)
-    seals = sorted(_seals(held), key=lambda seal: seal.end)
+    held = read_plain(document, base.held if base is not None else None)
+    seals = sorted(_seals(held, base), key=lambda seal: seal.end)
     if not seals:
         raise NotPlain("no seal")
+    if seals[0].end != held.end:
+        _check_closed(seals[0].before, looked_through=base is not None)
     data = _proofs(held, seals)
     digest, digests = _digests(document, seals, begun)
     placed = [
@@ -81,7 +84,15 @@ def _read(
     return DocumentEvidence(len(document), digest, found, format=Format.PDF)
 
 
-def _seals(held: Plain) -> Iterator[_Seal]:
+def _check_closed(before: Prepared, *, looked_through: bool) -> None:
+    """Raises where what follows the first seal could have another role than it has by itself. Who
+    looked through a document knows already that it refers to nothing that it has not."""
+    check_trees(before.held, before.place.catalogue)
+    if not looked_through:
+        used(before.held)
+
+
+def _seals(held: Plain, base: Prepared | None) -> Iterator[_Seal]:
     """Those of the form's fields, each made again from the document before it."""
     form = held.dictionary(held.dictionary(held.trailer.get(b"/Root")).get(b"/AcroForm"))
     fields = _items(form.get(b"/Fields"))
@@ -89,31 +100,41 @@ def _seals(held: Plain) -> Iterator[_Seal]:
         raise NotOurs("more seals than are read here")
     for field in fields:
         found = held.dictionary(field)
-        yield _seal(held, octets(found.get(b"/T", b"")).decode(), held.dictionary(found.get(b"/V")))
+        name = octets(found.get(b"/T", b"")).decode()
+        yield _seal(held, name, held.dictionary(found.get(b"/V")), base)
 
 
-def _seal(held: Plain, name: str, signature: Dictionary) -> _Seal:
+def _seal(held: Plain, name: str, signature: Dictionary, base: Prepared | None) -> _Seal:
     start, gap, after, rest = map(natural, _items(signature.get(b"/ByteRange")))
     if not held.text.endswith(HEAD, 0, gap):
         raise NotOurs("a signature of another form")
     end = after + rest
     revision = _begins(held, end)
     section, first = revision.sections[0], min(map(_offset, revision.sections[0].places.values()))
-    before = _first(held, first, revision.sections[1:])
+    before = _before(held, first, revision.sections[1:], base)
     utc = read_time(octets(signature.get(b"/M", b"")).removeprefix(b"D:"))
     _, identifier = map(octets, _items(section.trailer.get(b"/ID")))
-    place = find_place(before)
-    made = prepare(Prepared(before, place), utc, identifier)
+    made = prepare(before, utc, identifier)
     digits = held.text[gap + 1 : after - 1]
     padded = bytes.fromhex(digits.decode())
     contents = padded[: der_length(padded)]
     if (
         (start, gap, after) != (0, first + len(made.before), gap + len(EMPTY))
         or held.text[first:end] != made.signed(contents)
-        or place.field_name != name
+        or before.place.field_name != name
     ):
         raise NotOurs("a revision of another form")
-    return _Seal(name, first, gap, end, utc, contents)
+    return _Seal(name, before, gap, end, utc, contents)
+
+
+def _before(
+    held: Plain, end: int, sections: tuple[Section, ...], base: Prepared | None
+) -> Prepared:
+    """What was sealed."""
+    if base is not None and end == base.held.end and sections == base.held.sections:
+        return base
+    before = _first(held, end, sections)
+    return Prepared(before, find_place(before))
 
 
 def _begins(held: Plain, end: int) -> Plain:
@@ -133,7 +154,7 @@ def _first(held: Plain, end: int, sections: tuple[Section, ...]) -> Plain:
 def _proofs(held: Plain, seals: list[_Seal]) -> ValidationData:
     """What the document's store holds: between seals, and after the last, stands nothing but
     what came into it."""
-    ends, store = [*(seal.begins for seal in seals[1:]), held.end], _NOTHING
+    ends, store = [*(seal.before.held.end for seal in seals[1:]), held.end], _NOTHING
     for seal, end in zip(seals, ends, strict=True):
         if seal.end == end:
             continue

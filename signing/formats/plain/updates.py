@@ -6,11 +6,11 @@ proven, and pyHanko is asked.
 """
 
 import re
-from collections import Counter
 from typing import Final
 
 from lxml import etree
 
+from signing.formats.plain.closed import check_trees, used
 from signing.formats.plain.document import Held, Plain, references
 from signing.formats.plain.lexer import NotPlain, Value
 from signing.formats.plain.place import Dictionary, signature_names
@@ -27,7 +27,6 @@ _TEXTS_OF_A_STORE: Final = (b"/Type", b"/TU")
 _HASH: Final = re.compile(rb"/[0-9A-F]{40}")
 _METADATA: Final = "{adobe:ns:meta/}xmpmeta"
 _METADATA_BYTES: Final = 1024 * 1024
-_ELEMENT: Final = b"/StructElem"
 
 
 def only_validation_data_follows(document: bytes, end: int, signature: int) -> bool:
@@ -49,7 +48,7 @@ def _check(document: bytes, end: int, signature: int) -> None:
         raise NotPlain("not one update")
     new = Plain(document, len(document), (update, *known))
     before, after = _catalogues(old, new)
-    _check_pages(old, before)
+    check_trees(old, before)
     _check_form(old, before)
     _check_metadata(old, new, before, after)
     _check_store(old, new, before, after)
@@ -76,32 +75,6 @@ def _catalogues(old: Plain, new: Plain) -> tuple[Dictionary, Dictionary]:
         if one != other and key not in _CHECKED and not texts:
             raise NotPlain("another catalogue")
     return before, after
-
-
-def _check_pages(old: Plain, catalogue: Dictionary) -> None:
-    """Pages, and the elements of their structure (ISO 32000-2 §14.7.2), are trees."""
-    seen: set[int] = set()
-    waiting = [catalogue.get(b"/Pages", b"")]
-    while waiting:
-        value = old.dictionary(_once(waiting.pop(), seen))
-        if len(seen) == 1 or value.get(b"/Type") == b"/Pages":
-            waiting += _items(old.follow(value.get(b"/Kids", b"")))
-    elements, seen = [old.dictionary(catalogue.get(b"/StructTreeRoot", {}))], set()
-    while elements:
-        kids = old.follow(elements.pop().get(b"/K", []))
-        for kid in kids if isinstance(kids, list) else [kids]:
-            element = old.follow(kid)
-            if isinstance(element, dict) and element.get(b"/Type", _ELEMENT) == _ELEMENT:
-                elements.append(element)
-                if isinstance(kid, int):
-                    _once(kid, seen)
-
-
-def _once(number: Value, seen: set[int]) -> int:
-    if not isinstance(number, int) or number in seen:
-        raise NotPlain("no tree")
-    seen.add(number)
-    return number
 
 
 def _check_form(old: Plain, catalogue: Dictionary) -> None:
@@ -176,28 +149,17 @@ def _check_is_new(value: Value, was: Value | None, old: Plain) -> None:
 
 def _check_objects(old: Plain, update: Section, before: Dictionary) -> None:
     """New objects, and such old ones as may change where nothing else refers to them."""
-    used = _used(old)
+    counted = used(old)
     changed = {number for number in update.places if number < old.sections[0].size}
     once = {before.get(b"/DSS"), before.get(b"/Metadata")}
     for number in changed - {old.trailer[b"/Root"]}:
-        if number not in once or used[number] != 1:
+        if number not in once or counted[number] != 1:
             raise NotPlain("another object changed")
     if update.stream is not None and update.stream < old.sections[0].size:
         raise NotPlain("a number that was in use")
     for place in update.places.values():
         if not isinstance(place, int) or place < old.end:
             raise NotPlain("an object that stands elsewhere")
-
-
-def _used(old: Plain) -> Counter[int]:
-    """How often what can be reached refers to each object; raises NotPlain where one is missing."""
-    used = Counter(references(dict(old.trailer)))
-    waiting = list(used)
-    while waiting:
-        found = old.read(waiting.pop()).references
-        waiting += {one for one in found if one not in used}
-        used.update(found)
-    return used
 
 
 def _stream(held: Plain, number: Value) -> Held:

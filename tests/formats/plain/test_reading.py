@@ -9,17 +9,26 @@ from keys.crl import issue_crl
 from keys.revocation import Reason, Responder, Revoked, Status, ocsp_for
 from signing.formats.digests import Hashed
 from signing.formats.pades import intake, sealing
+from signing.formats.pades.intake import Accepted
 from signing.formats.plain import reading
+from signing.formats.plain.intake import find
 from signing.formats.seal import ValidationData
 from signing.formats.trust import Anchors
 from tests.documents import page_objects, pdf, plain_pdf
 from tests.formats.plain.shapes import packed
-from tests.formats.plain.test_intake import PLAIN
+from tests.formats.plain.test_intake import PLAIN, is_plain
 from tests.fuzz.mutations import Sample, mutations
 from tests.keys.authorities import Infrastructure
 from tests.seals import NOW, Sealer, asked_by, read_fully
 
 MUTATIONS = 400
+_FONT = b"/Type /Font /Subtype /Type1 /BaseFont /Helvetica"
+ODD = {
+    "a comment in a font": pdf(page_objects(o5=b"<< % said\n" + _FONT + b" >>")),
+    "a name that is spelled oddly": pdf(page_objects(o5=b"<< /X#41 1 " + _FONT + b" >>")),
+    "packed": packed(page_objects(o5=b"<< /X#41 1 " + _FONT + b" >>")),
+}
+"""Not where the seal goes."""
 
 
 @pytest.fixture(scope="module")
@@ -46,12 +55,47 @@ def test_it_finds_what_pyhanko_finds_at_each_level_and_of_each_seal(sealer: Seal
 
 def test_what_was_hashed_and_read_before_changes_nothing(sealer: Sealer) -> None:
     document = plain_pdf()
-    plain = intake.check(document).plain
-    assert plain is not None
+    prepared = intake.check(document).prepared
+    assert prepared is not None
     sealed = sealer.seal(document)
-    found = reading.read(sealed, asked_by(sealer), Hashed(document), plain.held)
+    found = reading.read(sealed, asked_by(sealer), Hashed(document), prepared)
     assert found is not None
     assert found == reading.read(sealed, asked_by(sealer))
+
+
+@pytest.mark.parametrize("name", ODD)
+def test_it_finds_what_pyhanko_finds_where_pyhanko_looked_through(
+    sealer: Sealer, name: str
+) -> None:
+    document = ODD[name]
+    assert not is_plain(document)
+    for sealed in (
+        sealer.sign(document),
+        sealer.seal(document),
+        sealer.seal(sealer.seal(document)),
+    ):
+        found = reading.read(sealed, asked_by(sealer))
+        assert found is not None
+        assert found == read_fully(sealed, sealer)
+
+
+def test_it_finds_nothing_where_what_was_sealed_refers_to_what_came_later(sealer: Sealer) -> None:
+    """The seal's own objects, the store and what came into it: any agency may have a digest of such
+    a document sealed, which the service has not seen."""
+    for number in range(6, 19):
+        document = pdf(page_objects(page=b"/Later %d 0 R" % number))
+        prepared = find(document)
+        assert prepared is not None
+        sealed = sealer.finish(
+            document, Accepted(certify=True, field_name="Seal1", prepared=prepared)
+        )
+        assert reading.read(sealed, asked_by(sealer)) is None, number
+
+
+def test_it_finds_nothing_where_pages_are_no_tree(sealer: Sealer) -> None:
+    document = pdf(page_objects() | {2: b"<< /Type /Pages /Kids [3 0 R 3 0 R] /Count 2 >>"})
+    assert reading.read(sealer.sign(document), asked_by(sealer)) is not None
+    assert reading.read(sealer.seal(document), asked_by(sealer)) is None
 
 
 def test_it_finds_nothing_in_a_document_without_a_seal(sealer: Sealer) -> None:
@@ -168,12 +212,13 @@ def test_an_authority_that_was_revoked_is_told_of(sealer: Sealer) -> None:
     assert found == read_fully(sealed, sealer)
 
 
-@pytest.mark.parametrize("kind", ["one seal", "two seals", "objects packed"])
+@pytest.mark.parametrize("kind", ["one seal", "two seals", "objects packed", "not plain"])
 def test_what_was_changed_is_not_told_better_than_pyhanko_tells_it(
     sealer: Sealer, kind: str
 ) -> None:
-    document = packed(page_objects()) if kind == "objects packed" else pdf(page_objects())
-    sealed = sealer.seal(document)
+    odd, usual = ODD["a comment in a font"], pdf(page_objects())
+    shapes = {"objects packed": packed(page_objects()), "not plain": odd}
+    sealed = sealer.seal(shapes.get(kind, usual))
     if kind == "two seals":
         sealed = sealer.seal(sealed)
     sample = Sample("pades", kind, "pdf", sealed, sealer.anchors, frozenset(), sealer.now)

@@ -53,14 +53,14 @@ def test_a_second_seal_leaves_both_passing(sealer: Sealer, document: bytes) -> N
     once = sealer.seal(document)
     accepted = intake.check(once)
     assert (accepted.certify, accepted.field_name) == (False, "Seal2")
-    assert accepted.plain is not None
+    assert accepted.prepared is not None
     first, second = _judged(sealer, sealer.seal(once)).signatures
     assert (first.changes, second.changes) == (Changes.SIGNATURES, Changes.VALIDATION_DATA)
 
 
 def test_a_document_that_pyhanko_sealed_gets_its_second_seal_from_us(sealer: Sealer) -> None:
     once = sealer.seal_with_pyhanko(plain_pdf())
-    assert intake.check(once).plain is not None
+    assert intake.check(once).prepared is not None
     _judged(sealer, sealer.seal(once))
 
 
@@ -93,7 +93,7 @@ def test_the_seal_of_whatever_is_plain_passes(document: bytes) -> None:
         accepted = intake.check(document)
     except Exception:
         assume(False)
-    assume(accepted.plain is not None)
+    assume(accepted.prepared is not None)
     _judged(sealer, sealer.finish(document, accepted))
 
 
