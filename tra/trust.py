@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.ocsp import OCSPResponse, OCSPResponseStatus, load_der_ocsp_response
 
 from core.clock import Clock
-from signing.formats.trust import Anchors
+from signing.formats.trust import Anchors, together
 from signing.formats.trusted_list import ListRefused, is_list, read
 
 NEWS_BYTES: Final = 16 * 1024 * 1024
@@ -57,8 +57,7 @@ def anchors(paths: Iterable[Path], signer: Path | None, now: int) -> Anchors:
     lists; raises TrustRefused."""
     paths = tuple(paths)
     pinned = _pinned(signer)
-    roots: list[bytes] = []
-    stamping: list[bytes] = []
+    found: list[Anchors] = []
     crls: list[bytes] = []
     ocsps: list[bytes] = []
     try:
@@ -74,24 +73,17 @@ def anchors(paths: Iterable[Path], signer: Path | None, now: int) -> Anchors:
                     else:  # it will be asked again
                         _log.warning("no answer", extra={"fields": {"file": str(file)}})
                 else:
-                    found = _certificates(file, pinned, now)
-                    roots += found.roots
-                    stamping += found.stamping
+                    found.append(_certificates(file, pinned, now))
     except OSError as error:
         raise TrustRefused(str(error)) from error
-    if paths and not (roots or stamping):
+    named = together(found)
+    if paths and not (named.roots or named.stamping):
         raise TrustRefused("no certificates in what is to be trusted")
     if len(ocsps) > OCSPS:
         raise TrustRefused(f"there are more than {OCSPS} OCSP answers")
     if sum(map(len, (*crls, *ocsps))) > NEWS_BYTES:
         raise TrustRefused(f"the CRLs and OCSP answers are longer than {NEWS_BYTES} bytes together")
-    for_stamps = (one for one in dict.fromkeys(stamping) if one not in roots)
-    return Anchors(
-        tuple(dict.fromkeys(roots)),
-        crls=tuple(dict.fromkeys(crls)),
-        stamping=tuple(for_stamps),
-        ocsps=tuple(dict.fromkeys(ocsps)),
-    )
+    return together((named, Anchors((), crls=tuple(crls), ocsps=tuple(ocsps))))
 
 
 def _crl(content: bytes) -> bytes | None:

@@ -94,10 +94,13 @@ class Paths:
             return
 
     async def _evidence(self, path: ValidationPath) -> ChainEvidence:
+        root = next(path.iter_certs(include_root=True)).dump()
+        recognised = self._anchors.when.get(root)
         if path.pkix_len == 0:  # a root that signs by itself
             key = path.last.public_key
             how = algorithms.of_certificate(path.last, key)
-            return ChainEvidence((CertificateEvidence(trust.party(path.last), how, exempt=True),))
+            own = CertificateEvidence(trust.party(path.last), how, exempt=True)
+            return ChainEvidence((own,), recognised=recognised)
         problem = await self._problem(path)
         anchor, found = path.trust_anchor, []
         certificates = list(path.iter_certs(include_root=False))
@@ -110,7 +113,7 @@ class Paths:
                 CertificateEvidence(trust.party(certificate), how, told, is_exempt(certificate))
             )
             key = certificate.public_key
-        return ChainEvidence(tuple(reversed(found)), problem)
+        return ChainEvidence(tuple(reversed(found)), problem, recognised)
 
     async def _problem(self, path: ValidationPath) -> SubIndication | None:
         """It follows from the certificates alone, root included."""

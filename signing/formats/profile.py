@@ -103,12 +103,16 @@ def _is_lower(algorithm: bytes, value: bytes) -> bool:
 
 
 def paths_stand(heads: Iterable[bytes], held: Sequence[bytes], roots: Collection[bytes]) -> bool:
-    """Whether certificates (DER) are those of signers and of the authorities above them, roots left
-    out, each once and none more."""
+    """Whether certificates (DER) are those of signers and of the authorities above them, each once
+    and none more. Roots, which signed themselves, are left out; trusted may be any of them."""
     heads = tuple(heads)
     _check_values(heads)
     reached = _Paths(held, roots).reach(heads)
-    return reached == set(held) and len(reached) == len(held) and reached.isdisjoint(roots)
+    return (
+        reached == set(held)
+        and len(reached) == len(held)
+        and not any(_issued(one, one) for one in held)
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +127,7 @@ def proofs_stand(
     heads: Iterable[bytes], data: ValidationData, roots: Collection[bytes], *, some: bool = False
 ) -> bool:
     """Whether validation data are what proves how signers stand, roots included, and nothing else:
-    for each signer (`some`: for some of them) an OCSP answer, and a CRL of each root."""
+    for each signer (`some`: for some of them) an OCSP answer, and a CRL of who stands highest."""
     return are_needed(heads, data, [_answer(one) for one in data.ocsps], roots, some=some)
 
 
@@ -145,6 +149,7 @@ def are_needed(
     reached = paths.reach((*signers, *responders))
     if reached != set(data.certificates) or reached.isdisjoint(roots):
         return False
+    highest = [one for one in reached if not paths.above(one) - {one}]
     listed = {_listed_by(one, data.certificates) for one in data.crls}
     issuers = {_load(one).issuer.public_bytes() for one in signers}
     _check_values(one for one in data.crls if _listed_by(one, data.certificates) in issuers)
@@ -152,7 +157,7 @@ def are_needed(
     asked = {_load(one).serial_number for one in signers}
     return (
         (told == asked or (some and told < asked))
-        and {_load(one).subject.public_bytes() for one in reached.intersection(roots)} <= listed
+        and {_load(one).subject.public_bytes() for one in highest} <= listed
         and listed <= {_load(one).issuer.public_bytes() for one in data.certificates}
     )
 
@@ -166,6 +171,10 @@ class _Paths:
         for one in self.held:
             _load(one)
 
+    def above(self, encoded: bytes) -> set[bytes]:
+        """Those that issued a certificate."""
+        return {one for one in self.held if _issued(encoded, one)}
+
     def reach(self, heads: Iterable[bytes]) -> set[bytes]:
         """Those that lead from the heads to a trusted root; raises ValueError where the path of
         one ends before that."""
@@ -175,7 +184,7 @@ class _Paths:
             encoded = waiting.pop()
             if encoded in reached:
                 continue
-            above = [one for one in self.held if _issued(encoded, one)]
+            above = self.above(encoded)
             rooted = encoded in self.roots or any(_issued(encoded, one) for one in self.roots)
             if encoded not in self.held or not (above or rooted):
                 raise ValueError("no path")

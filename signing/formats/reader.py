@@ -32,7 +32,7 @@ from signing.formats.confinement import confine, renew_time
 from signing.formats.detached import Detached
 from signing.formats.reading import gather
 from signing.formats.trust import Anchors
-from signing.rules.evidence import DocumentEvidence
+from signing.rules.evidence import DocumentEvidence, Span
 
 REQUEST: Final = struct.Struct("!IQQ")
 """Bytes of the question (JSON), of the document, of all that was signed elsewhere; all follow."""
@@ -201,6 +201,10 @@ def _read(questions: int, answers: int) -> None:
                 tuple(map(bytes.fromhex, question["crls"])),
                 tuple(map(bytes.fromhex, question["stamping"])),
                 tuple(map(bytes.fromhex, question["ocsps"])),
+                tuple(
+                    (bytes.fromhex(root), tuple(Span(**span) for span in spans))
+                    for root, spans in question["recognised"]
+                ),
             )
             found = gather(
                 document,

@@ -71,6 +71,7 @@ class Readers:
                 "crls": [crl.hex() for crl in anchors.crls],
                 "ocsps": [answer.hex() for answer in anchors.ocsps],
                 "stamping": [root.hex() for root in anchors.stamping],
+                "recognised": [(root.hex(), spans) for root, spans in anchors.recognised],
                 "detached": [(name, len(content)) for name, content in detached.files],
                 "record": record.hex() if record is not None else None,
             }

@@ -1,6 +1,6 @@
 """Whom to trust, and whom a certificate names."""
 
-from collections.abc import Coroutine, Iterable
+from collections.abc import Coroutine, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any, Final, TypeVar
@@ -10,6 +10,7 @@ from pyhanko.sign.validation.policy_decl import LocalKnowledge
 
 from signing.formats import certificates
 from signing.formats.primitives import issued
+from signing.rules.evidence import Span
 from signing.rules.report import Party
 
 if TYPE_CHECKING:
@@ -40,13 +41,15 @@ _USAGES: Final = {
 class Anchors:
     """The roots that are trusted, and authorities that help to reach them: DER certificates; and
     CRLs and OCSP answers at hand, besides those that a document brings, DER. `stamping`: roots that
-    vouch for time-stamps and for nobody's signature."""
+    vouch for time-stamps and for nobody's signature. `recognised`: of roots that a trusted list
+    names, when they are trusted; the others are at any time."""
 
     roots: tuple[bytes, ...]
     authorities: tuple[bytes, ...] = ()
     crls: tuple[bytes, ...] = ()
     stamping: tuple[bytes, ...] = ()
     ocsps: tuple[bytes, ...] = ()
+    recognised: tuple[tuple[bytes, tuple[Span, ...]], ...] = ()
 
     @property
     def all(self) -> tuple[bytes, ...]:
@@ -58,8 +61,40 @@ class Anchors:
         return replace(self, roots=(*self.roots, *self.stamping), stamping=())
 
     @cached_property
+    def when(self) -> Mapping[bytes, tuple[Span, ...]]:
+        """`recognised`, by root."""
+        return dict(self.recognised)
+
+    @cached_property
     def certificates(self) -> tuple[x509.Certificate, ...]:
         return tuple(certificates.load(encoded) for encoded in (*self.all, *self.stamping))
+
+
+def together(held: Iterable[Anchors]) -> Anchors:
+    """Whom several trust. A root that one trusts at any time is trusted at any time, and who
+    vouches for signers vouches for time-stamps as it does for them."""
+    held = tuple(held)
+    roots: dict[bytes, list[tuple[Span, ...] | None]] = {}
+    stamping: dict[bytes, list[tuple[Span, ...] | None]] = {}
+    for one in held:
+        for root in one.roots:
+            roots.setdefault(root, []).append(one.when.get(root))
+        for root in one.stamping:
+            stamping.setdefault(root, []).append(one.when.get(root))
+    stamping = {root: spans for root, spans in stamping.items() if root not in roots}
+    recognised = (
+        (root, tuple(dict.fromkeys(span for told in spans for span in told or ())))
+        for root, spans in (roots | stamping).items()
+        if None not in spans
+    )
+    return Anchors(
+        tuple(roots),
+        tuple(dict.fromkeys(der for one in held for der in one.authorities)),
+        tuple(dict.fromkeys(der for one in held for der in one.crls)),
+        tuple(stamping),
+        tuple(dict.fromkeys(der for one in held for der in one.ocsps)),
+        tuple(recognised),
+    )
 
 
 def at_once(waiting: Coroutine[Any, Any, T]) -> T:

@@ -2,7 +2,6 @@
 
 import base64
 import binascii
-from collections.abc import Collection, Iterable
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -14,20 +13,20 @@ from signxml.verifier import SignatureConfiguration, XMLVerifier
 
 from keys.certificates import Certificate
 from signing.formats.seal import Identity
-from signing.formats.trust import Anchors
+from signing.formats.trust import Anchors, together
 from signing.formats.xades import parsing
 from signing.formats.xades.enveloped import Enveloped
 from signing.formats.xades.parsing import Element, Malformed
 from signing.formats.xades.writing import TSL, add, base64_of, xml_time
 from signing.rules.trusted_list import (
     STAMPING_TYPES,
-    TRUSTED_STATUSES,
     TRUSTED_TYPES,
     Operator,
     Period,
     Service,
     TrustedList,
     Words,
+    recognised,
 )
 
 LIST_BYTES: Final = 20 * 1024 * 1024
@@ -35,6 +34,7 @@ SERVICES: Final = 20_000
 
 _TAG: Final = "http://uri.etsi.org/19612/TSLTag"
 _ROOT: Final = f"{{{TSL}}}TrustServiceStatusList"
+_TOLD: Final = (f"{{{TSL}}}ServiceInformation", f"{{{TSL}}}ServiceHistoryInstance")
 _LIST: Final = "http://uri.etsi.org/TrstSvc/TrustedList/"
 _LANG: Final = "{http://www.w3.org/XML/1998/namespace}lang"
 _VERSION: Final = "6"  # of TS 119 612 v2.4.1: signed in XAdES B-B with SigningCertificateV2
@@ -60,8 +60,9 @@ def write(of: TrustedList, by: Identity) -> bytes:
 
 
 def read(document: bytes, signer: bytes, now: int) -> Anchors:
-    """Whom a list says to trust: its authorities and time-stamp services that are recognised.
-    `signer` is the certificate (DER) that is pinned; raises ListRefused."""
+    """Whom a list says to trust, and when: its authorities and time-stamp services that are
+    recognised or were (TS 119 615). `signer` is the certificate (DER) that is pinned; raises
+    ListRefused."""
     if len(document) > LIST_BYTES:
         raise ListRefused("it is too long")
     try:
@@ -74,14 +75,12 @@ def read(document: bytes, signer: bytes, now: int) -> Anchors:
             raise ListRefused("it is of the future")
         if _moment(scheme, "NextUpdate") < now:
             raise ListRefused("its next issue is overdue")
-        services = list(root.iter(f"{{{TSL}}}ServiceInformation"))
-        if len(services) > SERVICES:
+        if sum(1 for _ in root.iter(*_TOLD)) > SERVICES:
             raise ListRefused("it has too many services")
-        services = [one for one in services if _moment(one, "StatusStartingTime") <= now]
-        roots, stamping = _trusted(services, TRUSTED_TYPES), _trusted(services, STAMPING_TYPES)
+        services = root.iter(f"{{{TSL}}}TSPService")
+        return together(_trusted(service) for service in services)
     except Malformed as error:
         raise ListRefused(f"it cannot be read: {error}") from error
-    return Anchors(roots, stamping=tuple(one for one in stamping if one not in roots))
 
 
 def is_list(document: bytes) -> bool:
@@ -105,16 +104,25 @@ def _signed(document: bytes, signer: bytes) -> Element:
     raise ListRefused("its signature does not cover it")
 
 
-def _trusted(services: Iterable[Element], kinds: Collection[str]) -> tuple[bytes, ...]:
-    """The certificates of those services of such kinds that are recognised now."""
-    found: dict[bytes, None] = {}
-    for service in services:
-        kind = parsing.text(service.find(f"{{{TSL}}}ServiceTypeIdentifier"))
-        status = parsing.text(service.find(f"{{{TSL}}}ServiceStatus"))
-        if kind in kinds and status in TRUSTED_STATUSES:
-            held = service.findall(f"{{{TSL}}}ServiceDigitalIdentity//{{{TSL}}}X509Certificate")
-            found |= dict.fromkeys(_certificate(parsing.text(one)) for one in held)
-    return tuple(found)
+def _trusted(service: Element) -> Anchors:
+    """The certificates of a service, where it is recognised or was. Its history may name the key
+    alone (§5.6.3): the certificates are those of today."""
+    told = [_period(one) for one in service.iter(*_TOLD)]
+    signing, stamping = (recognised(told, kinds) for kinds in (TRUSTED_TYPES, STAMPING_TYPES))
+    if not (signing or stamping):
+        return Anchors(())
+    held = service.iterfind(f"{_TOLD[0]}/{{{TSL}}}ServiceDigitalIdentity//{{{TSL}}}X509Certificate")
+    known = tuple(_certificate(parsing.text(one)) for one in held)
+    if signing:
+        return Anchors(known, recognised=tuple((one, signing) for one in known))
+    return Anchors((), stamping=known, recognised=tuple((one, stamping) for one in known))
+
+
+def _period(told: Element) -> tuple[str, Period]:
+    """What a service was or is, its status then, and since when (§5.5, §5.6)."""
+    kind = parsing.text(told.find(f"{{{TSL}}}ServiceTypeIdentifier"))
+    status = parsing.text(told.find(f"{{{TSL}}}ServiceStatus"))
+    return kind, Period(status, _moment(told, "StatusStartingTime"))
 
 
 def _certificate(encoded: str) -> bytes:

@@ -58,7 +58,8 @@ def validate(chain: ChainEvidence, use: Use, ctx: Context) -> Problem | None:
     if chain.problem is not None:
         return Problem(Step.CHAIN, chain.problem)
     return (
-        _check_not_revoked(chain, use, ctx)
+        _check_recognised(chain, use)
+        or _check_not_revoked(chain, use, ctx)
         or _check_validity(chain, use, ctx)
         or _check_news(chain, use, ctx)
         or _check_algorithms(chain, ctx)
@@ -95,6 +96,17 @@ def revocation(statuses: Iterable[StatusEvidence]) -> Revocation | None:
     if final:
         return min(final, key=lambda revoked: revoked.at)
     return told[-1].revoked if told else None
+
+
+def _check_recognised(chain: ChainEvidence, use: Use) -> Problem | None:
+    """§5.2.6.4 steps 1 and 3, TS 119 615: the root was recognised when the key was used. A
+    time-stamp says when that was; a signature may be proven to be older (§5.6)."""
+    moment = min(use.when, use.until) if use.stamps else use.until
+    if chain.is_recognised(moment):
+        return None
+    if use.stamps or not chain.was_recognised(moment):
+        return Problem(Step.CHAIN, SubIndication.NO_CERTIFICATE_CHAIN_FOUND)
+    return Problem(Step.CHAIN, SubIndication.NO_CERTIFICATE_CHAIN_FOUND_NO_POE)
 
 
 def _check_not_revoked(chain: ChainEvidence, use: Use, ctx: Context) -> Problem | None:

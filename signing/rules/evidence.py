@@ -102,12 +102,32 @@ class CertificateEvidence:
 
 
 @dataclass(frozen=True, slots=True)
+class Span:
+    """A time `since` a moment, until before another (NumericDate); None: it has not ended."""
+
+    since: int
+    until: int | None = None
+
+    def holds(self, moment: int) -> bool:
+        return self.since <= moment and (self.until is None or moment < self.until)
+
+
+@dataclass(frozen=True, slots=True)
 class ChainEvidence:
     """A path to a pinned root: the signer's certificate first, last the one that the root issued.
-    `problem`: what RFC 5280 §6.1 finds in it, time and revocation left out."""
+    `problem`: what RFC 5280 §6.1 finds in it, time and revocation left out. `recognised`: when a
+    trusted list recognises the root; None: it is trusted at any time."""
 
     certificates: tuple[CertificateEvidence, ...]
     problem: SubIndication | None = None
+    recognised: tuple[Span, ...] | None = None
+
+    def is_recognised(self, moment: int) -> bool:
+        return self.recognised is None or any(one.holds(moment) for one in self.recognised)
+
+    def was_recognised(self, moment: int) -> bool:
+        """Whether it was before that moment."""
+        return self.recognised is None or any(one.since < moment for one in self.recognised)
 
 
 @dataclass(frozen=True, slots=True)

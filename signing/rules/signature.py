@@ -253,8 +253,11 @@ def _validate_past(found: SignatureEvidence, stamps: Results, ctx: Context) -> P
 
 
 def _stood_before(found: SignatureEvidence, ctx: Context) -> bool:
-    standing: Sequence[ChainEvidence] = [one for one in found.chains if one.problem is None]
-    news = ctx.proofs.since(found.id) + ctx.policy.revocation.grace_seconds
+    since = ctx.proofs.since(found.id)
+    standing: Sequence[ChainEvidence] = [
+        one for one in found.chains if one.problem is None and one.is_recognised(since)
+    ]
+    news = since + ctx.policy.revocation.grace_seconds
     after = news if ctx.policy.revocation.after_signature else None
     return any(time_stamps.past(chain, found.id, ctx, after) for chain in standing)
 
@@ -300,6 +303,7 @@ _BROKEN: Final = frozenset(
 
 _OF_TIME: Final = frozenset(
     {
+        SubIndication.NO_CERTIFICATE_CHAIN_FOUND_NO_POE,
         SubIndication.OUT_OF_BOUNDS_NO_POE,
         SubIndication.OUT_OF_BOUNDS_NOT_REVOKED,
         SubIndication.REVOCATION_OUT_OF_BOUNDS_NO_POE,

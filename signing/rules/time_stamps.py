@@ -10,6 +10,7 @@ from signing.rules.report import StampKind, SubIndication
 
 RECOVERABLE: Final = frozenset(
     {
+        SubIndication.NO_CERTIFICATE_CHAIN_FOUND_NO_POE,
         SubIndication.REVOKED_NO_POE,
         SubIndication.REVOKED_CA_NO_POE,
         SubIndication.OUT_OF_BOUNDS_NO_POE,

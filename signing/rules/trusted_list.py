@@ -1,8 +1,11 @@
 """A trusted list (ETSI TS 119 612): who the trust services of a scheme are, and since when."""
 
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
+
+from signing.rules.evidence import Span
 
 _SERVICE: Final = "http://uri.etsi.org/TrstSvc/Svctype/"
 _STATUS: Final = "http://uri.etsi.org/TrstSvc/TrustedList/Svcstatus/"
@@ -38,6 +41,15 @@ class ServiceStatus(StrEnum):
 
 
 TRUSTED_STATUSES: Final = frozenset({ServiceStatus.RECOGNISED.value, _STATUS + "granted"})
+
+_BEFORE_EIDAS: Final = frozenset(
+    _STATUS + name
+    for name in ("undersupervision", "supervisionincessation", "accredited", "setbynationallaw")
+)
+"""What lists called the same before Regulation (EU) No 910/2014 (TS 119 615)."""
+
+_EIDAS: Final = 1_467_331_200
+"""1 July 2016, when it began to apply."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +101,22 @@ class TrustedList:
     next_update: int
     published_at: str
     services: tuple[Service, ...]
+
+
+def recognised(told: Iterable[tuple[str, Period]], kinds: Collection[str]) -> tuple[Span, ...]:
+    """When a service did what is of some kinds, with a status to trust. Each status, given the
+    newest first with what the service was, lasts until the next one."""
+    found = []
+    next_one: int | None = None
+    for kind, period in sorted(told, key=lambda one: one[1].since, reverse=True):
+        ends = [] if next_one is None else [next_one]
+        ends += [_EIDAS] if period.status in _BEFORE_EIDAS else []
+        until = min(ends, default=None)
+        trusted = period.status in TRUSTED_STATUSES | _BEFORE_EIDAS
+        if kind in kinds and trusted and (until is None or period.since < until):
+            found.append(Span(period.since, until))
+        next_one = period.since
+    return tuple(found)
 
 
 def name_of(kind: ServiceType, common_name: str) -> Words:

@@ -5,7 +5,7 @@ from typing import Any
 from core.errors import Refusal
 from core.pages import LANGUAGES, Pages
 from signing.formats.detached import NOTHING, Detached
-from signing.formats.trust import Anchors
+from signing.formats.trust import Anchors, together
 from signing.rules.evidence import DocumentEvidence, Revocation
 from signing.rules.policy import Policy
 from signing.rules.reasons import POLICY_UNKNOWN
@@ -56,14 +56,12 @@ def check_policy(ctx: Context, asked: str | None) -> Policy:
 def anchors(ctx: Context) -> Anchors:
     """Our roots and the authorities under them, of every generation, and whom the settings
     name."""
-    ours, theirs = ctx.authorities.now, ctx.trusted()
-    return Anchors(
-        tuple(root.certificate.der for root in ours.roots) + theirs.roots,
-        tuple(issuer.certificate.der for issuer in ours.issuers),
-        theirs.crls,
-        theirs.stamping,
-        theirs.ocsps,
+    now = ctx.authorities.now
+    ours = Anchors(
+        tuple(root.certificate.der for root in now.roots),
+        tuple(issuer.certificate.der for issuer in now.issuers),
     )
+    return together((ours, ctx.trusted()))
 
 
 def as_json(pages: Pages, report: Report, request_id: str) -> dict[str, Any]:

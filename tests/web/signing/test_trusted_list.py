@@ -2,6 +2,7 @@
 
 import asyncio
 import subprocess
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,8 @@ from keys.revocation import Reason
 from keys.ring import Purpose
 from signing.formats.seal import Identity
 from signing.formats.trusted_list import ListRefused, is_list, read, write
+from signing.rules.evidence import Span
+from signing.rules.report import Verdict
 from signing.rules.trusted_list import (
     CURRENT_SECONDS,
     Period,
@@ -25,6 +28,7 @@ from signing.rules.trusted_list import (
     TrustedList,
     Words,
 )
+from signing.rules.validation import validate
 from signing.store import certificates
 from signing.store.authority import renew
 from signing.store.certificates import Issued
@@ -35,6 +39,7 @@ from tests.documents import plain_pdf
 from tests.signing_service import OPERATOR, Visitor
 from tra.trust import READ_EVERY, TrustFiles, TrustRefused, anchors
 
+STATUS = "http://uri.etsi.org/TrstSvc/TrustedList/Svcstatus/"
 TSL = "{http://uri.etsi.org/02231/v2#}"
 
 
@@ -172,7 +177,18 @@ def test_it_says_whom_to_trust_to_those_who_pin_its_signer(publishing: Visitor) 
     assert found.stamping == (ours.timestamp.certificate.der,)
 
 
-def test_a_deprecated_service_is_trusted_no_more(publishing: Visitor) -> None:
+def test_a_deprecated_service_is_trusted_for_what_was_before(publishing: Visitor) -> None:
+    service = publishing.service
+    old, now = service.authorities.issuing, service.clock.now()
+    service.revoke(old.serial, Reason.CA_COMPROMISE, since=now - 10)
+    service.ledger.write_now(renew, service.custody, OPERATOR, now)
+    asyncio.run(issue(service.ctx))
+    found = read(published(publishing), signer(publishing), now)
+    assert found.when[old.certificate.der] == (Span(old.certificate.not_before, now - 10),)
+
+
+def test_a_service_that_was_never_recognised_is_trusted_for_nothing(publishing: Visitor) -> None:
+    """Nobody knows since when its key was somebody else's."""
     service = publishing.service
     old = service.authorities.issuing
     service.revoke(old.serial, Reason.CA_COMPROMISE)
@@ -189,9 +205,8 @@ def test_a_service_that_is_yet_to_begin_is_not_trusted_before(publishing: Visito
     begins = Period(ServiceStatus.RECOGNISED, now + 60)
     listed = Service(ServiceType.CA, Words("CA", "CA"), authority, begins)
     made = TrustedList(operator_of(service.ctx), 1, now, now + 120, "http://a.example", (listed,))
-    document = write(made, by)
-    assert read(document, seal.certificate.der, now + 59).roots == ()
-    assert read(document, seal.certificate.der, now + 60).roots == (authority,)
+    found = read(write(made, by), seal.certificate.der, now)
+    assert found.when == {authority: (Span(now + 60),)}
 
 
 def test_a_list_is_signed_by_no_certificate_that_was_revoked(publishing: Visitor) -> None:
@@ -288,11 +303,45 @@ def test_a_document_is_authentic_by_the_list_alone(
     now = publishing.service.clock.now()
     sealed = publishing.sealed(plain_pdf())
     trusted = anchors([listed], pinned, now)
-    reading = publishing.service.ctx.readers.read(sealed, trusted)
-    [signature] = reading.evidence.signatures
+    evidence = publishing.service.ctx.readers.read(sealed, trusted).evidence
+    [signature] = evidence.signatures
     [stamp] = signature.time_stamps
     assert [one.problem for one in (*signature.chains, *stamp.chains)] == [None, None]
     assert stamp.fault is None
+    assert validate(evidence, {}, now, publishing.service.ctx.policy).verdict is Verdict.AUTHENTIC
+
+
+def test_a_document_is_authentic_by_what_its_authority_was_when_it_was_sealed(
+    publishing: Visitor, files: tuple[Path, Path]
+) -> None:
+    service, (listed, pinned) = publishing.service, files
+    clock: Any = service.clock
+    sealed = publishing.sealed(plain_pdf())
+    clock.advance(60)
+    withdrawn = Period(f"{STATUS}withdrawn", clock.now())
+    services = [
+        replace(one, now=withdrawn, history=(one.now,))
+        for one in service.ledger.read_now(find_services)
+    ]
+    made = TrustedList(
+        operator_of(service.ctx),
+        2,
+        clock.now(),
+        clock.now() + 120,
+        "http://a.example",
+        (*services,),
+    )
+    seal = service.seal
+    listed.write_bytes(write(made, Identity(seal.certificate, service.ctx.signer(seal), ())))
+    pinned.write_bytes(seal.certificate.der)
+    trusted = anchors([listed], pinned, clock.now())
+
+    def verdict(document: bytes) -> Verdict:
+        evidence = service.ctx.readers.read(document, trusted).evidence
+        return validate(evidence, {}, clock.now(), service.ctx.policy).verdict
+
+    assert verdict(sealed) is Verdict.AUTHENTIC
+    assert verdict(publishing.sealed(plain_pdf())) is Verdict.UNRECOGNISED
 
 
 def test_its_signer_s_certificate_is_for_trusted_lists(publishing: Visitor) -> None:
