@@ -18,6 +18,9 @@ _SIGNATURES: Final = frozenset(
 )
 """How the name of a signature ends."""
 
+MOST_BYTES: Final = 250_000_000
+"""Of a file that is looked for, or of one in a folder, with what is beside it."""
+
 _ALIKE: Final = 8
 """Files whose names are alike that are tried."""
 

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any, Final
 
 from signing.formats.kinds import kind
-from signing.formats.pades.intake import DOCUMENT_BYTES
 from signing.formats.readers import Readers, Reading
 from signing.formats.trust import Anchors
 from signing.rules.policy import Policy
@@ -161,8 +160,8 @@ class _Look:
 
     def __call__(self, paths: beside.Paths = ()) -> tuple[Reading, Report]:
         """Raises _TooLarge, OSError."""
-        content = beside.read(paths, self.path.parent, DOCUMENT_BYTES + 1)
-        if len(self.document) + sum(len(one) for _, one in content.files) > DOCUMENT_BYTES:
+        content = beside.read(paths, self.path.parent, beside.MOST_BYTES + 1)
+        if len(self.document) + sum(len(one) for _, one in content.files) > beside.MOST_BYTES:
             raise _TooLarge
         reading = self.readers.read(self.document, self.anchors, content)
         return reading, validate(reading.evidence, {}, self.at, self.policy)
@@ -178,7 +177,7 @@ def _line(
     document = b""
     paths: beside.Paths = ()
     try:
-        [(_, document)] = beside.read([path], path.parent, DOCUMENT_BYTES + 1).files
+        [(_, document)] = beside.read([path], path.parent, beside.MOST_BYTES + 1).files
         look = _Look(path, document, readers, anchors, at, policy)
         reading, report = look()
         if report.verdict is Verdict.CONTENT_MISSING:
@@ -188,7 +187,9 @@ def _line(
             if found is not None:
                 paths, (reading, report) = found
     except _TooLarge:
-        return _unread(name, kind(document), Verdict.TOO_LARGE)
+        form = kind(document)
+        known = Verdict.UNSUPPORTED if form is Format.OTHER else Verdict.TOO_LARGE
+        return _unread(name, form, known)
     except OSError as error:
         return _unread(name, Format.OTHER, Verdict.UNREADABLE, error.strerror or str(error))
     return Line(

@@ -15,6 +15,11 @@ from typing import Final
 MEMORY_BYTES: Final = 512 * 1024 * 1024
 """Address space beyond what the process has when it is confined."""
 
+_FOR_EACH_BYTE: Final = 3
+"""And so much for each byte of a document."""
+
+_MEMORY_AT_MOST: Final = 4 * 1024**3
+
 CPU_SECONDS: Final = 20
 WALL_SECONDS: Final = 40
 
@@ -45,7 +50,32 @@ _CALLS: Final = {
 there is no epoll_wait)."""
 
 
-def confine() -> None:
+class Confined:
+    """A process that is, and what it may use for one document."""
+
+    def __init__(self) -> None:
+        self._address_space = _address_space()
+        self._bound(0)
+
+    def begin(self, size: int) -> None:
+        """The time and the memory for a document of so many bytes."""
+        self._bound(size)
+        used = resource.getrusage(resource.RUSAGE_SELF)
+        until = int(used.ru_utime + used.ru_stime) + 1 + CPU_SECONDS
+        resource.setrlimit(resource.RLIMIT_CPU, (until, resource.RLIM_INFINITY))
+        signal.alarm(WALL_SECONDS)
+
+    def end(self) -> None:
+        """The next document may come whenever it comes."""
+        signal.alarm(0)
+
+    def _bound(self, size: int) -> None:
+        memory = min(MEMORY_BYTES + _FOR_EACH_BYTE * size, _MEMORY_AT_MOST)
+        most = self._address_space + _MEMORY_AT_MOST
+        resource.setrlimit(resource.RLIMIT_AS, (self._address_space + memory, most))
+
+
+def confine() -> Confined:
     """Take from this process files, sockets, programs and children, and bound what is left.
 
     It keeps the descriptors that it has. Past a limit of time the kernel ends it; past the limit
@@ -53,18 +83,11 @@ def confine() -> None:
     """
     for number in (signal.SIGALRM, signal.SIGXCPU):
         signal.signal(number, signal.SIG_DFL)  # the default ends the process, even within C
-    _limit(resource.RLIMIT_AS, _address_space() + MEMORY_BYTES)
+    confined = Confined()
     for none in (resource.RLIMIT_NOFILE, resource.RLIMIT_FSIZE, resource.RLIMIT_CORE):
         _limit(none, 0)
     _forbid_calls()
-
-
-def renew_time() -> None:
-    """The time for one document, which begins now."""
-    used = resource.getrusage(resource.RUSAGE_SELF)
-    until = int(used.ru_utime + used.ru_stime) + 1 + CPU_SECONDS
-    resource.setrlimit(resource.RLIMIT_CPU, (until, resource.RLIM_INFINITY))
-    signal.alarm(WALL_SECONDS)
+    return confined
 
 
 def _limit(kind: int, value: int) -> None:

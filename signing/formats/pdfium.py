@@ -13,7 +13,7 @@ from typing import Any, Final
 import orjson
 
 from signing.formats import flattening, pictures
-from signing.formats.confinement import WALL_SECONDS, confine, renew_time
+from signing.formats.confinement import WALL_SECONDS, confine
 
 _COUNT: Final = struct.Struct("!B")
 _LENGTH: Final = struct.Struct("!Q")
@@ -56,8 +56,7 @@ def main() -> None:
     flattening.load()
     pictures.load()
     documents = _unpacked(sys.stdin.buffer.read())
-    confine()
-    renew_time()
+    confine().begin(sum(map(len, documents)))
     told, files = task(*documents)
     sys.stdout.buffer.write(_packed((orjson.dumps(told), *files)))
 

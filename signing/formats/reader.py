@@ -28,7 +28,7 @@ import pyhanko.pdf_utils
 import pyhanko.sign.validation
 import pyhanko_certvalidator
 
-from signing.formats.confinement import confine, renew_time
+from signing.formats.confinement import confine
 from signing.formats.detached import Detached
 from signing.formats.reading import gather
 from signing.formats.trust import Anchors
@@ -187,14 +187,14 @@ def _read(questions: int, answers: int) -> None:
         os.dup2(os.open(os.devnull, os.O_RDWR), 0)
         os.dup2(0, 1)
         asked = open(questions, "rb")  # noqa: SIM115
-        confine()
+        confined = confine()
         sys.meta_path.insert(0, _NoMore())
         while head := asked.read(REQUEST.size):
-            question_bytes, document_bytes, _ = REQUEST.unpack(head)
+            question_bytes, document_bytes, beside_bytes = REQUEST.unpack(head)
+            confined.begin(document_bytes + beside_bytes)
             question = orjson.loads(asked.read(question_bytes))
             document = asked.read(document_bytes)
             beside = [(name, asked.read(size)) for name, size in question["detached"]]
-            renew_time()
             anchors = Anchors(
                 tuple(map(bytes.fromhex, question["roots"])),
                 tuple(map(bytes.fromhex, question["others"])),
@@ -212,7 +212,9 @@ def _read(questions: int, answers: int) -> None:
                 Detached(tuple(beside)),
                 bytes.fromhex(question["record"]) if question["record"] is not None else None,
             )
-            _write(answers, _encoded(found))
+            evidence = _encoded(found)
+            confined.end()
+            _write(answers, evidence)
     finally:
         os._exit(_FAILED)
 

@@ -90,6 +90,10 @@ def test_a_value_that_is_not_two_numbers_does_not_verify() -> None:
     assert verdict(before + b'-value">MAUCAQECAA==</ds:SignatureValue>' + after) == FORGED
 
 
+def test_a_text_of_more_than_ten_megabytes_is_read() -> None:
+    assert verdict(enveloped(SOMEBODY, b"<deed>" + b"0" * 10_000_001 + b"</deed>")) == PASSED
+
+
 def test_an_id_in_any_namespace_may_be_one() -> None:
     document = DEED.replace(b'Id="deed"', b'xmlns:u="urn:u" u:Id="deed"')
     assert verdict(enveloped(SOMEBODY, document, uri="#deed")) == PASSED

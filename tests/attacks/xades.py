@@ -27,6 +27,7 @@ DIGESTS = {
     "sha256": "http://www.w3.org/2001/04/xmlenc#sha256",
     "sha512": "http://www.w3.org/2001/04/xmlenc#sha512",
 }
+_LARGE = etree.XMLParser(huge_tree=True)
 _MORE = "http://www.w3.org/2001/04/xmldsig-more#"
 
 
@@ -121,7 +122,7 @@ class Made:
 
 def enveloped(holder: Holder, document: bytes = DEED, uri: str = "", **how: Any) -> bytes:
     """A document with a signature over it in it."""
-    root = etree.fromstring(document)
+    root = etree.fromstring(document, _LARGE)
     octets = etree.tostring(root, method="c14n", exclusive=True)
     reference = Reference(uri, (ENVELOPED, EXCLUSIVE), octets=octets)
     Made(holder, **how).within(root, reference)

@@ -2,6 +2,7 @@
 `tra verify --corpus` and `tra augment`."""
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,6 @@ from click.testing import CliRunner, Result
 
 from signing.formats import outside
 from signing.formats.detached import Detached
-from signing.formats.pades.intake import DOCUMENT_BYTES
 from tests.attacks import cms
 from tests.attacks.pki import NOW, root
 from tests.attacks.records import Record
@@ -164,5 +164,6 @@ def test_of_what_cannot_be_read_there_are_no_names(document: bytes) -> None:
 
 
 def test_what_is_found_and_too_large_is_told_by_its_name(folder: Path) -> None:
-    put(folder, letter_txt=bytes(DOCUMENT_BYTES + 1), letter_txt_tsr=STAMP)
+    put(folder, letter_txt=b"", letter_txt_tsr=STAMP)
+    os.truncate(folder / "letter.txt", beside.MOST_BYTES + 1)
     assert told(folder, "letter.txt.tsr")["error"] == "letter.txt is larger than what is checked"

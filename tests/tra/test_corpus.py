@@ -1,6 +1,7 @@
 """`tra verify --corpus`: one line for each file of a folder, whatever it is, and a sum."""
 
 import json
+import os
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from tests.attacks.cms import content_info, signature
 from tests.attacks.pki import AT, root
 from tests.documents import plain_pdf
 from tests.signing_service import Visitor, signing_service
+from tra import beside
 from tra import corpus as corpora
 from tra.commands.verify import command
 
@@ -119,6 +121,19 @@ def test_a_signature_is_over_the_file_beside_it_that_has_its_name(tmp_path: Path
         "another.p7s": Verdict.CONTENT_MISSING,
         "changed.txt.p7s": Verdict.CHANGED,
         "named.txt.p7s": Verdict.INDETERMINATE,
+    }
+
+
+def test_what_is_larger_than_what_is_read_is_told_as_that(tmp_path: Path) -> None:
+    for name, head in (("large.pdf", b"%PDF-1.7\n"), ("disk.img", b"\x00")):
+        path = tmp_path / name
+        path.write_bytes(head)
+        os.truncate(path, beside.MOST_BYTES + 1)
+    files = corpora.files_below(tmp_path)
+    lines = corpora.check(files, ROOT.anchors, AT, policies.default(), jobs=1)
+    assert {line.file: line.verdict for line in lines} == {
+        "disk.img": Verdict.UNSUPPORTED,
+        "large.pdf": Verdict.TOO_LARGE,
     }
 
 

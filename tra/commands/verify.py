@@ -13,7 +13,6 @@ import orjson
 from core.clock import SystemClock
 from core.outbound import OutboundError
 from signing import policies
-from signing.formats.pades.intake import DOCUMENT_BYTES
 from signing.formats.readers import Readers
 from signing.formats.trust import Anchors
 from signing.rules.policy import Policy
@@ -206,7 +205,7 @@ def _report(file: Path, given: Given, check: Check, kept: Kept | None) -> dict[s
         sent = Sent(file.name, file.read_bytes(), record=record)
 
         def look(paths: beside.Paths) -> tuple[dict[str, Any], bytes]:
-            most = DOCUMENT_BYTES + 1 if paths != given.detached else -1
+            most = beside.MOST_BYTES + 1 if paths != given.detached else -1
             content = beside.read(paths, file.parent, most)
             for name, held in content.files:
                 if 0 < most <= len(held):

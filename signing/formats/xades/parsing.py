@@ -37,7 +37,7 @@ def parse(document: bytes) -> Tree:
         load_dtd=False,
         dtd_validation=False,
         attribute_defaults=False,
-        huge_tree=False,
+        huge_tree=True,
         recover=False,
         remove_blank_text=False,
         strip_cdata=False,

@@ -2,15 +2,18 @@
 
 import errno
 import os
+import signal
 import socket
 import subprocess
 import sys
+import time
 import zlib
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from signing.formats import confinement
 from signing.formats.confinement import confine
 from signing.formats.readers import Readers
 from signing.formats.reading import gather
@@ -61,6 +64,39 @@ def test_a_confined_process_has_no_files_sockets_programs_children_or_endless_me
             os._exit(status)
     _, status = os.waitpid(child, 0)
     assert os.waitstatus_to_exitcode(status) == 0
+
+
+@pytest.mark.parametrize("ended", [True, False])
+def test_a_confined_process_has_its_time_for_a_document_and_waits_for_the_next_without(
+    monkeypatch: pytest.MonkeyPatch, ended: bool
+) -> None:
+    monkeypatch.setattr(confinement, "WALL_SECONDS", 1)
+    child = os.fork()
+    if child == 0:
+        confined = confine()
+        confined.begin(0)
+        if ended:
+            confined.end()
+        time.sleep(1.2)
+        os._exit(0)
+    _, status = os.waitpid(child, 0)
+    assert os.waitstatus_to_exitcode(status) == (0 if ended else -signal.SIGALRM)
+
+
+def test_a_large_document_has_more_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(confinement, "MEMORY_BYTES", 64 << 20)
+    for size, enough in ((0, False), (64 << 20, True)):
+        child = os.fork()
+        if child == 0:
+            status = 1
+            try:
+                confine().begin(size)
+                bytes(128 << 20)
+                status = 0
+            finally:
+                os._exit(status)
+        _, status = os.waitpid(child, 0)
+        assert (os.waitstatus_to_exitcode(status) == 0) == enough
 
 
 def bomb() -> bytes:
