@@ -13,6 +13,7 @@ import orjson
 
 from core.clock import SystemClock
 from core.outbound import Fetched, Outbound, OutboundError, OutboundPolicy
+from keys import der
 from keys.handles import new_id
 from keys.jose import TokenSigner, parse_private_jwk
 from keys.segments import JoseError
@@ -105,6 +106,17 @@ class Agency:
         body, media_type = form.encode(sent)
         query = "" if level is None else f"?{urlencode({'level': level})}"
         return await self._post(f"/augment{query}", body, media_type, None)
+
+    async def time_stamp(self, digest: bytes) -> bytes:
+        """A TimeStampToken over a SHA-256 digest (RFC 3161 §3.4). What is no answer to that ends
+        the command."""
+        imprint = der.sequence(der.digest_algorithm("sha256"), der.octet_string(digest))
+        query = der.sequence(der.integer(1), imprint, der.TRUE)
+        answer = await self._post("/tsa", query, "application/timestamp-query", None)
+        try:
+            return der.parts(answer)[1]
+        except (ValueError, IndexError) as error:
+            raise click.ClickException("The time-stamp authority refused") from error
 
     async def _post(self, path: str, body: bytes, media_type: str, key: str | None) -> bytes:
         answer = await self.asks.post(

@@ -1,7 +1,8 @@
 """A stock of signed files, renewed one by one through the service's own API."""
 
+import hashlib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
@@ -11,7 +12,11 @@ import click
 from keys.certificates import Certificate
 from signing.formats import outside
 from signing.formats.augmentation import Augmentable, open_document
+from signing.formats.cms import Pieces
 from signing.formats.detached import NOTHING, Detached
+from signing.formats.ers import reading as records
+from signing.formats.ers import renewal
+from signing.formats.ers.reading import is_record
 from signing.formats.jades.jws import is_compact
 from signing.formats.kinds import kind as kind_of
 from signing.rules.report import Format
@@ -23,6 +28,9 @@ _PERHAPS: Final = frozenset(
     (*(".json", ".jws", ".xml", ".pem", ".eml", ".tsr", ".tst"), *(".docx", ".xlsx", ".pptx"))
 )
 """What is looked into: it may be signed, and mostly is not."""
+
+_RENEWALS: Final = 1_000
+"""Time-stamps of evidence records that are remembered."""
 
 _MARKS: Final = (b"ignature", "ignature".encode("utf-16-le"))
 
@@ -53,13 +61,15 @@ def files_below(folder: Path) -> Iterator[Path]:
         if not file.is_file() or file.name.startswith("."):
             continue
         kind = file.suffix.lower()
-        if kind in _ALWAYS or (kind in _PERHAPS and _may_be_signed(file.read_bytes())):
+        sure = kind in _ALWAYS or kind in beside.RECORDS
+        if sure or (kind in _PERHAPS and _may_be_signed(file.read_bytes())):
             yield file
 
 
 def _may_be_signed(document: bytes) -> bool:
     marked = any(mark in document for mark in _MARKS)
-    return marked or is_compact(document) or kind_of(document) is Format.CMS
+    known = is_compact(document) or is_record(document)
+    return marked or known or kind_of(document) is Format.CMS
 
 
 def read(file: Path, content: Sequence[Path] = ()) -> Signed:
@@ -70,19 +80,37 @@ def read(file: Path, content: Sequence[Path] = ()) -> Signed:
     return Signed(document, beside.read(paths, file.parent))
 
 
-async def renew(ours: Agency, file: Path, day: int) -> tuple[str, str | None]:
-    """What became of a file, and why: `good`, `renewed`, `not_signed`, `refused`, `unreadable`."""
+@dataclass(frozen=True, slots=True)
+class Renewals:
+    """How evidence records were renewed, by their newest time-stamps: those that have that in
+    common are renewed by one."""
+
+    made: dict[bytes, bytes] = field(default_factory=dict)
+
+    def of(self, record: bytes) -> bytes | None:
+        """A record, renewed; None where none that has its time-stamp was. Raises ValueError."""
+        made = self.made.get(_newest(record))
+        return renewal.as_another(record, made) if made is not None else None
+
+    def add(self, record: bytes, made: bytes) -> None:
+        if len(self.made) == _RENEWALS:
+            self.made.clear()
+        self.made[_newest(record)] = made
+
+
+async def renew(
+    ours: Agency, file: Path, day: int, renewals: Renewals | None = None
+) -> tuple[str, str | None]:
+    """What became of a file, and why: `good`, `renewed`, `recorded` (it lasts by the evidence
+    record beside it), `not_signed`, `refused`, `unreadable`."""
     try:
-        found = read(file)
-        held = found.open().protection()
+        found, state = _due(file, day)
     except Exception as error:  # whatever the reader stumbles over
         return "unreadable", type(error).__name__
-    if not held.signed:
-        return "not_signed", None
-    if held.until is not None and held.until > day:
-        return "good", None
+    if state != "renewed":
+        return state, None
     try:
-        renewed = await ours.augment(found.document, found.content)
+        renewed = await _renewed(ours, found, renewals)
     except click.ClickException as refused:
         return "refused", refused.message
     until = Signed(renewed, found.content).open().protection().until
@@ -92,11 +120,44 @@ async def renew(ours: Agency, file: Path, day: int) -> tuple[str, str | None]:
     return "renewed", None
 
 
+def _due(file: Path, day: int) -> tuple[Signed, str]:
+    """A file, and what is to become of it. Raises whatever the readers stumble over."""
+    found = read(file)
+    if is_recorded(file):
+        return found, "recorded"
+    held = found.open().protection()
+    if not held.signed:
+        return found, "not_signed"
+    good = held.until is not None and held.until > day
+    return found, "good" if good else "renewed"
+
+
+async def _renewed(ours: Agency, found: Signed, renewals: Renewals | None) -> bytes:
+    if renewals is None or not is_record(found.document):
+        return await ours.augment(found.document, found.content)
+    renewed = renewals.of(found.document)
+    if renewed is None:
+        renewed = await ours.augment(found.document, found.content)
+        renewals.add(found.document, renewed)
+    return renewed
+
+
+def is_recorded(file: Path) -> bool:
+    """Whether the evidence record beside a file is over it as it is now, so that it has to stay as
+    it is. Raises OSError, ValueError."""
+    over = beside.record(file)
+    if over is None:
+        return False
+    return records.parse(over.read_bytes()).holds([Pieces((file.read_bytes(),))])
+
+
 async def augment(
     ours: Agency, file: Path, level: str, content: Sequence[Path] = (), out: Path | None = None
 ) -> tuple[str, ...]:
     """Raise a file to a level, in its place or at `out`; the names of the files that it signs,
     where these are elsewhere. Raises ClickException where it cannot."""
+    if is_recorded(file):
+        raise click.ClickException("an evidence record beside it is over it as it is: augment that")
     found = read(file, content)
     made = await ours.augment(found.document, found.content, level)
     if not _is_more(found, made):
@@ -109,5 +170,12 @@ def _is_more(before: Signed, renewed: bytes) -> bool:
     """Whether what came back is what was sent, with something added to it."""
     if before.document.startswith(b"%PDF-"):
         return renewed.startswith(before.document)
+    if is_record(before.document):
+        objects = [Pieces((one,)) for _, one in before.content.files]
+        return records.parse(renewed).holds(objects)
     after = Signed(renewed, before.content).open()
     return before.open().certificates() <= after.certificates()
+
+
+def _newest(record: bytes) -> bytes:
+    return hashlib.sha256(records.parse(record).newest.renewed).digest()

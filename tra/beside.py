@@ -1,4 +1,5 @@
-"""What a signature signs, looked for beside it: one way for every command."""
+"""What a signature signs, and the evidence record over a file, looked for beside it: one way for
+every command."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from glob import escape
@@ -7,6 +8,7 @@ from typing import Final, TypeVar
 from urllib.parse import unquote
 
 from signing.formats.detached import Detached
+from signing.formats.ers.reading import is_record
 from signing.rules.report import Report, Verdict
 
 T = TypeVar("T")
@@ -14,12 +16,15 @@ T = TypeVar("T")
 Paths = tuple[Path, ...]
 
 _SIGNATURES: Final = frozenset(
-    {".p7s", ".p7m", ".sig", ".pkcs7", ".tst", ".tsr", ".ers", ".jws", ".jose"}
+    {".p7s", ".p7m", ".sig", ".pkcs7", ".tst", ".tsr", ".ers", ".er", ".jws", ".jose"}
 )
 """How the name of a signature ends."""
 
 MOST_BYTES: Final = 250_000_000
 """Of a file that is looked for, or of one in a folder, with what is beside it."""
+
+RECORDS: Final = (".ers", ".er")
+"""What an evidence record adds to the name of the file that it is over: ours the first."""
 
 _ALIKE: Final = 8
 """Files whose names are alike that are tried."""
@@ -51,6 +56,13 @@ def sure(file: Path, names: Sequence[str]) -> Paths:
         return tuple(dict.fromkeys(named))
     whole = file.with_suffix("")
     return (whole,) if whole != file and _is_there(whole) else ()
+
+
+def record(file: Path) -> Path | None:
+    """The evidence record over a file, by its name: `letter.pdf.ers` for `letter.pdf`. Raises
+    OSError."""
+    paths = (file.with_name(file.name + ending) for ending in RECORDS)
+    return next((one for one in paths if _is_there(one) and is_record(one.read_bytes())), None)
 
 
 def missing(report: Report) -> list[str]:

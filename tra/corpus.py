@@ -161,9 +161,12 @@ class _Look:
     def __call__(self, paths: beside.Paths = ()) -> tuple[Reading, Report]:
         """Raises _TooLarge, OSError."""
         content = beside.read(paths, self.path.parent, beside.MOST_BYTES + 1)
-        if len(self.document) + sum(len(one) for _, one in content.files) > beside.MOST_BYTES:
+        over = beside.record(self.path)
+        record = over.read_bytes() if over is not None else None
+        held = sum(len(one) for _, one in content.files) + len(record or b"")
+        if len(self.document) + held > beside.MOST_BYTES:
             raise _TooLarge
-        reading = self.readers.read(self.document, self.anchors, content)
+        reading = self.readers.read(self.document, self.anchors, content, record)
         return reading, validate(reading.evidence, {}, self.at, self.policy)
 
 

@@ -19,7 +19,8 @@ def in_words(report: dict[str, Any]) -> str:
     lines = [f"{report['file']}: {' / '.join(report['title'][lang] for lang in LANGUAGES)}"]
     lines += [f"  {report[part][lang]}" for part in ("sentence", "next") for lang in LANGUAGES]
     lines.append(f"  {report['indication']} {report['sub_indication'] or ''}".rstrip())
-    lines += [f"  {_fact('report.beside', name)}" for name in report["detached"]]
+    beside = (*report["detached"], report.get("evidence_record"))
+    lines += [f"  {_fact('report.beside', name)}" for name in beside if name]
     lines += [
         f"  {_fact('report.signed_by_nobody', one['name'])}"
         for one in report["parts"]

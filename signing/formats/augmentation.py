@@ -8,6 +8,8 @@ from signing.formats.asic.augmentation import OfContainer
 from signing.formats.asic.opening import open_container
 from signing.formats.cades.augmentation import OfCms
 from signing.formats.detached import NOTHING, Detached
+from signing.formats.ers.augmentation import OfRecord
+from signing.formats.ers.reading import is_record
 from signing.formats.jades.augmentation import OfJws
 from signing.formats.kinds import kind
 from signing.formats.opc.augmentation import OfPackage
@@ -80,6 +82,8 @@ def open_document(document: bytes, detached: Detached = NOTHING) -> Augmentable:
     form = kind(document)
     if form is Format.PDF:
         return OfPdf(document)
+    if form in {Format.CMS, Format.XML} and is_record(document):
+        return OfRecord(document, detached)
     if form is Format.CMS:
         return OfCms(document, detached.only)
     if form is Format.JSON:

@@ -5,12 +5,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
 
-from signing.formats import evidence_records
 from signing.formats.asic import reading as asic
 from signing.formats.cades import reading as cades
 from signing.formats.cms import WHATEVER, Pieces
 from signing.formats.detached import NOTHING, Detached
-from signing.formats.evidence_records import is_record
+from signing.formats.ers import reading as evidence_records
+from signing.formats.ers.reading import is_record
 from signing.formats.jades import reading as jades
 from signing.formats.kinds import kind
 from signing.formats.pades import reading as pades

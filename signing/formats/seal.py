@@ -7,7 +7,8 @@ from keys.certificates import Certificate
 from keys.signer import Signer
 
 TimeStamper = Callable[[bytes], bytes]
-"""From a SHA-256 digest to a TimeStampToken."""
+"""From a digest to a TimeStampToken. Its hash function is SHA-256, or the longer one of SHA-2 that
+its length tells."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,8 @@
-"""Reduced hash trees (RFC 4998 §4.2, §4.3): what one time-stamp over many objects is over."""
+"""Hash trees (RFC 4998 §4.2, §4.3): what one time-stamp over many objects is over, and what each of
+these needs to show that it is among them."""
 
 from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
 
 Digest = Callable[[bytes], bytes]
 
@@ -17,6 +19,46 @@ def root(lists: Sequence[Sequence[bytes]], members: Collection[bytes], digest: D
     for siblings in rest:
         reached = node((*siblings, reached), digest)
     return reached
+
+
+Lists = tuple[tuple[bytes, ...], ...]
+"""Of a reduced tree."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tree:
+    """A tree of pairs over hashes: its levels, the hashes first, the root last."""
+
+    levels: tuple[tuple[bytes, ...], ...]
+
+    @classmethod
+    def over(cls, members: Sequence[bytes], digest: Digest) -> "Tree":
+        """Raises ValueError for none."""
+        if not members:
+            raise ValueError("a tree of nothing")
+        levels = [tuple(members)]
+        while len(levels[-1]) > 1:
+            below = levels[-1]
+            pairs = range(0, len(below), 2)
+            levels.append(tuple(node(below[at : at + 2], digest) for at in pairs))
+        return cls(tuple(levels))
+
+    @property
+    def root(self) -> bytes:
+        """What is stamped."""
+        return self.levels[-1][0]
+
+    def reduced(self, place: int) -> Lists:
+        """What one of the hashes needs to reach the root (§4.2): itself with its neighbour, then
+        the neighbours of the nodes above. What has none at its level has one higher up; of one hash
+        alone there are no lists."""
+        own, found = self.levels[0][place], list[tuple[bytes, ...]]()
+        for level in self.levels[:-1]:
+            beside = level[place ^ 1 : (place ^ 1) + 1]
+            if beside:
+                found.append(beside if found else tuple(sorted((own, *beside))))
+            place //= 2
+        return tuple(found)
 
 
 def node(hashes: Sequence[bytes], digest: Digest) -> bytes:

@@ -55,7 +55,7 @@ async def augment(ctx: Context, request: Request) -> Response:
             raise Refusal(NOT_VALID, before.verdict)
         try:
             found = await ctx.apart(open_document, document, content)
-            if level is Level.LTA or not _reached(before, level):
+            if level is Level.LTA or not _has_level(before) or not _reached(before, level):
                 found = await _augmented(ctx, found, before, level)
         except Refusal:
             raise
@@ -71,9 +71,13 @@ async def augment(ctx: Context, request: Request) -> Response:
         return Response(result, 200, {"Cache-Control": "no-store"}, found.media_type)
 
 
+def _has_level(found: Report) -> bool:
+    """Time-stamps and evidence records by themselves have none."""
+    return any(one.level is not None for one in found.signatures)
+
+
 def _reached(found: Report, level: Level) -> bool:
-    """Time-stamps by themselves have no level; signatures over signatures (`Signature1/1`) are
-    stamped with what they are over."""
+    """Signatures over signatures (`Signature1/1`) are stamped with what they are over."""
     asked = [one for one in found.signatures if one.level is not None and "/" not in one.name]
     return all(reaches(one.level, level) for one in asked)
 

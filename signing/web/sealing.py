@@ -37,6 +37,9 @@ from signing.web.verdicts import anchors, check_document, judge
 
 _log: Final = logging.getLogger("tra.seals")
 
+_SHA_2: Final = {32: "sha256", 48: "sha384", 64: "sha512"}
+"""By the bytes of a digest."""
+
 
 class DoesNotPass(Exception):
     """A seal that we made, and our own check of it."""
@@ -181,7 +184,7 @@ def time_stamper(ctx: Context, utc: datetime) -> TimeStamper:
     authority = ctx.time_authority()
 
     def stamp(digest: bytes) -> bytes:
-        return timestamp.token(timestamp.Asked("sha256", digest), authority, utc)
+        return timestamp.token(timestamp.Asked(_SHA_2[len(digest)], digest), authority, utc)
 
     return stamp
 

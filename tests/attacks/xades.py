@@ -23,6 +23,7 @@ SIGNED_PROPERTIES = "http://uri.etsi.org/01903#SignedProperties"
 DEED = b'<deed xmlns="urn:deed" Id="deed"><who>Somebody</who></deed>'
 
 DIGESTS = {
+    "sha224": "http://www.w3.org/2001/04/xmldsig-more#sha224",
     "sha1": f"{DS}sha1",
     "sha256": "http://www.w3.org/2001/04/xmlenc#sha256",
     "sha512": "http://www.w3.org/2001/04/xmlenc#sha512",

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
+from signing import policies
 from signing.formats import outside
 from signing.formats.detached import Detached
 from tests.attacks import cms
@@ -16,7 +17,7 @@ from tests.attacks.pki import NOW, root
 from tests.attacks.records import Record
 from tests.attacks.test_beside import A, B, by_hash, by_uri, xml
 from tests.signing_service import READERS
-from tra import archive, beside
+from tra import archive, beside, corpus
 from tra.commands.verify import command
 
 ROOT = root()
@@ -67,6 +68,28 @@ def test_the_file_whose_name_it_has_is_found_and_told(
     words = verify(folder, f"letter.txt.{ending}")
     assert f"Checked with: {folder / 'letter.txt'}" in words.output
     assert words.exit_code == 0
+
+
+@pytest.mark.parametrize("ending", ["ers", "er"])
+def test_the_record_over_a_file_is_found_by_the_name_of_that(folder: Path, ending: str) -> None:
+    put(folder, letter_txt=LETTER, **{f"letter_txt_{ending}": RECORD})
+    report = told(folder, "letter.txt")
+    assert report["verdict"] == "time_stamped"
+    assert Path(report["evidence_record"]).name == f"letter.txt.{ending}"
+    assert f"Checked with: {folder / 'letter.txt'}.{ending}" in verify(folder, "letter.txt").output
+    put(folder, letter_txt=b"Another.")
+    assert told(folder, "letter.txt")["verdict"] == "changed"
+    put(folder, **{f"letter_txt_{ending}": LETTER})  # which is none
+    assert told(folder, "letter.txt")["evidence_record"] is None
+
+
+def test_a_folder_is_checked_with_the_records_in_it(folder: Path) -> None:
+    put(folder, letter_txt=LETTER, letter_txt_ers=RECORD)
+    at = int(NOW.timestamp())
+    lines = corpus.check(
+        [("letter.txt", folder / "letter.txt")], ROOT.anchors, at, policies.default(), 1
+    )
+    assert [line.verdict for line in lines] == ["time_stamped"]
 
 
 def test_that_file_counts_whatever_comes_of_it(folder: Path) -> None:

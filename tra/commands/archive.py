@@ -11,7 +11,7 @@ import click
 import orjson
 
 from core.clock import SystemClock
-from tra import archive
+from tra import archive, recording
 from tra.agency import agency, as_agency, reached, with_clients
 from tra.settings import settings
 
@@ -39,7 +39,7 @@ def renew(
     folder: Path, name: str, before: datetime | None, clients: Path, *, as_lines: bool
 ) -> None:
     """Give every signed file below FOLDER whose proof ends too soon a further time-stamp, in its
-    place: PDFs, containers, CMS, JSON and XML.
+    place: PDFs, containers, CMS, JSON, XML and evidence records.
 
     It may be stopped at any time and run again: what is renewed already is left alone, and no file
     is ever half written. Exit status: 0 nothing is left to do, 1 a file could not be renewed.
@@ -56,17 +56,47 @@ def renew(
         raise SystemExit(1)
 
 
+@command.command()
+@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@as_agency
+@with_clients
+def record(folder: Path, name: str, clients: Path) -> None:
+    """Prove every file below FOLDER, whatever it is, by one time-stamp: an evidence record
+    (RFC 4998) is put beside each, letter.pdf.ers for letter.pdf.
+
+    What has a record that fits it is left alone. `tra verify letter.pdf` finds its record, and
+    `tra archive renew` renews all of one time-stamp by one. A signature that has no proof of its
+    certificates yet gets that first: `tra augment --level B-LT`.
+    """
+    with reached():
+        made = asyncio.run(_record(folder, name, clients))
+    click.echo(orjson.dumps({"summary": {"recorded": made}}).decode())
+
+
+async def _record(folder: Path, name: str, clients: Path) -> int:
+    """How many records were made."""
+    files = list(recording.files_below(folder))
+    if not files:
+        return 0
+    with click.progressbar(length=len(files), file=sys.stderr) as bar:
+        async with agency(settings(), clients, name) as ours:
+            async for _ in recording.record(ours, files):
+                bar.update(1)
+    return len(files)
+
+
 async def _renew(
     files: list[Path], name: str, clients: Path, day: int, *, as_lines: bool
 ) -> list[str]:
     """What became of each file."""
     states: list[str] = []
+    renewals = archive.Renewals()
     with click.progressbar(length=len(files), file=sys.stderr) as bar:
         for some in _by(files, _FILES_EACH):
             async with agency(settings(), clients, name) as ours:
                 await archive.check_authority(ours, day)
                 for file in some:
-                    state, why = await archive.renew(ours, file, day)
+                    state, why = await archive.renew(ours, file, day, renewals)
                     states.append(state)
                     bar.update(1)
                     if as_lines or state in {"refused", "unreadable"}:

@@ -201,7 +201,8 @@ def _wanted(kept: Path | None, files: tuple[str, ...]) -> Kept | None:
 
 def _report(file: Path, given: Given, check: Check, kept: Kept | None) -> dict[str, Any]:
     try:
-        record = given.record.read_bytes() if given.record is not None else None
+        over = given.record or beside.record(file)
+        record = over.read_bytes() if over is not None else None
         sent = Sent(file.name, file.read_bytes(), record=record)
 
         def look(paths: beside.Paths) -> tuple[dict[str, Any], bytes]:
@@ -223,7 +224,8 @@ def _report(file: Path, given: Given, check: Check, kept: Kept | None) -> dict[s
         return {"file": str(file), "error": error.strerror or str(error)}
     except (OutboundError, click.ClickException) as error:
         return {"file": str(file), "error": str(error)}
-    return {"file": str(file), "detached": list(map(str, paths)), **found}
+    told = {"file": str(file), "detached": list(map(str, paths))}
+    return {**told, "evidence_record": str(over) if over is not None else None, **found}
 
 
 def _policy(asked: str | None) -> Policy:

@@ -9,11 +9,12 @@ from typing import Final
 
 from asn1crypto import cms
 
-from signing.formats import evidence_records
+from signing.formats import time_stamps
 from signing.formats.asic.manifests import Manifest
 from signing.formats.cades import reading as cades
 from signing.formats.cms import WHATEVER, Content, Pieces
-from signing.formats.evidence_records import EvidenceRecord
+from signing.formats.ers import reading as evidence_records
+from signing.formats.ers.reading import EvidenceRecord
 from signing.formats.time_stamps import Stamp
 from signing.formats.trust import Asked
 
@@ -68,7 +69,10 @@ class Archives:
     def _covered(self, manifest: Manifest) -> Iterator[str]:
         for name in manifest.covered:
             with suppress(*WHATEVER):  # of a document, its signatures say what has to be said
-                yield from cades.ids(self.files[name])
+                if RECORD.fullmatch(name):
+                    yield from time_stamps.covered(self.record(name).tokens)
+                else:
+                    yield from cades.ids(self.files[name])
 
 
 def find(

@@ -13,7 +13,7 @@ from asn1crypto import cms as asn1
 
 from keys import cms, der
 from signing.formats import protection
-from signing.formats.cades import proofs, sealing
+from signing.formats.cades import proofs, records, sealing
 from signing.formats.cades.ber import definite
 from signing.formats.cades.encodings import Decoded, decode
 from signing.formats.cades.signed_data import SignedData, SignerInfo, parts
@@ -25,6 +25,8 @@ from signing.formats.cms import (
     encapsulated,
     tokens,
 )
+from signing.formats.ers import augmentation as of_records
+from signing.formats.ers import renewal
 from signing.formats.protection import Protection, stamped_at
 from signing.formats.seal import TimeStamper, ValidationData
 
@@ -56,9 +58,15 @@ class OfCms:
     def certificates(self) -> frozenset[bytes]:
         signed = self._read()
         stamps = (token for info in signed["signer_infos"] for token in proofs.tokens(info))
-        return frozenset(one for each in (signed, *stamps) for one in protection.certificates(each))
+        of_records = (token for one in records.within(signed) for token in one.tokens)
+        held = (signed, *stamps, *of_records)
+        return frozenset(one for each in held for one in protection.certificates(each))
 
     def protection(self) -> Protection:
+        """Evidence records are over all of it."""
+        held = records.encoded(self._read())
+        if held:
+            return protection.soonest(map(of_records.of_record, held))
         return protection.of(self._archives())
 
     def protection_of_itself(self) -> Protection:
@@ -74,6 +82,9 @@ class OfCms:
             yield [one for kind in kinds for one in tokens(held, kind)]
 
     def stamped(self, stamp: TimeStamper) -> "OfCms":
+        if self._is_recorded:
+            return self
+
         def with_stamp(_: SignedData, signer: SignerInfo) -> SignerInfo:
             if der.oid(cms.SIGNATURE_TIME_STAMP) in _kinds(signer):
                 return signer
@@ -84,7 +95,10 @@ class OfCms:
 
     def with_proofs(self, data: ValidationData) -> "OfCms":
         """Beside an older archive time-stamp, which is over all that there is, they go into the
-        newest one (TS 101 733 §6.4.1). Raises ValueError where a signature has none."""
+        newest one (TS 101 733 §6.4.1), beside an evidence record into that one's. Raises
+        ValueError where a signature has none."""
+        if self._is_recorded:
+            return self._each_record(lambda _, record: renewal.with_proofs(record, data))
         signed = self._signed
         each = [_kinds(SignerInfo.parse(one)) for one in signed.signer_infos]
         if any(_OLD & kinds for kinds in each):
@@ -92,9 +106,18 @@ class OfCms:
         return self._with(sealing.with_validation_data(signed, data))
 
     def archived(self, stamp: TimeStamper) -> "OfCms":
+        """An evidence record is renewed; it is over all that there is."""
         content = encapsulated(self._read()) or self._beside()
         if content is None:
             raise ValueError("its content is elsewhere")
+        if self._is_recorded:
+            whole, _ = definite(self._info)
+
+            def renewed(kind: str, record: bytes) -> bytes:
+                over = records.objects(whole, kind, content)
+                return renewal.renewed(record, over, stamp)
+
+            return self._each_record(renewed)
         digest = content.digest("sha256")
 
         def with_archive(signed: SignedData, signer: SignerInfo) -> SignerInfo:
@@ -134,6 +157,13 @@ class OfCms:
     @property
     def _signed(self) -> SignedData:
         return SignedData.parse(self._info)
+
+    @property
+    def _is_recorded(self) -> bool:
+        return bool(records.encoded(self._read()))
+
+    def _each_record(self, step: Callable[[str, bytes], bytes]) -> "OfCms":
+        return self._each(lambda _, signer: records.with_each(signer, step))
 
     def _each(self, step: Step) -> "OfCms":
         signed = self._signed

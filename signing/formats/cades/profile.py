@@ -110,6 +110,18 @@ def token_stands(encoded: bytes, roots: Collection[bytes], *, alone: bool = Fals
         return False
 
 
+def record_stands(tokens: Sequence[bytes], roots: Collection[bytes]) -> bool:
+    """Whether the time-stamps of an evidence record are ours, each in its one form. The next one
+    is over what proves the one before."""
+    *earlier, last = tokens
+    try:
+        return all(_proven(one, roots, covered=True) for one in earlier) and _proven(
+            last, roots, covered=False
+        )
+    except profile.WRONG:
+        return False
+
+
 def stamped_by(token: bytes) -> bytes:
     """The certificate of who made a time-stamp, DER; raises ValueError where it is not there."""
     signed = SignedData.parse(token)
@@ -163,6 +175,22 @@ def _token(signed: SignedData, encoded: bytes, roots: Collection[bytes], *, inde
         and not signed.revocation
         and _around_stands(signed, encoded)
         and profile.paths_stand([by.certificate], signed.certificates, roots)
+    )
+
+
+def _proven(encoded: bytes, roots: Collection[bytes], *, covered: bool) -> bool:
+    """A time-stamp of ours, with what proves it or without."""
+    signed = SignedData.parse(encoded)
+    [info] = signed.signer_infos
+    by = _Signer.find(signed, info)
+    return (
+        by is not None
+        and by.is_under(TIMESTAMP_POLICY)
+        and by.stands()
+        and not [*by.unsigned()]
+        and signed.digest_algorithms == (_SHA256,)
+        and _around_stands(signed, encoded)
+        and (covered or _rest_stands(signed, [by], roots))
     )
 
 

@@ -25,7 +25,7 @@ from signing.formats.cms import (
     open_signer,
 )
 from signing.formats.detached import Detached
-from signing.formats.evidence_records import EvidenceRecord
+from signing.formats.ers.reading import EvidenceRecord
 from signing.formats.profile import is_profiled, judged, with_fault
 from signing.formats.signature import Signature, of_cms, weigh
 from signing.formats.time_stamps import Stamp
@@ -53,7 +53,8 @@ class _Imprinted:
 @dataclass(frozen=True)
 class _Held:
     """A CMS, as it came and in DER, and what its signers have in common. `beside`: content that
-    came separately; `archives`: time-stamps over all of it."""
+    came separately; `archives`: time-stamps over all of it; `record`: all those of the evidence
+    record that it is the first of."""
 
     came: bytes
     encoded: bytes
@@ -62,6 +63,7 @@ class _Held:
     asked: Asked
     faults: tuple[Fault, ...]
     archives: tuple[Stamp, ...] = ()
+    record: tuple[bytes, ...] = ()
 
 
 def read(
@@ -99,16 +101,17 @@ def signatures(
     asked: Asked,
     archives: tuple[Stamp, ...] = (),
     came: bytes | None = None,
+    record: tuple[bytes, ...] = (),
 ) -> tuple[SignatureEvidence, ...]:
     """The signatures of a ContentInfo, whatever they are like; raises where it is no SignedData.
     `beside`: the content, where it is elsewhere; `archives`: time-stamps over all of it; `came`:
-    all the bytes that it was found in."""
+    all the bytes that it was found in; `record`: the time-stamps of its evidence record."""
     value, _ = definite(encoded)
     signed = cms.ContentInfo.load(value)["content"]
     faults = _faults(signed, beside)
     if len(signed["signer_infos"]) > 1:
         asked = replace(asked, known=together(asked.known, shared(encoded)))
-    held = _Held(came or encoded, value, signed, beside, asked, faults, archives)
+    held = _Held(came or encoded, value, signed, beside, asked, faults, archives, record)
     found = tuple(_signatures(held))
     ours = bool(found) and all(one.profiled and not one.is_time_stamp for one in found)
     if ours and not profile.rest_stands(value, asked.anchors.roots):
@@ -131,7 +134,8 @@ def of_record(
     it is over, where that is here."""
     first, *rest = found.stamps(objects or ())
     over = _Imprinted(first.imprint) if objects is not None else None
-    return signatures(found.chains[0][0].encoded, over, asked, tuple(rest))
+    encoded = tuple(one.encoded for chain in found.chains for one in chain)
+    return signatures(encoded[0], over, asked, tuple(rest), record=encoded)
 
 
 def ids(encoded: bytes) -> Iterator[str]:
@@ -271,13 +275,16 @@ def _time_stamp(held: _Held, stamp: tsp.TSTInfo) -> SignatureEvidence:
     weighed = replace(weighed, is_time_stamp=True, key_usage=None, level=None)
     if not is_profiled(weighed, opened.signer, TIMESTAMP_POLICY):
         return weighed
-    stands = profile.token_stands(held.came, held.asked.anchors.roots, alone=True)
+    roots = held.asked.anchors.roots
+    if held.record:
+        return judged(weighed, held.asked, stands=profile.record_stands(held.record, roots))
+    stands = profile.token_stands(held.came, roots, alone=True)
     return judged(weighed, held.asked, stands=stands)
 
 
 def _knowledge(held: _Held, info: cms.SignerInfo) -> LocalKnowledge:
     tokens = [stamp.token for stamp in held.archives]
-    tokens += [token for one in records.within(info) for token in one.tokens]
+    tokens += [token for one in records.within(held.signed) for token in one.tokens]
     return together(proofs.knowledge(held.signed, info), *map(proofs.of_token, tokens))
 
 

@@ -76,6 +76,11 @@ class OfXml:
         each = [pair for pair in self._each() if countersigned(pair[0]) is None]
         return protection.of(stamps.archived(found) for _, found in each)
 
+    def names(self) -> set[str]:
+        """Of the files that its signatures are over."""
+        uris = (uri for one in signatures(parse(self.document)) for uri in references.outside(one))
+        return {references.file_name(uri).removeprefix("/") for uri in uris}
+
     def stamped(self, stamp: TimeStamper) -> "OfXml":
         def step(element: Element, found: Properties, _: Sources) -> str:
             if any(one.tag == f"{{{XADES}}}SignatureTimeStamp" for one in found.unsigned):

@@ -12,11 +12,12 @@ from click.testing import CliRunner
 
 from core.clock import SystemClock
 from core.outbound import Outbound, OutboundPolicy
+from signing.formats.ers import reading
 from signing.formats.pades import augmentation
 from tests.documents import plain_pdf
 from tests.formats.test_augmentation_of_cms import pem
 from tests.interop.documents.conftest import LiveSigning
-from tra import archive
+from tra import archive, recording
 from tra.agency import Agency
 from tra.commands.augment import command
 
@@ -36,10 +37,12 @@ def renew(live: LiveSigning, folder: Path, day: int) -> dict[str, str]:
     """What became of each file of a folder."""
 
     async def run() -> dict[str, str]:
+        renewals = archive.Renewals()
         async with agency(live) as ours:
             await archive.check_authority(ours, day)
             files = list(archive.files_below(folder))
-            return {file.name: (await archive.renew(ours, file, day))[0] for file in files}
+            found = [(one.name, await archive.renew(ours, one, day, renewals)) for one in files]
+            return {name: state for name, (state, _) in found}
 
     return asyncio.run(run())
 
@@ -135,6 +138,69 @@ def test_what_does_not_pass_is_left_as_it_is(live: LiveSigning, stock: Path, nam
     with pytest.raises(click.ClickException, match="all pass now"):
         augment(live, stock / name, "B-LTA")
     assert (stock / name).read_bytes() == before
+
+
+@pytest.fixture
+def recorded(live: LiveSigning, tmp_path: Path) -> Path:
+    """A stock whose files have records of one time-stamp beside them."""
+    files = {"a.pdf": live.sealed(plain_pdf()), "b/c.txt": b"A letter.", "d.csv": b"1,2\n"}
+    for name, content in files.items():
+        path = tmp_path / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(content)
+    (tmp_path / ".hidden").write_bytes(b"")
+    assert record(live, tmp_path) == ["a.pdf", "c.txt", "d.csv"]
+    return tmp_path
+
+
+def record(live: LiveSigning, folder: Path) -> list[str]:
+    """The names of the files that got a record."""
+
+    async def run() -> list[str]:
+        async with agency(live) as ours:
+            files = list(recording.files_below(folder))
+            return [one.name async for one in recording.record(ours, files)] if files else []
+
+    return asyncio.run(run())
+
+
+def test_a_stock_of_whatever_files_is_proven_and_renewed_by_one_time_stamp(
+    live: LiveSigning, recorded: Path
+) -> None:
+    held = {one.name: one.read_bytes() for one in recorded.rglob("*.ers")}
+    assert len(held) == 3
+    assert len({newest(one) for one in held.values()}) == 1
+    assert record(live, recorded) == []
+    (recorded / "later.txt").write_bytes(b"Later.")
+    assert record(live, recorded) == ["later.txt"]
+    states = renew(live, recorded, SystemClock().now() + 365 * DAY)
+    assert states == {
+        "a.pdf": "recorded",
+        **dict.fromkeys(("a.pdf.ers", "c.txt.ers", "d.csv.ers", "later.txt.ers"), "good"),
+    }
+    first, *others = held.values()
+    renewals = archive.Renewals()
+    renewals.add(first, augmented(live, recorded / "a.pdf.ers"))
+    again = [renewals.of(one) for one in (first, *others)]
+    assert None not in again
+    assert len({newest(one) for one in again if one}) == 1
+    assert renewals.of((recorded / "later.txt.ers").read_bytes()) is None
+
+
+def augmented(live: LiveSigning, file: Path) -> bytes:
+    augment(live, file, "B-LTA")
+    return file.read_bytes()
+
+
+def test_what_a_record_is_over_is_left_as_it_is(live: LiveSigning, recorded: Path) -> None:
+    with pytest.raises(click.ClickException, match="evidence record"):
+        augment(live, recorded / "a.pdf", "B-LTA")
+    (recorded / "a.pdf").write_bytes(live.sealed(plain_pdf()))  # so that its record is another's
+    augment(live, recorded / "a.pdf", "B-LTA")
+
+
+def newest(record: bytes) -> bytes:
+    return reading.parse(record).newest.encoded
 
 
 def test_what_goes_with_one_file_is_told() -> None:

@@ -25,7 +25,7 @@ from signing.rules.report import StampKind
 _SEQUENCE, _OCTETS = 0x30, 0x04
 _ALGORITHM, _ATTRIBUTES, _TREE = 0xA0, 0xA1, 0xA2
 _VERSION: Final = der.integer(1)
-_ERS: Final = "urn:ietf:params:xml:ns:ers"
+ERS: Final = "urn:ietf:params:xml:ns:ers"
 _ROOT: Final = re.compile(rb"[^<]*(<\?xml[^>]*>)?[^<]*<([\w.-]+:)?EvidenceRecord[\s>]")
 _START: Final = 1_024
 _TOKEN: Final = ("TimeStamp", "TimeStampToken")
@@ -47,11 +47,18 @@ class ArchiveTimeStamp:
     def token(self) -> cms.SignedData:
         return cms.ContentInfo.load(self.encoded)["content"]
 
+    @property
+    def hashed_by(self) -> str:
+        """The hash function of what its time-stamp is over; empty where nobody knows it."""
+        info = time_stamps.said(self.token)
+        said = info and primitives.digest_name(info["message_imprint"]["hash_algorithm"])
+        return said or ""
+
 
 @dataclass(frozen=True, slots=True)
 class EvidenceRecord:
-    """§3.1: chains, the oldest first, and what each is over besides the objects: all that was
-    before. `methods`: how each chain of a record in XML has XML made canonical."""
+    """§3.1: chains, the oldest first, and what each is over besides the objects, and one more would
+    be: all that was before. `methods`: how each chain of a record in XML has XML made canonical."""
 
     chains: tuple[tuple[ArchiveTimeStamp, ...], ...]
     before: tuple[bytes, ...]
@@ -66,6 +73,16 @@ class EvidenceRecord:
     @property
     def tokens(self) -> list[cms.SignedData]:
         return [one.token for chain in self.chains for one in chain]
+
+    @property
+    def newest(self) -> ArchiveTimeStamp:
+        """The one that nothing is over yet."""
+        return self.chains[-1][-1]
+
+    def holds(self, objects: Sequence[Content]) -> bool:
+        """Whether each of its time-stamps is over what it has to be over, whatever it is worth."""
+        each = ((time_stamps.said(one.token), one.imprint) for one in self.stamps(objects))
+        return all(info is not None and time_stamps.is_over(info, by) for info, by in each)
 
     def stamps(self, objects: Sequence[Content], covers: tuple[str, ...] = ()) -> tuple[Stamp, ...]:
         """Its time-stamps, as those over the objects. `covers`: the ids of what is in these."""
@@ -88,15 +105,25 @@ class EvidenceRecord:
     def _of_objects(
         self, number: int, hashed: Callable[[str, str | None], list[bytes]], name: str
     ) -> bytes:
-        """§4.3; after a renewal of the tree (§5.2, RFC 6283 §4.2.2) with all that was before.
-        Raises ValueError."""
+        """Raises ValueError."""
+        return _root(self.chains[number][0], self._members(number, hashed, name), name)
+
+    def members(self, objects: Sequence[Content], name: str) -> list[bytes]:
+        """What the tree of a further chain, by this hash function, is over. Raises ValueError."""
+        return self._members(len(self.chains), lambda *by: [_hashed(o, *by) for o in objects], name)
+
+    def _members(
+        self, number: int, hashed: Callable[[str, str | None], list[bytes]], name: str
+    ) -> list[bytes]:
+        """§4.3; after a renewal of the tree (§5.2, RFC 6283 §4.2.2) with all that was before."""
         digest = partial(primitives.digest, name)
-        members = hashed(name, self.methods[number] if self.methods else None)
+        method = self.methods[min(number, len(self.methods) - 1)] if self.methods else None
+        members = hashed(name, method)
         if number and self.methods:
-            members = [*members, digest(self.before[number])]
-        elif number:
-            members = [hash_tree.renewed(one, self.before[number], digest) for one in members]
-        return _root(self.chains[number][0], members, name)
+            return [*members, digest(self.before[number])]
+        if number:
+            return [hash_tree.renewed(one, self.before[number], digest) for one in members]
+        return members
 
 
 def parse(document: bytes) -> EvidenceRecord:
@@ -110,24 +137,28 @@ def _of_der(document: bytes) -> EvidenceRecord:
         raise ValueError("not an evidence record of version 1")
     encoded = _parts(sequence)
     chains = tuple(tuple(map(_parse, _parts(chain))) for chain in encoded)
-    before = tuple(der.sequence(*encoded[:number]) for number in range(len(encoded)))
+    named = {_digest_name(one) for one in _parts(algorithms)}
+    if not all(one.hashed_by in named for chain in chains for one in chain):
+        raise ValueError("by a hash function that it does not name")
+    before = tuple(der.sequence(*encoded[:number]) for number in range(len(encoded) + 1))
     return EvidenceRecord(chains, before)
 
 
 def _of_xml(document: bytes) -> EvidenceRecord:
     root = xml.parse(document).getroot()
-    sequence = xml.child(root, f"{{{_ERS}}}ArchiveTimeStampSequence")
-    if root.tag != f"{{{_ERS}}}EvidenceRecord" or sequence is None:
+    sequence = xml.child(root, f"{{{ERS}}}ArchiveTimeStampSequence")
+    if root.tag != f"{{{ERS}}}EvidenceRecord" or sequence is None:
         raise ValueError("not an evidence record")
     chains = _in_order(sequence, "ArchiveTimeStampChain")
     methods = tuple(_attribute(one, "CanonicalizationMethod") for one in chains)
-    before = tuple(_until(root, number, method) for number, method in enumerate(methods))
+    ends = enumerate((*methods, *methods[-1:]))
+    before = tuple(_until(root, number, method) for number, method in ends)
     return EvidenceRecord(tuple(map(_chain_of_xml, chains)), before, methods)
 
 
 def _until(root: Element, number: int, method: str) -> bytes:
     """The sequence as it was before this chain came (RFC 6283 §4.2.2)."""
-    [sequence] = copy.deepcopy(root).findall(f"{{{_ERS}}}ArchiveTimeStampSequence")
+    [sequence] = copy.deepcopy(root).findall(f"{{{ERS}}}ArchiveTimeStampSequence")
     for one in _in_order(sequence, "ArchiveTimeStampChain")[number:]:
         cut(one)
     return canonical(sequence, method)
@@ -140,11 +171,11 @@ def _chain_of_xml(chain: Element) -> tuple[ArchiveTimeStamp, ...]:
     )
     found = []
     for one in _in_order(chain, "ArchiveTimeStamp"):
-        stamp = xml.child(one, f"{{{_ERS}}}TimeStamp")
-        token = decode(xml.text(xml.child(one, *(f"{{{_ERS}}}{each}" for each in _TOKEN))))
-        tree = xml.child(one, f"{{{_ERS}}}HashTree")
+        stamp = xml.child(one, f"{{{ERS}}}TimeStamp")
+        token = decode(xml.text(xml.child(one, *(f"{{{ERS}}}{each}" for each in _TOKEN))))
+        tree = xml.child(one, f"{{{ERS}}}HashTree")
         lists = [
-            tuple(decode(xml.text(each)) for each in listed.findall(f"{{{_ERS}}}DigestValue"))
+            tuple(decode(xml.text(each)) for each in listed.findall(f"{{{ERS}}}DigestValue"))
             for listed in (_in_order(tree, "Sequence") if tree is not None else ())
         ]
         found.append(ArchiveTimeStamp(name, tuple(lists), token, canonical(stamp, method)))
@@ -153,14 +184,14 @@ def _chain_of_xml(chain: Element) -> tuple[ArchiveTimeStamp, ...]:
 
 def _in_order(parent: Element, name: str) -> list[Element]:
     """By their Order, each of which there is once, from 1 on; raises ValueError."""
-    found = parent.findall(f"{{{_ERS}}}{name}")
+    found = parent.findall(f"{{{ERS}}}{name}")
     if [one.get("Order") for one in found] != [str(at) for at in range(1, len(found) + 1)]:
         raise ValueError("not in their order")
     return list(found)
 
 
 def _attribute(chain: Element, name: str) -> str:
-    found = xml.child(chain, f"{{{_ERS}}}{name}")
+    found = xml.child(chain, f"{{{ERS}}}{name}")
     return str(found.get("Algorithm", "")) if found is not None else ""
 
 
@@ -241,5 +272,8 @@ def _octets(encoded: bytes) -> bytes:
 def _name(found: dict[int, bytes]) -> str | None:
     if _ALGORITHM not in found:
         return None
-    algorithm = algos.DigestAlgorithm.load(der.sequence(der.content(found[_ALGORITHM])))
-    return primitives.digest_name(algorithm) or "unknown"
+    return _digest_name(der.sequence(der.content(found[_ALGORITHM])))
+
+
+def _digest_name(encoded: bytes) -> str:
+    return primitives.digest_name(algos.DigestAlgorithm.load(encoded)) or "unknown"

@@ -1,0 +1,1 @@
+"""Evidence records (RFC 4998, in XML RFC 6283): read, made for a stock of files, and renewed."""
