@@ -43,12 +43,20 @@ class Judge:
         )
 
     def judge(
-        self, root: Path, at: int, signed: Path, *beside: Path, record: Path | None = None
+        self,
+        root: Path,
+        at: int,
+        signed: Path,
+        *beside: Path,
+        record: Path | None = None,
+        report: Path | None = None,
     ) -> list[Judged]:
         """Every signature of a file, at a moment (NumericDate). `root`: the one certificate that
         is trusted, DER or PEM; `beside`: what is signed and not within the file; `record`: an
-        evidence record over it. Of a record by itself, and of time-stamps, these."""
-        over = [f"record={record}"] if record is not None else []
+        evidence record over it; `report`: where its validation report (ETSI TS 119 102-2) goes. Of
+        a record by itself, and of time-stamps, these."""
+        named = {"record": record, "report": report}
+        over = [f"{name}={file}" for name, file in named.items() if file is not None]
         question = "\t".join(map(str, (root, at, signed, *beside, *over)))
         assert self.process.stdin is not None
         self.process.stdin.write(question + "\n")

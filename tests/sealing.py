@@ -4,8 +4,16 @@ from pathlib import Path
 from typing import Any
 
 from signing.rules.report import Level
+from signing.rules.seal_format import OFFERS, SealFormat
+from tests.documents import plain_pdf
 from tests.dss import Judge
 from tests.signing_service import Visitor
+
+BESIDE = frozenset({SealFormat.CADES, SealFormat.JADES_DETACHED})
+"""What does not hold what it signs."""
+
+LASTING = tuple(one for one, offer in OFFERS.items() if Level.LTA in offer.levels)
+LETTER = b'["A letter."]'
 
 CHAIN_ONLY = frozenset({Level.B, Level.T})  # without revocation data, DSS asks for some
 
@@ -33,6 +41,13 @@ def ask_for_all(
         headers["Idempotency-Key"] = key
     sent = [("document", file) for file in files]
     return visitor.http.post("/seal", params=asked, files=sent, headers=headers)
+
+
+def document_for(wanted: SealFormat) -> tuple[bytes, str]:
+    """What a format can seal, and its media type."""
+    if wanted is SealFormat.PADES:
+        return plain_pdf(), "application/pdf"
+    return LETTER, "application/json"
 
 
 def check(judge: Judge, visitor: Visitor, level: str, *files: Path) -> None:

@@ -1,5 +1,8 @@
 """What judges a validation report: the schema that ETSI publishes, as EU DSS carries it, and us."""
 
+import base64
+from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 from zipfile import ZipFile
@@ -10,6 +13,7 @@ from tests.dss import BUILD
 from tests.signing_service import Visitor
 
 VR = "{http://uri.etsi.org/19102/v1.4.1#}"
+DS = "{http://www.w3.org/2000/09/xmldsig#}"
 _VERSION = "6.4"
 _XSD = {
     "1910202xmlSchema.xsd": "specs-validation-report",
@@ -65,3 +69,37 @@ def read(report: bytes) -> Any:
     root = etree.fromstring(report)
     schema().assertValid(root)
     return root
+
+
+@dataclass(frozen=True)
+class Grounds:
+    """What a report says that a signature's verdict rests on: the digest of what its value is over
+    (DTBSR), and the SHA-256 of each certificate from the signer's to the root, which is last."""
+
+    representation: tuple[str, bytes]
+    path: tuple[bytes, ...]
+
+
+def grounds(root: Any) -> list[Grounds]:
+    """Of each signature in a report, whoever wrote it."""
+    objects = {one.get("id"): one for one in root.iter(f"{VR}ValidationObject")}
+    return [
+        Grounds(_digest(one.find(f"{VR}SignatureIdentifier")), tuple(_path(one, objects)))
+        for one in root.findall(f"{VR}SignatureValidationReport")
+    ]
+
+
+def _path(found: Any, objects: dict[str, Any]) -> Iterator[bytes]:
+    """The trust anchor is named by itself, and as the end of the path."""
+    data = f"{VR}SignatureValidationStatus/{VR}AssociatedValidationReportData"
+    path = found.find(f"{data}/{VR}CertificateChain")
+    for certificate in () if path is None else path:
+        yield _digest(objects[certificate.get("VOReference")])[1]
+    if path is not None:
+        assert path[-1].tag == f"{VR}TrustAnchor"
+        assert found.find(f"{data}/{VR}TrustAnchor").attrib == path[-1].attrib
+
+
+def _digest(held: Any) -> tuple[str, bytes]:
+    method = held.find(f".//{DS}DigestMethod").get("Algorithm")
+    return method, base64.b64decode(held.findtext(f".//{DS}DigestValue"))

@@ -94,26 +94,26 @@ class Paths:
             return
 
     async def _evidence(self, path: ValidationPath) -> ChainEvidence:
-        root = next(path.iter_certs(include_root=True)).dump()
-        recognised = self._anchors.when.get(root)
+        certificates = list(path.iter_certs(include_root=True))
+        recognised = self._anchors.when.get(certificates[0].dump())
+        root = trust.party(certificates[0])
         if path.pkix_len == 0:  # a root that signs by itself
             key = path.last.public_key
             how = algorithms.of_certificate(path.last, key)
-            own = CertificateEvidence(trust.party(path.last), how, exempt=True)
-            return ChainEvidence((own,), recognised=recognised)
+            own = CertificateEvidence(root, how, exempt=True)
+            return ChainEvidence((own,), None, recognised, root)
         problem = await self._problem(path)
-        anchor, found = path.trust_anchor, []
-        certificates = list(path.iter_certs(include_root=False))
+        anchor, below, found = path.trust_anchor, certificates[1:], []
         key = anchor.authority.public_key
-        for number, certificate in enumerate(certificates):
-            partial = Path(anchor, certificates[:number], certificate)
+        for number, certificate in enumerate(below):
+            partial = Path(anchor, below[:number], certificate)
             told = () if problem else await self._statuses.of(partial, key)
             how = algorithms.of_certificate(certificate, key)
             found.append(
                 CertificateEvidence(trust.party(certificate), how, told, is_exempt(certificate))
             )
             key = certificate.public_key
-        return ChainEvidence(tuple(reversed(found)), problem, recognised)
+        return ChainEvidence(tuple(reversed(found)), problem, recognised, root)
 
     async def _problem(self, path: ValidationPath) -> SubIndication | None:
         """It follows from the certificates alone, root included."""

@@ -12,6 +12,7 @@ from signing.formats.xades.parsing import DS, Element
 from signing.formats.xades.writing import SHA256, add, base64_of, xml_time
 from signing.rules.evidence import (
     CertificateEvidence,
+    ChainEvidence,
     SignatureEvidence,
     Source,
     TimeStampEvidence,
@@ -102,6 +103,8 @@ def _named_certificates(found: SignatureEvidence) -> Iterator[CertificateEvidenc
         yield found.signer
     for chain in joined(found.chains, *(stamp.chains for stamp in found.time_stamps)):
         yield from chain.certificates
+        if chain.root is not None:
+            yield chain.root
     yield from (stamp.authority for stamp in found.time_stamps if stamp.authority is not None)
 
 
@@ -143,6 +146,22 @@ def _time_stamp(
         add(information, VR, "Signer", name_of(stamp.authority))
     status = add(report, VR, "SignatureValidationStatus")
     indicate(status, of_part(told.indication), told.sub_indication)
+    if stamp.chains:
+        add_path(add(status, VR, "AssociatedValidationReportData"), stamp.chains[0], objects)
+
+
+def add_path(data: Element, chain: ChainEvidence, objects: Objects) -> None:
+    """The certificates from the signer's to the root, which is the trust anchor."""
+    own, *above = (one.party.fingerprint for one in chain.certificates)
+    anchors = [] if chain.root is None else [chain.root.fingerprint]
+    for anchor in anchors:
+        objects.refer(data, "TrustAnchor", anchor)
+    path = add(data, VR, "CertificateChain")
+    objects.refer(path, "SigningCertificate", own)
+    for certificate in above:
+        objects.refer(path, "IntermediateCertificate", certificate)
+    for anchor in anchors:
+        objects.refer(path, "TrustAnchor", anchor)
 
 
 def _refer_to_signature(held: Element, signature: SignatureEvidence) -> None:

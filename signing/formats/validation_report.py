@@ -18,6 +18,7 @@ from signing.formats.validation_objects import (
     URI,
     VR,
     Objects,
+    add_path,
     digest,
     digest_of,
     gather,
@@ -225,15 +226,12 @@ def _grounds(
     if not found.chains:
         return
     data = add(status, VR, "AssociatedValidationReportData")
-    own, *above = found.chains[0].certificates
-    path = add(data, VR, "CertificateChain")
-    objects.refer(path, "SigningCertificate", own.party.fingerprint)
-    for certificate in above:
-        objects.refer(path, "IntermediateCertificate", certificate.party.fingerprint)
+    add_path(data, found.chains[0], objects)
     if said.revoked_at is None:
         return
     revoked = add(data, VR, "RevocationStatusInformation")
-    objects.refer(revoked, "ValidationObjectId", own.party.fingerprint)
+    own = found.chains[0].certificates[0].party.fingerprint
+    objects.refer(revoked, "ValidationObjectId", own)
     add(revoked, VR, "RevocationTime", xml_time(said.revoked_at))
     for status_of in _statuses(found.chains):
         told = status_of.revoked

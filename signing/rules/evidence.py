@@ -116,11 +116,13 @@ class Span:
 class ChainEvidence:
     """A path to a pinned root: the signer's certificate first, last the one that the root issued.
     `problem`: what RFC 5280 §6.1 finds in it, time and revocation left out. `recognised`: when a
-    trusted list recognises the root; None: it is trusted at any time."""
+    trusted list recognises the root; None: it is trusted at any time. A root that signs by itself
+    is its own path."""
 
     certificates: tuple[CertificateEvidence, ...]
     problem: SubIndication | None = None
     recognised: tuple[Span, ...] | None = None
+    root: Party | None = None
 
     def is_recognised(self, moment: int) -> bool:
         return self.recognised is None or any(one.holds(moment) for one in self.recognised)

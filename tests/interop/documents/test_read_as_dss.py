@@ -5,19 +5,22 @@ from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, pkcs12
+from lxml import etree
 
 from signing import policies
 from signing.formats.augmentation import open_document
 from signing.formats.detached import Detached
 from signing.formats.reading import gather
 from signing.formats.seal import ValidationData
+from signing.formats.validation_report import Validator, write
 from signing.rules.report import Report, Verdict
-from signing.rules.validation import validate
+from signing.rules.validation import Checked, validate
 from tests import dss
 from tests.attacks import cms
 from tests.attacks.pki import AT, DAY, NOW, Holder, root
 from tests.documents import plain_pdf, stream_pdf
 from tests.dss import Judge
+from tests.validation_report import grounds
 
 ROOT = root()
 AUTHORITY = ROOT.authority("Authority")
@@ -78,9 +81,13 @@ def held(beside: list[Path]) -> Detached:
     return Detached(tuple((one.name, one.read_bytes()) for one in beside))
 
 
-def ours(file: Path, beside: list[Path], at: int = AT) -> Report:
+def checked(file: Path, beside: list[Path]) -> Checked:
     evidence = gather(file.read_bytes(), ROOT.anchors, detached=held(beside))
-    return validate(evidence, {}, at, policies.default())
+    return Checked(file.name, evidence, validate(evidence, {}, AT, policies.default()))
+
+
+def ours(file: Path, beside: list[Path]) -> Report:
+    return checked(file, beside).report
 
 
 def baseline(level: str) -> str:
@@ -89,12 +96,18 @@ def baseline(level: str) -> str:
     return {"C": "T", "X": "T", "XL": "LT", "A": "LTA"}.get(last, last)
 
 
-def test_every_file_has_the_verdict_that_dss_gives_it(made: Path, judge: Judge) -> None:
+def test_every_file_has_the_verdict_that_dss_gives_it_and_on_the_same_grounds(
+    made: Path, judge: Judge, tmp_path: Path
+) -> None:
     files = [one for one in signed(made) if not one[0].name.startswith("stamped")]
     assert len(files) == 119
-    told = {}
+    told, kept = {}, tmp_path / "report.xml"
+    validator = Validator(policies.default(), "https://example.org/policy")
     for file, beside in files:
-        theirs = judge.judge(made / "root.cer", AT, file, *beside)
+        theirs = judge.judge(made / "root.cer", AT, file, *beside, report=kept)
+        mine = checked(file, beside)
+        by_us = grounds(etree.fromstring(etree.tostring(write(mine, validator))))
+        by_dss = grounds(etree.parse(kept).getroot())
         said = [(baseline(one.level), one.indication, one.sub_indication) for one in theirs]
         found = [
             (
@@ -102,14 +115,15 @@ def test_every_file_has_the_verdict_that_dss_gives_it(made: Path, judge: Judge) 
                 str(one.indication),
                 str(one.sub_indication or "null"),
             )
-            for one in ours(file, beside).signatures
+            for one in mine.report.signatures
         ]
         if file.name.startswith("jades-several-OBJECT_ID_BY_URI-"):
             # Nobody signed where one of the files ends: see docs/divergences.md.
             unbounded = ("INDETERMINATE", "GENERIC")
             said = [(one[0], *unbounded) if one[1] == "TOTAL_PASSED" else one for one in said]
-        if said != found:
-            told[file.name] = (said, found)
+        assert len(by_dss) == len(theirs)
+        if (said, by_dss) != (found, by_us):
+            told[file.name] = (said, by_dss, found, by_us)
     assert told == {}
 
 

@@ -12,6 +12,8 @@ import java.io.File;
 import java.io.InputStreamReader;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Date;
 import java.util.List;
@@ -20,12 +22,13 @@ import java.util.List;
  * Validates files with EU DSS, under its own policy and with no network.
  *
  * <p>A question is a line: the root certificate, the moment (seconds), the signed file, then the
- * files that it signs and does not hold, and evidence records over it (`record=` and the file),
- * separated by tabs. The answer is a line for each
- * signature, and END.
+ * files that it signs and does not hold, evidence records over it (`record=` and the file), and
+ * where to write a validation report (`report=` and the file), separated by tabs. The answer is a
+ * line for each signature, and END.
  */
 public final class Judge {
     private static final String RECORD = "record=";
+    private static final String REPORT = "report=";
     private static final PrintStream OUT = new PrintStream(System.out, true, StandardCharsets.UTF_8);
 
     private Judge() {}
@@ -42,7 +45,7 @@ public final class Judge {
         }
     }
 
-    private static void judge(String[] asked) {
+    private static void judge(String[] asked) throws Exception {
         var trusted = new CommonTrustedCertificateSource();
         trusted.addCertificate(DSSUtils.loadCertificate(new File(asked[0])));
         var verifier = new CommonCertificateVerifier();
@@ -52,16 +55,21 @@ public final class Judge {
         validator.setValidationTime(new Date(Long.parseLong(asked[1]) * 1000));
         List<DSSDocument> beside = new ArrayList<>();
         List<DSSDocument> records = new ArrayList<>();
+        List<Path> reports = new ArrayList<>();
         for (int number = 3; number < asked.length; number++) {
             if (asked[number].startsWith(RECORD)) {
                 records.add(new FileDocument(asked[number].substring(RECORD.length())));
+            } else if (asked[number].startsWith(REPORT)) {
+                reports.add(Path.of(asked[number].substring(REPORT.length())));
             } else {
                 beside.add(new FileDocument(asked[number]));
             }
         }
         validator.setDetachedContents(beside);
         if (!records.isEmpty()) validator.setDetachedEvidenceRecordDocuments(records);
-        var report = validator.validateDocument().getSimpleReport();
+        var validated = validator.validateDocument();
+        for (Path kept : reports) Files.writeString(kept, validated.getXmlValidationReport());
+        var report = validated.getSimpleReport();
         if (report.getSignatureIdList().isEmpty()) judgeStamps(report);
         for (String id : report.getSignatureIdList()) {
             OUT.println(String.join("\t", "SIGNATURE", String.valueOf(report.getSignatureFormat(id)),

@@ -9,12 +9,10 @@ from signing.formats.cades.encodings import decode
 from signing.rules.seal_format import OFFERS, SealFormat
 from tests.dss import Judge
 from tests.formats.test_augmentation_of_cms import message, pem
-from tests.sealing import ask_for_all, check
+from tests.sealing import BESIDE, LASTING, LETTER, ask_for_all, check
 from tests.signing_service import Visitor
 
-LETTER = b'["A letter."]'
-FORMATS = [one for one in SealFormat if one not in {SealFormat.PADES, SealFormat.JADES_COMPACT}]
-BESIDE = {SealFormat.CADES, SealFormat.JADES_DETACHED}
+FORMATS = [one for one in LASTING if one is not SealFormat.PADES]
 
 
 def seal(visitor: Visitor, wanted: SealFormat, level: str) -> bytes:

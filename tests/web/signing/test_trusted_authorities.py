@@ -7,16 +7,11 @@ from signing import policies
 from signing.formats.detached import NOTHING, Detached
 from signing.formats.reading import gather
 from signing.formats.trust import Anchors
-from signing.rules.report import Level, Verdict
-from signing.rules.seal_format import OFFERS, SealFormat
+from signing.rules.report import Verdict
+from signing.rules.seal_format import SealFormat
 from signing.rules.validation import validate
-from tests.documents import plain_pdf
-from tests.sealing import ask_for_all
+from tests.sealing import BESIDE, LASTING, ask_for_all, document_for
 from tests.signing_service import Visitor
-
-LETTER = b'["A letter."]'
-LASTING = [one for one, offer in OFFERS.items() if Level.LTA in offer.levels]
-BESIDE = {SealFormat.CADES, SealFormat.JADES_DETACHED}
 
 
 @pytest.mark.parametrize("level", ["B-LT", "B-LTA"])
@@ -24,11 +19,10 @@ BESIDE = {SealFormat.CADES, SealFormat.JADES_DETACHED}
 def test_a_seal_passes_under_each_authority_above_it(
     standing: Visitor, wanted: SealFormat, level: str
 ) -> None:
-    pdf = wanted is SealFormat.PADES
-    file = ("a", plain_pdf(), "application/pdf") if pdf else ("a", LETTER, "application/json")
-    answer = ask_for_all(standing, file, format=wanted, level=level)
+    content, kind = document_for(wanted)
+    answer = ask_for_all(standing, ("a", content, kind), format=wanted, level=level)
     assert answer.status_code == 200, answer.text
-    beside = Detached.of(LETTER) if wanted in BESIDE else NOTHING
+    beside = Detached.of(content) if wanted in BESIDE else NOTHING
     ours, at = standing.service.authorities, standing.service.clock.now()
     root, issuing = ours.root.certificate.der, ours.issuing.certificate.der
     for trusted in ((root,), (root, issuing), (issuing,)):

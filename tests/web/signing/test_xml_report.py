@@ -116,6 +116,8 @@ def test_the_time_stamp_is_an_object_with_its_own_report_and_proves_the_signatur
     assert stamp.findtext(f"{VR}POEProvisioning/{VR}POETime") == best.findtext(f"{VR}POETime")
     assert stamp.findtext(f".//{VR}PAdESFieldName") == root.findtext(f".//{VR}DAIdentifier")
     assert stamp.findtext(f".//{VR}MainIndication") == f"{URI}mainindication:passed"
+    [anchor] = {one.get("VOReference") for one in root.iter(f"{VR}TrustAnchor")}
+    assert stamp.find(f".//{VR}CertificateChain")[-1].get("VOReference") == anchor
 
 
 def test_xmlsec1_accepts_its_seal_and_no_changed_report(
