@@ -110,15 +110,21 @@ def signature_names(held: Plain, form: Dictionary) -> frozenset[str]:
     return frozenset(names)
 
 
+def check_info(held: Plain) -> None:
+    """Texts about the document, each in its place or an object of its own (ISO 32000-2 §14.3.3);
+    raises NotPlain."""
+    told = held.dictionary(held.trailer[b"/Info"]) if b"/Info" in held.trailer else {}
+    if any(any(references(held.follow(value))) for value in told.values()):
+        raise NotPlain("more than texts about the document")
+
+
 def _check(held: Plain, place: Place) -> None:
     """What there is of signatures goes together: none, or a certification that allows more."""
     catalogue, places = place.catalogue, (place.root, place.form[0], place.page[0], place.listed)
     extensions, version = catalogue.get(b"/Extensions", {}), catalogue.get(b"/Version", b"/1.0")
     if not isinstance(extensions, dict) or not isinstance(version, bytes):
         raise NotPlain("odd extensions")
-    told = held.dictionary(held.trailer[b"/Info"]) if b"/Info" in held.trailer else {}
-    if any(any(references(value)) for value in told.values()):
-        raise NotPlain("more than texts about the document")
+    check_info(held)
     numbers = [number for number in places if number is not None]
     if len(set(numbers)) != len(numbers):
         raise NotPlain("an object in two roles")

@@ -13,7 +13,7 @@ from lxml import etree
 from signing.formats.plain.closed import check_trees, used
 from signing.formats.plain.document import Held, Plain, references
 from signing.formats.plain.lexer import NotPlain, Value
-from signing.formats.plain.place import Dictionary, signature_names
+from signing.formats.plain.place import Dictionary, check_info, signature_names
 from signing.formats.plain.sections import Section, read_sections, unpack
 
 _LEADING: Final = (b"/Root", b"/Info")
@@ -66,8 +66,7 @@ def _catalogues(old: Plain, new: Plain) -> tuple[Dictionary, Dictionary]:
     for trailer in (old.trailer, new.trailer):
         if any(any(references(value)) for key, value in trailer.items() if key not in _LEADING):
             raise NotPlain("a trailer that leads elsewhere")
-    if info is not None and any(references(old.dictionary(info))):
-        raise NotPlain("more than texts about the document")
+    check_info(old)
     before, after = old.dictionary(root), new.dictionary(root)
     for key in before.keys() | after.keys():
         one, other = before.get(key, b""), after.get(key, b"")

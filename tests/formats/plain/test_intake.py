@@ -28,6 +28,9 @@ PLAIN = {
     "another version": pdf(page_objects(catalogue=b"/Version /1.6"), version=b"1.4"),
     "PDF 2.0": pdf(page_objects(), version=b"2.0"),
     "an identifier": pdf(page_objects(), b"/ID [ (a\\)\\001) <00ff> ]"),
+    "texts apart": pdf(
+        page_objects(o6=b"<< /Title 7 0 R /Author (A) >>", o7=b"(Title)"), b"/Info 6 0 R"
+    ),
     "a length apart": pdf(
         page_objects(o6=b"2") | {4: b"<< /Length 6 0 R >>\nstream\nq \nendstream"}
     ),
