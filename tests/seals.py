@@ -49,9 +49,10 @@ class Sealer:
 
     def finish(self, document: bytes, accepted: Accepted) -> bytes:
         """PAdES B-LT of a document that was looked through."""
-        signed = sealing.sign(Hashed(document), accepted, self.identity, self.stamp, self.utc)
-        proofs = self.proofs()
-        return document + sealing.add_validation_data(document, accepted, signed.part, proofs)
+        hashed = Hashed(document)
+        signed = sealing.sign(hashed, accepted, self.identity, self.stamp, self.utc)
+        part = sealing.add_validation_data(hashed, accepted, signed.part, self.proofs())
+        return document + part
 
     def proofs(self) -> ValidationData:
         """Younger than every time-stamp that was made before."""

@@ -31,11 +31,12 @@ async def seal_here(agency: Agency, order: Order) -> bytes:
     if not accepted.certify:
         await asyncio.to_thread(_check_before, document, anchors)
     utc = SystemClock().utc()
-    prepared = pades.prepare(Hashed(document), accepted, utc)
+    hashed = Hashed(document)
+    prepared = pades.prepare(hashed, accepted, utc)
     made = parse_part(await agency.seal_digest(prepared.digest, SealFormat.PADES, order))
     part = prepared.embed(made.signature)
     if made.data is not None:
-        part = pades.add_validation_data(document, accepted, part, made.data)
+        part = pades.add_validation_data(hashed, accepted, part, made.data)
     sealed = document + part
     await asyncio.to_thread(_check, sealed, document, anchors)
     return sealed

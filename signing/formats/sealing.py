@@ -1,5 +1,6 @@
 """How each format makes a seal, behind one interface; signing.web.sealing walks through it."""
 
+import hashlib
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Final, Protocol
@@ -70,6 +71,13 @@ def by_other_hands(sealing: Sealing) -> Sealing | None:
     if not isinstance(sealing, OfPdf) or sealing.accepted.prepared is None:
         return None
     return OfPdf(sealing.hashed, intake.check_with_pyhanko(sealing.document))
+
+
+def answered_digest(sealing: Sealing, part: bytes) -> bytes:
+    """SHA-256 of what is answered; what begins it is not hashed again."""
+    if isinstance(sealing, OfPdf):
+        return sealing.hashed.digest(part)
+    return hashlib.sha256(sealing.assemble(part)).digest()
 
 
 def _pdf(file: File) -> Sealing:

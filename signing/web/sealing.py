@@ -5,7 +5,6 @@ transaction open, the seal is made and checked. A crash leaves the reservation, 
 takes over when its lease has ended; only the attempt that completes the row is ever answered.
 """
 
-import hashlib
 import logging
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -16,7 +15,7 @@ from keys import timestamp
 from keys.ring import NoActiveKey, Purpose
 from signing.formats.plain.lexer import NotPlain
 from signing.formats.seal import Identity, TimeStamper, ValidationData
-from signing.formats.sealing import Sealing, by_other_hands
+from signing.formats.sealing import Sealing, answered_digest, by_other_hands
 from signing.formats.trust import Asked
 from signing.rules import reasons
 from signing.rules.access_token import Caller
@@ -148,7 +147,7 @@ async def _try(ctx: Context, order: Order) -> SealEvidence:
         certificate_serial=order.issued.serial,
         time_stamped_at=None if stamp is None else int(utc.timestamp()),
         signature_digest=signed.signature_digest,
-        sealed_digest=hashlib.sha256(await ctx.apart(sealing.assemble, part)).digest(),
+        sealed_digest=await ctx.apart(answered_digest, sealing, part),
         appended=part,
     )
 

@@ -35,7 +35,7 @@ class OfPdf:
         return sealing.sign(self.hashed, self.accepted, by, stamp, utc)
 
     def add_validation_data(self, part: bytes, data: ValidationData) -> bytes:
-        return sealing.add_validation_data(self.document, self.accepted, part, data)
+        return sealing.add_validation_data(self.hashed, self.accepted, part, data)
 
     def archive(self, part: bytes, stamp: TimeStamper) -> bytes:
         return sealing.add_time_stamp(self.document, part, stamp)

@@ -29,7 +29,6 @@ from signing.formats.pades import increment, stamping
 from signing.formats.pades.intake import Accepted
 from signing.formats.pades.opening import forget
 from signing.formats.plain import sealing as plain
-from signing.formats.plain.document import read_plain
 from signing.formats.plain.sealing import RESERVED, Unsigned
 from signing.formats.seal import Identity, Signed, TimeStamper, ValidationData
 from signing.rules import reasons
@@ -65,8 +64,7 @@ def prepare(document: Hashed, accepted: Accepted, utc: datetime) -> Prepared:
         except Exception as error:  # what it stumbles over is in the document
             raise Refusal(reasons.PDF_BROKEN, f"{type(error).__name__}: {error}") from error
         return Prepared(document, revision)
-    identifier = document.digest()[:16]
-    return Prepared(document, plain.prepare(accepted.prepared, utc, identifier))
+    return Prepared(document, plain.prepare(accepted.prepared, utc, _identifier(document)))
 
 
 def sign(
@@ -79,19 +77,24 @@ def sign(
 
 
 def add_validation_data(
-    document: bytes, accepted: Accepted, part: bytes, data: ValidationData
+    document: Hashed, accepted: Accepted, part: bytes, data: ValidationData
 ) -> bytes:
     """From B-T to B-LT: what proves that the certificates stood (EN 319 142-1 §5.4.2), without
     VRI. `part` is what was appended to the document."""
     if accepted.prepared is None:
-        return part + increment.write(document + part, data)
-    signed = read_plain(document + part, accepted.prepared.held)
-    return part + increment.append(plain.end_of(signed), plain.read_store(signed), data)
+        return part + increment.write(document.followed_by(part), data)
+    end = plain.end_after(accepted.prepared, _identifier(document), part)
+    return part + increment.append(end, plain.store_after(accepted.prepared), data)
 
 
 def add_time_stamp(document: bytes, part: bytes, stamp: TimeStamper) -> bytes:
     """From B-LT to B-LTA (EN 319 142-1 §5.4.3)."""
     return part + stamping.add(document + part, stamp)
+
+
+def _identifier(document: Hashed) -> bytes:
+    """Tells a document from what comes of it (ISO 32000-2 §14.4)."""
+    return document.digest()[:16]
 
 
 def _by_pyhanko(document: bytes, accepted: Accepted, utc: datetime) -> Unsigned:

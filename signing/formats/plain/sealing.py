@@ -11,6 +11,7 @@ from signing.formats.plain.document import Plain
 from signing.formats.plain.intake import Prepared
 from signing.formats.plain.lexer import NotPlain, Value, write
 from signing.formats.plain.place import DOCMDP, changed
+from signing.formats.plain.sections import last_start
 
 RESERVED: Final = 16_384
 """Hexadecimal digits kept free for the CMS: 8 kB, more than twice what a P-256 seal needs."""
@@ -18,6 +19,9 @@ RESERVED: Final = 16_384
 EMPTY: Final = b"<" + b"0" * RESERVED + b">"
 HEAD: Final = b"<< /Contents "
 """What stands before that in the revision."""
+
+_NEW: Final = 2
+"""Objects that come with each seal: its field and its signature."""
 
 _RANGE: Final = b"/ByteRange [ 0 "
 _RANGE_LENGTH: Final = 34  # three numbers of ten digits, the spaces between, and the bracket
@@ -64,10 +68,8 @@ def end_of(held: Plain) -> End:
 def prepare(prepared: Prepared, utc: datetime, identifier: bytes) -> Unsigned:
     """The revision. `identifier` tells the document from what it was before (§14.4)."""
     held, place = prepared.held, prepared.place
-    end = end_of(held)
-    kept = end.identifier[0] if end.identifier else identifier
     gap = b"" if held.text.endswith(b"\n", 0, held.end) else b"\n"
-    revision = Revision(replace(end, length=end.length + len(gap), identifier=(kept, identifier)))
+    revision = Revision(_begins(prepared, identifier, held.end + len(gap)))
     store = revision.number() if place.certify else 0
     form = revision.number() if b"/AcroForm" not in place.catalogue else 0
     field, signature = revision.number(), revision.number()
@@ -81,9 +83,31 @@ def prepare(prepared: Prepared, utc: datetime, identifier: bytes) -> Unsigned:
     update = gap + revision.write()
     at = update.rindex(EMPTY)
     before, after = update[:at], update[at + len(EMPTY) :]
-    start = end.length + len(before)
+    start = held.end + len(before)
     covered = b"%d %d %d ]" % (start, start + len(EMPTY), len(after))
     return Unsigned(before, after.replace(_RANGE_FREE, _RANGE + covered.ljust(_RANGE_LENGTH), 1))
+
+
+def end_after(prepared: Prepared, identifier: bytes, part: bytes) -> End:
+    """What a document says at its end once it has such a revision, `part`, signed."""
+    place, before = prepared.place, prepared.held.end
+    began = _begins(prepared, identifier, before)
+    objects = _NEW + place.certify + (b"/AcroForm" not in place.catalogue) + (not began.by_table)
+    previous = last_start(part, len(part))
+    return replace(began, length=before + len(part), previous=previous, size=began.size + objects)
+
+
+def store_after(prepared: Prepared) -> Store:
+    """The document security store, once there is such a revision; raises NotPlain."""
+    if not prepared.place.certify:
+        return read_store(prepared.held)
+    return Store(prepared.held.sections[0].size, ((), (), ()), ((), (), ()))
+
+
+def _begins(prepared: Prepared, identifier: bytes, length: int) -> End:
+    end = end_of(prepared.held)
+    kept = end.identifier[0] if end.identifier else identifier
+    return replace(end, length=length, identifier=(kept, identifier))
 
 
 def read_store(held: Plain) -> Store:

@@ -107,7 +107,7 @@ def _data(sealer: Sealer) -> Iterator[tuple[str, ValidationData]]:
 def test_it_finds_nothing_with_proofs_that_are_not_ours(sealer: Sealer, both: Both) -> None:
     accepted, signed = intake.check_with_pyhanko(ODD), sign(sealer, ODD)
     for said, data in _data(sealer):
-        part = sealing.add_validation_data(ODD, accepted, signed[len(ODD) :], data)
+        part = sealing.add_validation_data(Hashed(ODD), accepted, signed[len(ODD) :], data)
         made_again, _ = both(ODD + part)
         assert made_again is None, said
 

@@ -190,7 +190,7 @@ def test_it_finds_nothing_with_proofs_that_are_not_ours(sealer: Sealer) -> None:
     accepted = intake.check(document)
     made = sealing.sign(Hashed(document), accepted, sealer.identity, sealer.stamp, sealer.utc)
     for said, data in _data(sealer):
-        part = sealing.add_validation_data(document, accepted, made.part, data)
+        part = sealing.add_validation_data(Hashed(document), accepted, made.part, data)
         assert reading.read(document + part, asked_by(sealer)) is None, said
 
 
@@ -205,7 +205,7 @@ def test_an_authority_that_was_revoked_is_told_of(sealer: Sealer) -> None:
     accepted = intake.check(document)
     made = sealing.sign(Hashed(document), accepted, sealer.identity, sealer.stamp, sealer.utc)
     data = replace(sealer.proofs(), crls=(crl,))
-    sealed = document + sealing.add_validation_data(document, accepted, made.part, data)
+    sealed = document + sealing.add_validation_data(Hashed(document), accepted, made.part, data)
     found = reading.read(sealed, asked_by(sealer))
     assert found is not None
     assert found.signatures[0].chains[0].certificates[1].statuses[-1].revoked is not None

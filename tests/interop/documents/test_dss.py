@@ -72,7 +72,7 @@ def test_a_signature_under_a_short_term_certificate_passes_without_news_of_it(
     proofs = replace(sealer.proofs(), ocsps=(of_the_clock,))
     file, root = folder / "short.pdf", folder / "its-root.cer"
     file.write_bytes(
-        document + sealing.add_validation_data(document, accepted, signed.part, proofs)
+        document + sealing.add_validation_data(Hashed(document), accepted, signed.part, proofs)
     )
     root.write_bytes(known.root.certificate.der)
     later = sealer.now + 30 * 86_400

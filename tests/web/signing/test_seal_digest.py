@@ -50,7 +50,7 @@ def test_a_pdf_is_sealed_without_leaving_its_agency(visitor: Visitor, plain: byt
     made = parse_part(answer.content)
     assert made.data is not None
     signed = prepared.embed(made.signature)
-    sealed = plain + pades.add_validation_data(plain, accepted, signed, made.data)
+    sealed = plain + pades.add_validation_data(Hashed(plain), accepted, signed, made.data)
     report = visitor.verify(sealed)
     assert report["verdict"] == "authentic"
     assert report["signatures"][0]["level"] == "B-LT"
