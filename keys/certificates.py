@@ -115,6 +115,11 @@ class Certificate:
         return key.public_bytes(Encoding.DER, PublicFormat.PKCS1)
 
     @cached_property
+    def identifier(self) -> bytes:
+        """IssuerAndSerialNumber (RFC 5652 §10.2.4)."""
+        return der.sequence(self.issuer, der.integer(self.serial))
+
+    @cached_property
     def key_identifier(self) -> bytes:
         """The subject key identifier."""
         found = self.parsed.extensions.get_extension_for_class(x509.SubjectKeyIdentifier)

@@ -2,11 +2,12 @@
 
 import hashlib
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Final
 
 from keys import der
 from keys.certificates import Certificate
-from keys.signer import Key
+from keys.signer import Algorithm, Key
 
 DATA: Final = "1.2.840.113549.1.7.1"
 SIGNED_DATA: Final = "1.2.840.113549.1.7.2"
@@ -22,6 +23,7 @@ _ALGORITHM_PROTECTION: Final = "1.2.840.113549.1.9.52"  # RFC 6211 §2
 _OCSP_RESPONSE: Final = "1.3.6.1.5.5.7.16.2"  # RFC 5940 §2.1
 
 _SHA256: Final = der.digest_algorithm("sha256")
+_KEPT: Final = 1_024
 
 
 def signed_attributes(
@@ -37,14 +39,9 @@ def signed_attributes(
     `digest` is SHA-256 over the content. CAdES demands `signing_time` (NumericDate), PAdES
     forbids it. `description` says what the content is (content-hints, RFC 2634 §2.9).
     """
-    protection = der.sequence(_SHA256, der.implicit(1, der.signature_algorithm(signer.algorithm)))
-    # SHA-256 is the default of ESSCertIDv2 and so is left out.
-    named = der.sequence(der.octet_string(hashlib.sha256(certificate.der).digest()))
     attributes = [
-        attribute(_CONTENT_TYPE, der.oid(content_type)),
+        *_of_signer(content_type, certificate.der, signer.algorithm),
         attribute(_MESSAGE_DIGEST, der.octet_string(digest)),
-        attribute(_SIGNING_CERTIFICATE_V2, der.sequence(der.sequence(named))),
-        attribute(_ALGORITHM_PROTECTION, protection),
     ]
     if signing_time is not None:
         attributes.append(attribute(_SIGNING_TIME, der.time(signing_time)))
@@ -52,6 +49,19 @@ def signed_attributes(
         hints = der.sequence(der.utf8(description), der.oid(content_type))
         attributes.append(attribute(CONTENT_HINTS, hints))
     return der.set_of(*attributes)
+
+
+@lru_cache(_KEPT)
+def _of_signer(content_type: str, certificate: bytes, algorithm: Algorithm) -> tuple[bytes, ...]:
+    """The attributes that are the same in all that a certificate's key signs."""
+    protection = der.sequence(_SHA256, der.implicit(1, der.signature_algorithm(algorithm)))
+    # SHA-256 is the default of ESSCertIDv2 and so is left out.
+    named = der.sequence(der.octet_string(hashlib.sha256(certificate).digest()))
+    return (
+        attribute(_CONTENT_TYPE, der.oid(content_type)),
+        attribute(_SIGNING_CERTIFICATE_V2, der.sequence(der.sequence(named))),
+        attribute(_ALGORITHM_PROTECTION, protection),
+    )
 
 
 def signed_data(
@@ -92,7 +102,7 @@ def signer_info(
     beside = tuple(unsigned)
     return der.sequence(
         der.integer(1),
-        der.sequence(certificate.issuer, der.integer(certificate.serial)),
+        certificate.identifier,
         _SHA256,
         der.implicit(0, attributes),
         der.signature_algorithm(signer.algorithm),

@@ -6,7 +6,7 @@ but for `parts`, which takes a value of ours apart without a change of its bytes
 """
 
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, lru_cache
 from typing import Final
 
 from keys.signer import Algorithm, Signer
@@ -16,6 +16,7 @@ TRUE: Final = b"\x01\x01\xff"
 
 _UTC_TIME_ENDS: Final = 2050  # RFC 5280 §4.1.2.5
 _LENGTH_OCTETS: Final = 4
+_TIMES: Final = 256  # that are kept: those of a moment's seals
 
 
 def tlv(tag: int, *content: bytes) -> bytes:
@@ -23,9 +24,9 @@ def tlv(tag: int, *content: bytes) -> bytes:
     body = b"".join(content)
     length = len(body)
     if length < 0x80:
-        return bytes((tag, length)) + body
+        return b"%c%c%b" % (tag, length, body)
     octets = length.to_bytes((length.bit_length() + 7) // 8)
-    return bytes((tag, 0x80 | len(octets))) + octets + body
+    return b"%c%c%b%b" % (tag, 0x80 | len(octets), octets, body)
 
 
 def sequence(*parts: bytes) -> bytes:
@@ -81,6 +82,7 @@ def printable(text: str) -> bytes:
     return tlv(0x13, text.encode("ascii"))
 
 
+@lru_cache(_TIMES)
 def generalized_time(at: int) -> bytes:
     """A NumericDate as GeneralizedTime, in UTC, whole seconds."""
     return tlv(0x18, _utc(at).strftime("%Y%m%d%H%M%SZ").encode())

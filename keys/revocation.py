@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
+from functools import lru_cache
 from typing import Final
 
 from asn1crypto import ocsp
@@ -20,6 +21,7 @@ _NONCE: Final = "1.3.6.1.5.5.7.48.1.2"
 _NONCE_BYTES: Final = range(1, 129)  # RFC 9654 §2.1
 _ARCHIVE_CUTOFF: Final = "1.3.6.1.5.5.7.48.1.6"
 _BASIC: Final = "1.3.6.1.5.5.7.48.1.1"
+_KEPT: Final = 256
 
 
 class Reason(IntEnum):
@@ -204,9 +206,8 @@ def _response_data(
     extensions = b""
     if nonce is not None:
         extensions = der.explicit(1, der.sequence(der.extension(_NONCE, der.octet_string(nonce))))
-    key_hash = _digest("sha1", responder.public_key_bits)
     return der.sequence(
-        der.explicit(2, der.octet_string(key_hash)),  # responderID byKey
+        _by_key(responder.public_key_bits),
         der.generalized_time(now),
         der.sequence(*singles),
         extensions,
@@ -229,8 +230,7 @@ def _encode(data: bytes, key: Key, signature: bytes, responder: Certificate) -> 
 def _single(
     cert_id: bytes, status: Status | None, issuer: Certificate, this_update: int, next_update: int
 ) -> bytes:
-    # Nothing is forgotten when a certificate ends (archive cutoff, RFC 6960 §4.4.4).
-    since = der.extension(_ARCHIVE_CUTOFF, der.generalized_time(issuer.not_before))
+    since = _archive_cutoff(issuer.not_before)
     if status is None:
         since = b""
         state = der.implicit(2, der.NULL)  # unknown: no certificate of ours has this number
@@ -254,12 +254,28 @@ def _single(
 
 
 def _own_cert_id(certificate: Certificate, issuer: Certificate) -> bytes:
-    return der.sequence(
-        _SHA1,  # what every reader understands (RFC 6960 §4.3, RFC 5019 §2.1.1)
-        der.octet_string(_digest("sha1", issuer.subject)),
-        der.octet_string(_digest("sha1", issuer.public_key_bits)),
-        der.integer(certificate.serial),
-    )
+    named = _named_issuer(issuer.subject, issuer.public_key_bits)
+    return der.sequence(named, der.integer(certificate.serial))
+
+
+@lru_cache(_KEPT)
+def _named_issuer(subject: bytes, public_key_bits: bytes) -> bytes:
+    """A CertID in all but its number, by what every reader understands (RFC 6960 §4.3, RFC 5019
+    §2.1.1)."""
+    hashes = (der.octet_string(_digest("sha1", one)) for one in (subject, public_key_bits))
+    return b"".join((_SHA1, *hashes))
+
+
+@lru_cache(_KEPT)
+def _by_key(public_key_bits: bytes) -> bytes:
+    """A ResponderID (RFC 6960 §4.2.1)."""
+    return der.explicit(2, der.octet_string(_digest("sha1", public_key_bits)))
+
+
+@lru_cache(_KEPT)
+def _archive_cutoff(since: int) -> bytes:
+    """Nothing is forgotten when a certificate ends (RFC 6960 §4.4.4)."""
+    return der.extension(_ARCHIVE_CUTOFF, der.generalized_time(since))
 
 
 def _cert_id(asked: ocsp.CertId) -> CertId:

@@ -32,6 +32,8 @@ WRONG: Final = (ValueError, TypeError, KeyError, IndexError, AttributeError)
 """What is raised by parts that are not as ours are."""
 
 _KEPT: Final = 1_024
+_KEPT_WHOLE: Final = 256
+"""Of what is said of all that came with a seal."""
 _BASIC_OCSP: Final = der.oid("1.3.6.1.5.5.7.48.1.1")
 _ALGORITHMS: Final = frozenset(map(der.signature_algorithm, Algorithm))
 _ECDSA: Final = der.signature_algorithm(Algorithm.ES256)
@@ -105,7 +107,13 @@ def _is_lower(algorithm: bytes, value: bytes) -> bool:
 def paths_stand(heads: Iterable[bytes], held: Sequence[bytes], roots: Collection[bytes]) -> bool:
     """Whether certificates (DER) are those of signers and of the authorities above them, each once
     and none more. Roots, which signed themselves, are left out; trusted may be any of them."""
-    heads = tuple(heads)
+    return _paths_stand(tuple(heads), tuple(held), tuple(roots))
+
+
+@lru_cache(_KEPT)
+def _paths_stand(
+    heads: tuple[bytes, ...], held: tuple[bytes, ...], roots: tuple[bytes, ...]
+) -> bool:
     _check_values(heads)
     reached = _Paths(held, roots).reach(heads)
     return (
@@ -141,24 +149,37 @@ def are_needed(
 ) -> bool:
     """The same where the OCSP answers stand. A time-stamp authority may be among the certificates
     that is about to stamp."""
-    stamping = {one for one in data.certificates if is_ours(_parsed(one), TIMESTAMP_POLICY)}
+    held, crls = tuple(data.certificates), tuple(data.crls)
+    return _are_needed(tuple(heads), held, crls, tuple(answers), tuple(roots), some)
+
+
+@lru_cache(_KEPT_WHOLE)
+def _are_needed(
+    heads: tuple[bytes, ...],
+    certificates: tuple[bytes, ...],
+    crls: tuple[bytes, ...],
+    answers: tuple[Answer, ...],
+    roots: tuple[bytes, ...],
+    some: bool,
+) -> bool:
+    stamping = {one for one in certificates if is_ours(_parsed(one), TIMESTAMP_POLICY)}
     signers = {*heads, *stamping}
-    paths = _Paths(data.certificates, roots)
+    paths = _Paths(certificates, roots)
     responders = {one.responder for one in answers}
     _check_values((*signers, *responders))
     reached = paths.reach((*signers, *responders))
-    if reached != set(data.certificates) or reached.isdisjoint(roots):
+    if reached != set(certificates) or reached.isdisjoint(roots):
         return False
     highest = [one for one in reached if not paths.above(one) - {one}]
-    listed = {_listed_by(one, data.certificates) for one in data.crls}
+    listed = {_listed_by(one, certificates) for one in crls}
     issuers = {_load(one).issuer.public_bytes() for one in signers}
-    _check_values(one for one in data.crls if _listed_by(one, data.certificates) in issuers)
+    _check_values(one for one in crls if _listed_by(one, certificates) in issuers)
     told = {one.serial for one in answers}
     asked = {_load(one).serial_number for one in signers}
     return (
         (told == asked or (some and told < asked))
         and {_load(one).subject.public_bytes() for one in highest} <= listed
-        and listed <= {_load(one).issuer.public_bytes() for one in data.certificates}
+        and listed <= {_load(one).issuer.public_bytes() for one in certificates}
     )
 
 

@@ -1,6 +1,6 @@
 """Certificates that are met again and again, each taken apart once."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
@@ -25,8 +25,7 @@ class NotOurs(ValueError):
 @dataclass(frozen=True, slots=True, eq=False)
 class Known:
     """What a certificate says. `signs`: what its key's signatures are, for a policy to weigh;
-    `purposes` and `policies` by their OIDs; `identifier`: IssuerAndSerialNumber (RFC 5652
-    §10.2.4)."""
+    `purposes` and `policies` by their OIDs."""
 
     certificate: Certificate
     algorithm: signer.Algorithm
@@ -37,7 +36,6 @@ class Known:
     purposes: frozenset[str]
     policies: frozenset[str]
     exempt: bool
-    identifier: bytes = field(repr=False)
 
     @property
     def der(self) -> bytes:
@@ -74,7 +72,6 @@ def know(encoded: bytes) -> Known:
         frozenset(one.dotted for one in purposes),
         frozenset(one["policy_identifier"].dotted for one in policies),
         is_exempt(parsed),
-        der.sequence(certificate.issuer, der.integer(certificate.serial)),
     )
 
 

@@ -109,16 +109,23 @@ class Proofs:
         answer = load_der_ocsp_response(encoded)
         [brought] = answer.certificates
         responder = know(brought.public_bytes(Encoding.DER))
-        [issuer] = [one for one in map(know, self._held) if issued(responder.der, one.der)]
-        [certificate] = [
-            one
-            for one in map(know, self._held)
-            if one.certificate.serial == answer.serial_number and issued(one.der, issuer.der)
-        ]
+        issuer, certificate = _meant(responder.der, answer.serial_number, self._held)
         if responder.purposes != _OCSP_SIGNING or not responder.exempt:
             raise NotOurs("no responder of ours")
         status = _status(encoded, answer, certificate, issuer, responder)
         return _Answer(certificate.der, issuer.der, responder.der, status)
+
+
+@lru_cache(_KEPT)
+def _meant(responder: bytes, serial: int, held: tuple[bytes, ...]) -> tuple[Known, Known]:
+    """Who issued a responder's certificate, and the certificate of that issuer's that has this
+    number; raises ValueError where there is not one of each."""
+    known = [know(one) for one in held]
+    [issuer] = [one for one in known if issued(responder, one.der)]
+    [certificate] = [
+        one for one in known if one.certificate.serial == serial and issued(one.der, issuer.der)
+    ]
+    return issuer, certificate
 
 
 def _status(
@@ -146,15 +153,16 @@ def _status(
         next_update,
         None,
         responder.signs,
-        CertificateEvidence(responder.party, _signed_how(responder, issuer), exempt=True),
+        CertificateEvidence(responder.party, _signed_how(responder.der, issuer.der), exempt=True),
         issuer.certificate.not_before,
         Source.OCSP,
     )
 
 
-def _signed_how(one: Known, issuer: Known) -> Algorithm:
-    key = certificates.load(issuer.der).public_key
-    return algorithms.of_certificate(certificates.load(one.der), key)
+@lru_cache(_KEPT)
+def _signed_how(one: bytes, issuer: bytes) -> Algorithm:
+    key = certificates.load(issuer).public_key
+    return algorithms.of_certificate(certificates.load(one), key)
 
 
 @dataclass(frozen=True, slots=True)

@@ -94,7 +94,7 @@ def _take_apart(encoded: bytes) -> _Parts:
     signer_info = SignerInfo.parse(info)
     _, identifier, *_, value = signer_info.fields
     known = [know(one) for one in data.certificates]
-    [signer] = [one for one in known if one.identifier == identifier]
+    [signer] = [one for one in known if one.certificate.identifier == identifier]
     brought = tuple(one.der for one in known if one is not signer)
     return _Parts(data, _octets(value), signer, brought, signer_info.unsigned)
 
