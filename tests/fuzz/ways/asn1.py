@@ -7,8 +7,12 @@ from random import Random
 
 from keys import der
 from tests.fuzz.ways.octets import Mutated, Way
+from tests.twins import each_changed
 
 _CONSTRUCTED, _OCTETS, _BITS = 0x20, 0x04, 0x03
+_OF_A_ROOT = b"Root CA"
+"""In the name of who issued it. A root may be somebody else's, and sign as it likes."""
+
 _MORE = (
     b"\x05\x00",
     b"\x04\x00",
@@ -148,6 +152,13 @@ def count_bits_otherwise(document: bytes, dice: Random) -> Mutated:
     return f"{one.octets[0]}", whole.dump()
 
 
+def take_the_other_value_of_a_signature(document: bytes, dice: Random) -> Mutated:
+    """(r, n − s) for (r, s), in what no root signed."""
+    found = [one for one in each_changed(document) if _OF_A_ROOT not in one.signed]
+    one = dice.choice(found)
+    return f"{one.value.hex()[-16:]}", one.encoded
+
+
 WAYS: tuple[Way, ...] = (
     cut_a_value,
     cut_a_value,
@@ -162,4 +173,5 @@ WAYS: tuple[Way, ...] = (
     write_a_length_otherwise,
     write_octets_in_pieces,
     count_bits_otherwise,
+    take_the_other_value_of_a_signature,
 )

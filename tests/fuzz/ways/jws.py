@@ -12,6 +12,7 @@ import orjson
 from keys.segments import decode, encode
 from tests.fuzz.ways import asn1
 from tests.fuzz.ways.octets import Mutated, Way
+from tests.twins import other_raw
 
 _VALUES = (None, True, 0, "", "x", [], {}, [{}], {"alg": "none"})
 _NAMES = ("x", "header", "etsiU", "crit", "payload", "val", "sigTst", "x5c", "encoding")
@@ -161,6 +162,13 @@ def write_it_in_another_serialisation(document: bytes, dice: Random) -> Mutated:
     return "general", orjson.dumps({**payload, "signatures": [said]})
 
 
+def take_the_other_value_of_a_signature(document: bytes, dice: Random) -> Mutated:
+    """(r, n − s) for (r, s)."""
+    found = dice.choice(list(re.finditer(rb'(?<=[".])[A-Za-z0-9_-]{86}(?="|\Z)', document)))
+    twin = encode(other_raw(decode(found[0].decode()))).encode()
+    return f"{found.start()}", document[: found.start()] + twin + document[found.end() :]
+
+
 _OF_JSON: tuple[Way, ...] = (
     change_a_member,
     change_the_order,
@@ -178,4 +186,5 @@ WAYS: tuple[Way, ...] = (
     write_a_component_in_clear,
     change_the_protected_header,
     write_it_in_another_serialisation,
+    take_the_other_value_of_a_signature,
 )

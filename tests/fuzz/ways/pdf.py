@@ -50,7 +50,8 @@ def write_the_proofs_otherwise(document: bytes, dice: Random) -> Mutated:
     data = increment.read_new(document[:end], document)
     if data is None:
         raise ValueError("no validation data")
-    kind = dice.choice(("certificates", "ocsps", "crls"))
+    kinds = ("certificates", "ocsps", "crls")
+    kind = dice.choice([one for one in kinds if getattr(data, one)])
     held = list(getattr(data, kind))
     number = dice.randrange(len(held))
     way = dice.choice((None, *asn1.WAYS))
@@ -65,7 +66,8 @@ def write_the_proofs_otherwise(document: bytes, dice: Random) -> Mutated:
 
 def change_the_case_of_a_digit(document: bytes, dice: Random) -> Mutated:
     start, end = _encoded(document, dice)
-    place = dice.randrange(start, end)
+    letters = [m.start() for m in re.compile(rb"[A-Fa-f]").finditer(document, start, end)]
+    place = dice.choice(letters)
     return f"{place}", put(document, place, document[place : place + 1].swapcase())
 
 

@@ -8,8 +8,10 @@ from lxml import etree
 
 from tests.fuzz.ways import asn1
 from tests.fuzz.ways.octets import Mutated, Way
+from tests.twins import other_raw
 
 _VALUES = re.compile(rb">(MI[A-Za-z0-9+/]{16,}=*)<")
+_TWO_NUMBERS = re.compile(rb"(?<=>)[A-Za-z0-9+/]{86}==(?=</ds:SignatureValue>)")
 _SPACES = (b" ", b"\n", b"\t", b"<!-- -->", b"<?x?>")
 
 
@@ -115,6 +117,13 @@ def write_base64_otherwise(document: bytes, dice: Random) -> Mutated:
     return f"{found.start()}", document[: found.start(1)] + changed + document[found.end(1) :]
 
 
+def take_the_other_value_of_a_signature(document: bytes, dice: Random) -> Mutated:
+    """(r, n − s) for (r, s), as XML writes both; in DER they are changed with the values."""
+    found = dice.choice(list(_TWO_NUMBERS.finditer(document)))
+    twin = base64.b64encode(other_raw(base64.b64decode(found[0])))
+    return f"{found.start()}", document[: found.start()] + twin + document[found.end() :]
+
+
 WAYS: tuple[Way, ...] = (
     change_an_element,
     change_an_element,
@@ -125,4 +134,5 @@ WAYS: tuple[Way, ...] = (
     change_a_value,
     change_a_value,
     write_base64_otherwise,
+    take_the_other_value_of_a_signature,
 )

@@ -3,20 +3,14 @@ other verifies, and is told from it in every signature that a seal is made of.""
 
 import base64
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import orjson
 import pytest
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
-from cryptography.hazmat.primitives.asymmetric.utils import (
-    decode_dss_signature,
-    encode_dss_signature,
-)
 from cryptography.x509 import load_der_x509_certificate
 
-from keys import der
-from keys.jose import der_signature, raw_signature
 from keys.segments import decode, encode
 from keys.signer import Algorithm, verify
 from signing.formats.asic import container
@@ -25,58 +19,11 @@ from signing.formats.pades.structure import der_length
 from tests.documents import plain_pdf
 from tests.sealing import ask, ask_for_all
 from tests.signing_service import Visitor
+from tests.twins import Changed, each_changed, other_raw
 from tests.web.signing.test_one_form import FILES, enveloping, told
 from tests.web.signing.test_one_form import entries as files_of
 
-N = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551  # of P-256
-OCTETS, BITS, CONSTRUCTED = 0x04, 0x03, 0x20
-
 REFUSED = ("changed", "FORMAT_FAILURE")
-
-
-def other(value: bytes) -> bytes:
-    """What verifies, too; raises ValueError for what is no signature."""
-    r, s = decode_dss_signature(value)
-    if min(r, s).bit_length() < 200:
-        raise ValueError("two small numbers")
-    return encode_dss_signature(r, N - s)
-
-
-@dataclass(frozen=True)
-class Changed:
-    """A value in DER that has the other value of one of the signatures in it. `signed` comes first
-    in the SEQUENCE whose last part is that signature: what was signed, in SIGNED{…}."""
-
-    encoded: bytes
-    value: bytes
-    signed: bytes = b""
-
-
-def each_changed(encoded: bytes) -> Iterator[Changed]:
-    """For each signature in it, wherever it is encoded."""
-    tag = encoded[0]
-    if tag & CONSTRUCTED:
-        parts = der.parts(encoded)
-        for number, part in enumerate(parts):
-            for one in each_changed(part):
-                again = der.tlv(tag, *parts[:number], one.encoded, *parts[number + 1 :])
-                yield Changed(again, one.value, one.signed or parts[0])
-    elif tag in {OCTETS, BITS}:
-        head = b"\x00" if tag == BITS else b""
-        held = der.content(encoded).removeprefix(head)
-        try:
-            yield Changed(der.tlv(tag, head, other(held)), held)
-        except ValueError:
-            for one in within(held):
-                yield replace(one, encoded=der.tlv(tag, head, one.encoded))
-
-
-def within(octets: bytes) -> Iterator[Changed]:
-    try:
-        der.parts(octets)
-    except (ValueError, IndexError):
-        return
-    yield from each_changed(octets)
 
 
 def by_ours(visitor: Visitor, encoded: bytes) -> Iterator[Changed]:
@@ -136,7 +83,7 @@ def test_the_other_value_of_what_proves_a_seal_is_a_fault_of_format(standing: Vi
 def test_the_other_value_of_a_jws_is_a_fault_of_format(standing: Visitor) -> None:
     sealed = orjson.loads(ask(standing, b'{"a": 1}', format="jades", level="B-T").content)
     value = decode(sealed["signature"])
-    sealed["signature"] = encode(raw_signature(other(der_signature(value))))
+    sealed["signature"] = encode(other_raw(value))
     assert told(standing, orjson.dumps(sealed)) == REFUSED
     del sealed["header"]
     assert told(standing, orjson.dumps(sealed)) == REFUSED
@@ -149,7 +96,7 @@ def test_the_other_value_in_xml_is_a_fault_of_format(standing: Visitor) -> None:
     before, start, rest = text.partition(b"<ds:SignatureValue")
     attributes, close, rest = rest.partition(b">")
     value, end, after = rest.partition(b"</ds:SignatureValue>")
-    twin = base64.b64encode(raw_signature(other(der_signature(base64.b64decode(value)))))
+    twin = base64.b64encode(other_raw(base64.b64decode(value)))
     forged = b"".join((before, start, attributes, close, twin, end, after))
     assert len(forged) == len(text)
     changed = container.write(container.EXTENDED, (*held, (name, forged)))
