@@ -36,6 +36,7 @@ from signing.store.agencies import Agency
 from signing.store.certificates import Issued
 from signing.store.operator import Operator
 from signing.web.context import Context, LiveAuthorities
+from signing.web.desk import Desk
 from signing.web.provider import ProviderKeys
 from signing.web.timekeeper import Timekeeper
 from tests.prepared import prepare
@@ -46,6 +47,7 @@ OTHER_AGENCY = Agency("nssf", "បេឡាជាតិសន្តិសុខ�
 OPERATOR = Operator("http://pki.example.com", "https://registry.example.com")
 
 READERS = Readers(1)
+AGENCIES_READERS = Readers(1)
 """One for all the services of a test process: it takes a second to start."""
 
 
@@ -145,7 +147,8 @@ def context_of(
         documents=ThreadPoolExecutor(2, thread_name_prefix="documents"),
         timekeeper=Timekeeper(time_sources, clock),
         sealer=sealer,
-        readers=READERS,
+        public=Desk(READERS),
+        agencies=Desk(AGENCIES_READERS),
     )
 
 

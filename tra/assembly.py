@@ -39,6 +39,7 @@ from signing.store.certificates import Issued
 from signing.store.operator import Operator
 from signing.web.context import Context as SigningContext
 from signing.web.context import LiveAuthorities
+from signing.web.desk import Desk
 from signing.web.provider import ProviderKeys
 from signing.web.timekeeper import Timekeeper
 from tra.forwarded import Forwarded
@@ -108,7 +109,8 @@ def signing_context(chosen: Settings) -> SigningContext:
         trusted=TrustFiles(tuple(map(Path, chosen.trust)), chosen.trust_signer, clock),
         timekeeper=Timekeeper(chosen.time_sources, clock),
         sealer=chosen.sealer,
-        readers=Readers(chosen.slow_threads),
+        public=Desk(Readers(chosen.slow_threads)),
+        agencies=Desk(Readers(chosen.slow_threads)),
         policy=policies.choose(chosen.policy),
     )
 
@@ -208,7 +210,7 @@ def signatures() -> ASGIApp:
     chosen = settings()
     log_as_json(chosen.log_level)
     ctx = signing_context(chosen)
-    ctx.readers.warm()
+    ctx.public.readers.warm()
     return _to_stay(Forwarded(signing.app.create_app(ctx), chosen.trusted_proxies))
 
 

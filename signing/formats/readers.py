@@ -6,6 +6,7 @@ never an error.
 
 import hashlib
 import queue
+import signal
 import subprocess
 import sys
 import threading
@@ -44,6 +45,7 @@ class Readers:
     needed, or with `warm`, and end with this process."""
 
     def __init__(self, count: int = 2, documents_each: int = DOCUMENTS_EACH) -> None:
+        self.count = count
         self._free: queue.LifoQueue[_Reader] = queue.LifoQueue()
         for _ in range(count):
             self._free.put(_Reader((*_READER, str(documents_each))))
@@ -81,8 +83,9 @@ class Readers:
         reader = self._free.get()
         try:
             status, memory, took, found = reader.ask(question, document, beside, digest)
-            if status != 0:
-                # A hostile file does it again to a fresh process; an accident does not.
+            if status not in {0, signal.SIGXCPU}:
+                # A hostile file does it again to a fresh process; an accident does not. All the
+                # time that there is was no accident.
                 reader.stop()
                 status, memory, took, found = reader.ask(question, document, beside, digest)
         finally:

@@ -47,10 +47,10 @@ async def augment(ctx: Context, request: Request) -> Response:
     """Add validation data (B-LT), and a time-stamp over all of it (B-LTA)."""
     caller = await bearer.authenticate(ctx, request)
     level = check_level(request.query_params.get("level"))
-    with ctx.desk.place():
+    with ctx.agencies.place():
         form = await body.read_form(request)
         document, content = form.documents[0].document, form.content
-        before = await check_document(ctx, document, content)
+        before = await check_document(ctx, ctx.agencies, document, content)
         if before.verdict not in _PASSED:
             raise Refusal(NOT_VALID, before.verdict)
         try:
@@ -63,7 +63,7 @@ async def augment(ctx: Context, request: Request) -> Response:
             raise Refusal(NOT_REACHED, f"{type(error).__name__}: {error}") from error
         result = found.dump()
         if result != document:
-            after = await check_document(ctx, result, content)
+            after = await check_document(ctx, ctx.agencies, result, content)
             if after.verdict is not before.verdict or not _kept(before, after, level):
                 raise Refusal(NOT_REACHED, str(after.verdict))
             digest = hashlib.sha256(document).hexdigest()

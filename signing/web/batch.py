@@ -45,7 +45,7 @@ async def accept(ctx: Context, request: Request) -> Response:
     asked = request.query_params
     wanted = check_wanted(asked.get("format"), asked.get("level"), ["application/pdf"])
     arriving = _Arriving()
-    with ctx.desk.place():
+    with ctx.agencies.place():
         try:
             if await ctx.ledger.read(jobs.held, caller.agency_id) > HELD_BYTES:
                 raise Refusal(JOBS_HOLD_TOO_MUCH, caller.agency_id, {"Retry-After": "60"})

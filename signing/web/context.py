@@ -1,16 +1,15 @@
 """What every endpoint of the signing service is handed."""
 
 import asyncio
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import Executor
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Final, ParamSpec, TypeVar
+from typing import ParamSpec, TypeVar
 
 from core.clock import Clock
 from core.database import Ledger
-from core.errors import OVERLOADED, Refusal
+from core.errors import Refusal
 from core.pages import Pages
 from keys.revocation import Responder
 from keys.sealing import Sealer
@@ -18,22 +17,19 @@ from keys.signer import Signer
 from keys.store import LiveRing
 from keys.timestamp import Authority
 from signing import policies
-from signing.formats.readers import Readers
 from signing.formats.trust import Anchors
 from signing.rules.policy import Policy
 from signing.rules.reasons import NOT_READY, TIME_NOT_AVAILABLE
 from signing.store.authority import Authorities, find_authorities
 from signing.store.certificates import Issued
 from signing.store.operator import Operator
+from signing.web.desk import Desk
 from signing.web.provider import ProviderKeys
 from signing.web.signed_once import SignedOnce
 from signing.web.timekeeper import Timekeeper
 
 P = ParamSpec("P")
 T = TypeVar("T")
-
-DOCUMENTS_AT_ONCE: Final = 16
-"""Documents in memory at the same time; more are asked to wait (503)."""
 
 
 class LiveAuthorities:
@@ -60,24 +56,6 @@ class LiveAuthorities:
         self._found = await self._ledger.read(find_authorities)
 
 
-@dataclass
-class Desk:
-    """Bounds how many documents are held in memory at once."""
-
-    held: int = 0
-
-    @contextmanager
-    def place(self) -> Iterator[None]:
-        """Room for one document; raises Refusal where there is none."""
-        if self.held >= DOCUMENTS_AT_ONCE:
-            raise Refusal(OVERLOADED, "too many documents at once", {"Retry-After": "5"})
-        self.held += 1
-        try:
-            yield
-        finally:
-            self.held -= 1
-
-
 def _nobody_else() -> Anchors:
     return Anchors(())
 
@@ -85,8 +63,8 @@ def _nobody_else() -> Anchors:
 @dataclass(frozen=True)
 class Context:
     """The signing service's parts, put together by the roof. `url` is its own public address,
-    `issuer` the provider's; `documents` runs what takes long (signing, checking);
-    `readers` open files that others made; `policy` is what verdicts are given by; `sealer` encrypts
+    `issuer` the provider's; `documents` runs what takes long of our own (signing, checking a seal);
+    `public` and `agencies` are the desks; `policy` is what verdicts are given by; `sealer` encrypts
     what is stored of documents; `work` is set when a job is to be done."""
 
     url: str
@@ -101,8 +79,8 @@ class Context:
     documents: Executor
     timekeeper: Timekeeper
     sealer: Sealer
-    readers: Readers = field(default_factory=Readers)
-    desk: Desk = field(default_factory=Desk)
+    public: Desk
+    agencies: Desk
     work: asyncio.Event = field(default_factory=asyncio.Event)
     trusted: Callable[[], Anchors] = _nobody_else
     signed_once: SignedOnce = field(default_factory=SignedOnce)

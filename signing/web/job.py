@@ -49,7 +49,7 @@ async def document(ctx: Context, request: Request) -> Response:
         raise Refusal(_reason(made), f"document {number}")
     if made.state is not DocumentState.SEALED or content is None:
         raise Refusal(JOB_DOCUMENT_WAITING, made.state, {"Retry-After": _RETRY_SECONDS})
-    with ctx.desk.place():
+    with ctx.agencies.place():
         opened = await ctx.apart(ctx.sealer.open, content, context_of(job_id, number))
         headers = {"Cache-Control": "no-store", "X-Seal-Id": made.seal_id or ""}
         return Response(opened, 200, headers, wanted.offer.media_type)

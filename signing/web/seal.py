@@ -15,7 +15,7 @@ async def seal(ctx: Context, request: Request) -> Response:
     caller = await bearer.authenticate(ctx, request)
     key = check_idempotency_key(request.headers.get("idempotency-key"))
     asked = request.query_params
-    with ctx.desk.place():
+    with ctx.agencies.place():
         files = await body.read_files(request)
         media_types = [file.media_type for file in files]
         wanted = check_wanted(asked.get("format"), asked.get("level"), media_types)

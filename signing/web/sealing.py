@@ -128,7 +128,7 @@ async def _try(ctx: Context, order: Order) -> SealEvidence:
     """Sign, time-stamp, add the proofs that are younger than the time-stamp, and check it all."""
     sealing, level = order.sealing, order.level
     if sealing.before is not None:
-        found = await check_document(ctx, sealing.before)
+        found = await check_document(ctx, ctx.agencies, sealing.before)
         if found.verdict is not Verdict.AUTHENTIC:
             of_pdf = order.format is SealFormat.PADES
             reason = reasons.PDF_SIGNATURE_INVALID if of_pdf else reasons.SIGNATURE_INVALID

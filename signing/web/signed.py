@@ -31,7 +31,7 @@ class _Asked:
 
 async def fetch(ctx: Context, request: Request) -> Response:
     """POST /signed: the revision of a PDF that a signature covers, as it was signed."""
-    with ctx.desk.place():
+    with ctx.public.place():
         asked = await _read(ctx, request)
         headers = {
             "Cache-Control": "no-store",
@@ -43,11 +43,11 @@ async def fetch(ctx: Context, request: Request) -> Response:
 async def compare(ctx: Context, request: Request) -> Response:
     """POST /compare: a page with pictures of the pages that differ."""
     lang = ctx.pages.language(request)
-    with ctx.desk.place():
+    with ctx.public.place():
         asked = await _read(ctx, request)
         try:
             revisions = (asked.signed, asked.uploaded.document)
-            found = Comparison.read(*await ctx.apart(pdfium.ask, "compare", *revisions))
+            found = Comparison.read(*await ctx.public.wait(pdfium.ask, "compare", *revisions))
         except NoAnswer as error:
             raise Refusal(reasons.NOT_DRAWN) from error
     return ctx.pages.render(
@@ -67,7 +67,7 @@ async def _read(ctx: Context, request: Request) -> _Asked:
     form = await body.read_form(request)
     uploaded = form.documents[0]
     name = form.texts.get("signature", request.query_params.get("signature"))
-    report = await check_document(ctx, uploaded.document)
+    report = await check_document(ctx, ctx.public, uploaded.document)
     for signature in report.signatures:
         if signature.revision is not None and name in (None, "", signature.name):
             return _Asked(uploaded, signature, uploaded.document[: signature.revision])

@@ -14,16 +14,20 @@ from signing.rules.report import Report, SubIndication
 from signing.rules.validation import Checked, validate
 from signing.store import certificates
 from signing.web.context import Context
+from signing.web.desk import Desk
 
 
-async def check_document(ctx: Context, document: bytes, content: Detached = NOTHING) -> Report:
+async def check_document(
+    ctx: Context, desk: Desk, document: bytes, content: Detached = NOTHING
+) -> Report:
     """The report on a document that may be hostile, as of now. `content`: what was signed, where
     the document is only a signature."""
-    return (await examine(ctx, "", document, content)).report
+    return (await examine(ctx, desk, "", document, content)).report
 
 
 async def examine(
     ctx: Context,
+    desk: Desk,
     name: str,
     document: bytes,
     content: Detached,
@@ -33,7 +37,7 @@ async def examine(
     """The same, with what the report rests on. `record`: an evidence record over the document;
     `policy`: another than the service's own."""
     at = ctx.clock.now()
-    reading = await ctx.apart(ctx.readers.read, document, anchors(ctx), content, record)
+    reading = await desk.wait(desk.readers.read, document, anchors(ctx), content, record)
     report = await judge(ctx, reading.evidence, at, policy)
     return Checked(name, reading.evidence, report)
 

@@ -32,11 +32,11 @@ async def verify(ctx: Context, request: Request) -> Response:
     `?policy=`. Whatever the bytes are, it is a report."""
     wanted = check_report_format(request.query_params.get("report"))
     policy = check_policy(ctx, request.query_params.get("policy"))
-    with ctx.desk.place():
+    with ctx.public.place():
         form = await body.read_form(request)
         sent = form.documents[0]
         over = (form.content, form.record)
-        checked = await examine(ctx, sent.name, sent.document, *over, policy)
+        checked = await examine(ctx, ctx.public, sent.name, sent.document, *over, policy)
         answer = await _REPORTS[wanted](ctx, checked, request)
     headers = {"Cache-Control": "no-store"}
     if wanted is not USUAL:
@@ -83,10 +83,10 @@ async def take(ctx: Context, request: Request) -> Response:
     answered as many are."""
     lang = ctx.pages.language(request)
     try:
-        with ctx.desk.place():
+        with ctx.public.place():
             form = await body.read_form(request)
             checked = [
-                await examine(ctx, one.name, one.document, form.content, form.record)
+                await examine(ctx, ctx.public, one.name, one.document, form.content, form.record)
                 for one in form.documents
             ]
     except Refusal as refusal:

@@ -8,7 +8,9 @@ import subprocess
 import sys
 import time
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -145,17 +147,49 @@ def test_a_file_made_to_hurt_its_reader_never_passes_and_the_next_is_read(
     assert standing.verify(sealed)["verdict"] == "authentic"
 
 
+def child_of(process: int) -> int:
+    command = ["pgrep", "-P", str(process)]
+    [child] = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
+    return int(child)
+
+
 def test_a_reader_that_is_killed_is_replaced_and_the_file_is_read_again(
     standing: Visitor, sealed: bytes
 ) -> None:
     standing.verify(sealed)
-    reader = READERS.process_ids()[0]
-    [child] = subprocess.run(
-        ["pgrep", "-P", str(reader)], capture_output=True, text=True, check=True
-    ).stdout.split()
-    os.kill(int(child), 9)
+    os.kill(child_of(READERS.process_ids()[0]), 9)
     assert standing.verify(sealed)["verdict"] == "authentic"
     os.kill(READERS.process_ids()[0], 9)
+    assert standing.verify(sealed)["verdict"] == "authentic"
+
+
+def test_no_seal_waits_for_what_others_send_to_be_checked(standing: Visitor, sealed: bytes) -> None:
+    standing.verify(sealed)
+    [reader] = READERS.process_ids()
+    with ThreadPoolExecutor(1) as others, stopped(reader):
+        waiting = others.submit(standing.verify, sealed)
+        assert standing.seal(sealed).status_code == 200
+        assert not waiting.done()
+    assert waiting.result()["verdict"] == "authentic"
+
+
+@contextmanager
+def stopped(process: int) -> Iterator[None]:
+    os.kill(process, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        os.kill(process, signal.SIGCONT)
+
+
+def test_what_takes_all_the_time_that_there_is_is_not_tried_again(
+    standing: Visitor, sealed: bytes
+) -> None:
+    standing.verify(sealed)
+    [reader] = READERS.process_ids()
+    os.kill(child_of(reader), signal.SIGXCPU)
+    assert standing.verify(sealed)["verdict"] == "not_checked"
+    assert READERS.process_ids() == [reader]
     assert standing.verify(sealed)["verdict"] == "authentic"
 
 

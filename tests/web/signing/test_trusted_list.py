@@ -303,7 +303,7 @@ def test_a_document_is_authentic_by_the_list_alone(
     now = publishing.service.clock.now()
     sealed = publishing.sealed(plain_pdf())
     trusted = anchors([listed], pinned, now)
-    evidence = publishing.service.ctx.readers.read(sealed, trusted).evidence
+    evidence = publishing.service.ctx.public.readers.read(sealed, trusted).evidence
     [signature] = evidence.signatures
     [stamp] = signature.time_stamps
     assert [one.problem for one in (*signature.chains, *stamp.chains)] == [None, None]
@@ -337,7 +337,7 @@ def test_a_document_is_authentic_by_what_its_authority_was_when_it_was_sealed(
     trusted = anchors([listed], pinned, clock.now())
 
     def verdict(document: bytes) -> Verdict:
-        evidence = service.ctx.readers.read(document, trusted).evidence
+        evidence = service.ctx.public.readers.read(document, trusted).evidence
         return validate(evidence, {}, clock.now(), service.ctx.policy).verdict
 
     assert verdict(sealed) is Verdict.AUTHENTIC
