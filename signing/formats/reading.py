@@ -14,6 +14,7 @@ from signing.formats.ers.reading import is_record
 from signing.formats.jades import reading as jades
 from signing.formats.kinds import kind
 from signing.formats.pades import reading as pades
+from signing.formats.plain import foreign
 from signing.formats.plain import reading as plain
 from signing.formats.signature import beside_it
 from signing.formats.trust import Anchors, Asked
@@ -48,8 +49,10 @@ def gather(
 def _read(document: bytes, asked: Asked, detached: Detached) -> DocumentEvidence:
     found = kind(document)
     if found is Format.PDF:
-        ours = plain.read(document, asked) if not asked.over else None
-        return ours or pades.read(document, asked)
+        of_plain = None
+        if not asked.over:
+            of_plain = plain.read(document, asked) or foreign.read(document, asked)
+        return of_plain or pades.read(document, asked)
     nothing = _nothing(document, found)
     readers = {Format.CMS: cades.read, Format.JSON: jades.read, Format.XML: xades.read}
     if found in readers:

@@ -9,11 +9,9 @@ from typing import Any, Final
 
 from asn1crypto import cms
 from pyhanko.pdf_utils.reader import PdfFileReader
-from pyhanko.sign.validation.policy_decl import LocalKnowledge
 from pyhanko.sign.validation.status import SignatureCoverageLevel
 
-from signing.formats.cades import proofs
-from signing.formats.cms import WHATEVER, Content, encapsulated, open_signer
+from signing.formats.cms import WHATEVER
 from signing.formats.digests import Covered, Digests, Hashed
 from signing.formats.pades import (
     archives,
@@ -32,10 +30,11 @@ from signing.formats.pades.embedded import DOCUMENT_TIME_STAMP, Embedded, kind
 from signing.formats.pades.encrypted import opens
 from signing.formats.pades.opening import reading
 from signing.formats.pades.recovery import Rebuilt
+from signing.formats.pades.signed import Document, Standing, weighed
 from signing.formats.pades.surroundings import with_fault
 from signing.formats.paths import Paths
 from signing.formats.profile import is_ours
-from signing.formats.signature import of_cms, weigh
+from signing.formats.signature import weigh
 from signing.formats.time_stamps import Stamp
 from signing.formats.trust import Asked, at_once
 from signing.formats.validation_data import together
@@ -51,19 +50,11 @@ _MOST_FIELDS: Final = 256
 
 
 @dataclass(frozen=True)
-class _Document:
-    """What the signatures of one file have in common."""
+class _Document(Document):
+    """What the signatures of one file have in common, and pyHanko's reader of it."""
 
-    digests: Digests
     reader: PdfFileReader
-    asked: Asked
-    knowledge: LocalKnowledge
     archives: tuple[Archive, ...]
-    paths: Paths
-
-    @property
-    def document(self) -> bytes:
-        return self.digests.document
 
 
 def read(document: bytes, asked: Asked, begun: Hashed | None = None) -> DocumentEvidence:
@@ -137,11 +128,11 @@ def _signatures(
     knowledge = store.read(reader)
     held = _Document(
         digests,
-        reader,
         asked,
         knowledge,
-        archives.read(digests, reader, fields) if stamps else (),
         Paths(asked.anchors, (), together(knowledge, asked.known)),
+        reader,
+        archives.read(digests, reader, fields) if stamps else (),
     )
     found = tuple(
         _signature(held, name, field) for name, value, field in fields if not _is_stamp(value)
@@ -196,21 +187,13 @@ def _without_cms(held: _Document, name: str, value: Any) -> SignatureEvidence:
         covers_whole_file=whole,
     )
     signature = replace(signature, archives=_after(held, ranges[2] + ranges[3]))
-    weighed: SignatureEvidence = at_once(weigh(signature, found, held.asked))
-    return weighed
+    told: SignatureEvidence = at_once(weigh(signature, found, held.asked))
+    return told
 
 
 def _after(held: _Document, end: int) -> tuple[Stamp, ...]:
     """The document time-stamps over a signature that ends there."""
     return tuple(one.stamp for one in held.archives if one.end > end)
-
-
-def _is_of(within: Content, covered: Content, embedded: Embedded) -> bool:
-    """Whether a content that is within the CMS, where none has to be, is the document's: all of it,
-    or its SHA-1 by adbe.pkcs7.sha1 (ISO 32000-1 §12.8.3.3.1)."""
-    if str(embedded.sig_object["/SubFilter"]) == "/adbe.pkcs7.sha1":
-        return within.whole() == covered.digest("sha1")
-    return within.digest("sha256") == covered.digest("sha256")
 
 
 async def _validated(
@@ -219,27 +202,14 @@ async def _validated(
     signed: cms.SignedData,
     found: SignatureEvidence,
 ) -> SignatureEvidence:
-    info = signed["signer_infos"][0]
-    covered = Covered(held.digests, [int(number) for number in embedded.byte_range])
-    within_it = proofs.knowledge(signed, info)
-    knowledge = together(held.knowledge, within_it)
-    paths = None if within_it.known_crls or within_it.known_ocsps else held.paths
-    more = (*knowledge.known_certs, *held.asked.anchors.certificates)
-    within = encapsulated(signed)
-    opened = open_signer(signed, info, within or covered, more)
-    found = replace(
-        found,
-        faults=(*found.faults, *opened.faults),
-        digest_matches=opened.intact and (within is None or _is_of(within, covered, embedded)),
-        signature_verifies=opened.valid,
-        claimed_at=_claimed(embedded),
-    )
-    end = sum(list(map(int, embedded.byte_range))[2:])
-    signature = of_cms(opened, knowledge, _after(held, end))
-    found = await weigh(signature, found, held.asked, paths)
-    signer = opened.signer
-    known = signer is not None and bool(found.chains)
-    profiled = known and opened.named is not False and is_ours(signer)
+    ranges = [int(number) for number in embedded.byte_range]
+    end = sum(ranges[2:])
+    said = embedded.sig_object
+    sub_filter = str(said["/SubFilter"]) if "/SubFilter" in said else None
+    standing = Standing(ranges, sub_filter, signed, _after(held, end))
+    found = replace(found, claimed_at=_claimed(embedded))
+    found, opened = await weighed(held, standing, found)
+    profiled = bool(found.chains) and opened.named is not False and is_ours(opened.signer)
     roots = held.asked.anchors.roots
     if profiled and not profile.signature_stands(held.document, embedded, roots):
         found = with_fault(found, Fault.ENCODING)
@@ -248,7 +218,6 @@ async def _validated(
         changes=changes(held.document, embedded),
         covers_whole_file=embedded.coverage is SignatureCoverageLevel.ENTIRE_FILE,
         revision=None if found.faults else end,
-        names_its_certificate=found.names_its_certificate or _need_not_name(embedded),
         profiled=profiled,
     )
 
@@ -260,8 +229,3 @@ def _claimed(embedded: Embedded) -> int | None:
     except WHATEVER:
         return None
     return int(claimed.timestamp()) if claimed else None
-
-
-def _need_not_name(embedded: Embedded) -> bool:
-    """ISO 32000-2 §12.8.3.3 does not ask for a reference to the certificate."""
-    return str(embedded.sig_object["/SubFilter"]) == "/adbe.pkcs7.detached"
