@@ -27,18 +27,18 @@ class Desk:
     def __init__(self, readers: Readers) -> None:
         self.readers = readers
         self._waiting = ThreadPoolExecutor(readers.count, thread_name_prefix="readers")
-        self._held = 0
+        self.held = 0
 
     @contextmanager
     def place(self) -> Iterator[None]:
         """Room for one document; raises Refusal where there is none."""
-        if self._held >= DOCUMENTS_AT_ONCE:
+        if self.held >= DOCUMENTS_AT_ONCE:
             raise Refusal(OVERLOADED, "too many documents at once", {"Retry-After": "5"})
-        self._held += 1
+        self.held += 1
         try:
             yield
         finally:
-            self._held -= 1
+            self.held -= 1
 
     async def wait(self, fn: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Wait for another process that looks into a file: its readers, or PDFium."""

@@ -133,7 +133,7 @@ def test_60_mb_are_a_413_and_are_never_held(standing: Visitor) -> None:
     }
     answer = standing.http.post("/seal", content=chunks(), headers=headers)
     assert (answer.status_code, answer.json()["code"]) == (413, "document_too_large")
-    assert standing.service.ctx.desk.held == 0
+    assert standing.service.ctx.agencies.held == 0
 
 
 def test_the_largest_document_is_one_of_25_mb(standing: Visitor) -> None:

@@ -229,7 +229,7 @@ def test_a_seal_of_ours_is_not_read_with_lengths_that_were_left_open(
 def test_an_upload_is_not_kept(standing: Visitor) -> None:
     answer = standing.http.post("/verify", content=plain_pdf())
     assert answer.headers["cache-control"] == "no-store"
-    assert standing.service.ctx.desk.held == 0
+    assert standing.service.ctx.public.held == 0
 
 
 def test_more_than_25_mb_are_a_413(standing: Visitor) -> None:
@@ -243,11 +243,15 @@ def test_no_document_is_a_400(standing: Visitor) -> None:
         assert (answer.status_code, answer.json()["code"]) == (400, "document_missing")
 
 
-def test_too_many_documents_at_once_are_asked_to_wait(standing: Visitor) -> None:
-    desk = standing.service.ctx.desk
+def test_too_many_documents_at_once_are_asked_to_wait_and_seals_are_made(
+    standing: Visitor,
+) -> None:
+    desk = standing.service.ctx.public
     desk.held += 16
     try:
         answer = standing.http.post("/verify", content=plain_pdf())
+        sealed = standing.seal(plain_pdf())
     finally:
         desk.held -= 16
+    assert sealed.status_code == 200
     assert (answer.status_code, answer.json()["code"]) == (503, "overloaded")
