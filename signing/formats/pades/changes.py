@@ -4,9 +4,9 @@ from typing import Any, Final
 
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.diff_analysis import DiffResult, ModificationLevel
-from pyhanko.sign.fields import enumerate_sig_fields
 from pyhanko.sign.validation.status import SignatureCoverageLevel
 
+from signing.formats.pades import forms
 from signing.formats.pades.differences import POLICY
 from signing.formats.pades.recovery import Rebuilt, covers
 from signing.formats.plain.updates import only_validation_data_follows
@@ -47,7 +47,9 @@ def _brought_proofs(document: bytes, embedded: Any) -> bool:
     if embedded.coverage is not SignatureCoverageLevel.ENTIRE_REVISION:
         return False
     _, _, after, rest = map(int, embedded.byte_range)
-    number = embedded.sig_field.raw_get("/V").idnum
+    number = getattr(embedded.sig_field.raw_get("/V"), "idnum", None)
+    if number is None:
+        return False
     return bool(embedded.reader.strict) and only_validation_data_follows(
         document, after + rest, number
     )
@@ -62,8 +64,9 @@ def _permits(embedded: Any, difference: DiffResult) -> bool:
 
 
 def _only_signatures(reader: PdfFileReader, changed: set[str]) -> bool:
-    signatures = {name for name, _, _ in enumerate_sig_fields(reader)}
-    return changed <= signatures
+    last = reader.get_historical_resolver(reader.total_revisions - 1)
+    forms.tidy(last)
+    return changed <= forms.signatures(last)
 
 
 _WHOLE: Final = SignatureCoverageLevel.ENTIRE_FILE

@@ -1,7 +1,6 @@
 """What may differ between two revisions of a PDF: pyHanko's rules, with what the field needs."""
 
-from collections.abc import Iterable
-from contextlib import suppress
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Any, Final
 
@@ -18,8 +17,18 @@ from pyhanko.sign.diff_analysis import (
     StandardDiffPolicy,
     SuspiciousModification,
 )
-from pyhanko.sign.diff_analysis.constants import ACROFORM_EXEMPT_STRICT_COMPARISON
-from pyhanko.sign.diff_analysis.rules.form_field_rules import is_field_visible
+from pyhanko.sign.diff_analysis.constants import (
+    ACROFORM_EXEMPT_STRICT_COMPARISON,
+    VALUE_UPDATE_KEYS,
+)
+from pyhanko.sign.diff_analysis.rules.form_field_rules import (
+    _walk_page_tree_annots,
+    is_field_visible,
+)
+from pyhanko.sign.fields import FieldMDPSpec, MDPPerm
+
+from signing.formats.pades import forms
+from signing.formats.pades.alike import Alike
 
 
 class _Policy(StandardDiffPolicy):
@@ -29,41 +38,90 @@ class _Policy(StandardDiffPolicy):
         """From a revision, or its number, to the last one."""
         base = getattr(base_revision, "revision", base_revision)
         old = _Revision(reader, base)
+        known = reader._historical_resolver_cache  # noqa: SLF001
+        for number in range(base + 1, reader.total_revisions):
+            if not isinstance(known.get(number), _Update):
+                known[number] = _Update(reader, number)
         try:
             return super().review_file(reader, old, *rest, **more)
         finally:
             old.cache.clear()  # see `opening.forget`
 
     def apply(
-        self, old: HistoricalResolver, new: HistoricalResolver, *rest: Any, **more: Any
+        self,
+        old: HistoricalResolver,
+        new: HistoricalResolver,
+        field_mdp_spec: FieldMDPSpec | None = None,
+        doc_mdp: MDPPerm | None = None,
     ) -> DiffResult:
-        for resolver in (old, new):
-            _tidy(resolver)
-        unused = _unused(old, new)
-        update = _Update(new, unused) if unused else new
-        return super().apply(old, update, *rest, **more)
+        assert isinstance(old, _Revision)
+        assert isinstance(new, _Update)
+        new.unused = _unused(old, new)
+        old.check_promises(new)
+        if old.tidied() != new.tidied():
+            raise SuspiciousModification("A field that stands in the list itself was changed")
+        copies = Alike(old, new).restored()
+        new.cache.update(copies)
+        locks: Any = forms.Locks(field_mdp_spec) if field_mdp_spec is not None else None
+        try:
+            return super().apply(old, new, locks, doc_mdp)
+        finally:
+            for one in copies:
+                del new.cache[one]
 
 
-def _tidy(resolver: HistoricalResolver) -> None:
-    """Take out of a form's list what is no field of its own, as it is looked at here: nothing, a
-    reference to nothing, and a second mention."""
-    listed: Any = None
-    with suppress(KeyError, TypeError):
-        listed = resolver.root["/AcroForm"]["/Fields"]
-    if not isinstance(listed, generic.ArrayObject):
-        return
-    kept: dict[Any, Any] = {}
-    for number, one in enumerate(listed):
-        if not isinstance(one.get_object(), generic.NullObject):
-            known = one.reference if isinstance(one, generic.IndirectObject) else number
-            kept.setdefault(known, one)
-    listed[:] = kept.values()
+class _View(HistoricalResolver):
+    """What refers to nothing refers to null (ISO 32000-2 §7.3.10)."""
+
+    _within: list[Any] | None = None
+
+    def tidied(self) -> list[Any]:
+        """Of its form, the fields that stand in the list itself; the others are made tidy."""
+        forms.tidy(self)
+        if self._within is None:
+            self._within = forms.take_within(self)
+        return self._within
+
+    def _collect_indirect_references(
+        self, obj: Any, seen: set[generic.Reference], since_revision: int | None = None
+    ) -> None:
+        if isinstance(obj, generic.IndirectObject) and _is_nowhere(self.reader, obj.reference):
+            return
+        super()._collect_indirect_references(  # type: ignore[no-untyped-call]
+            obj, seen, since_revision
+        )
 
 
-class _Revision(HistoricalResolver):
+def _is_nowhere(reader: PdfFileReader, ref: generic.Reference) -> bool:
+    try:
+        reader.xrefs.get_introducing_revision(ref)
+    except KeyError:
+        return True
+    return False
+
+
+class _Revision(_View):
     """A number below /Size that nothing has and nothing refers to may be taken by an update, and so
     may that of a cross-reference stream, as some writers do: nothing refers to the stream by its
     number (ISO 32000-2 §7.5.8.1)."""
+
+    def __init__(self, reader: PdfFileReader, revision: int) -> None:
+        super().__init__(reader, revision)
+        streams = self._trailer.pop(_OFFICE, None)
+        self._of_office = [] if streams is None else list(_references(streams.get_object()))
+
+    def check_promises(self, update: HistoricalResolver) -> None:
+        """Raises SuspiciousModification where an update has what this revision referred to and did
+        not have. LibreOffice refers to a document of its own so, and DSS counts on from its end: to
+        what is no stream that refers for nobody."""
+        self._load_reverse_xref_cache()  # type: ignore[no-untyped-call]
+        before = self.reader.xrefs
+        for ref in update.explicit_refs_in_revision():
+            if before.get_historical_ref(ref, self.revision) is not None:
+                continue
+            office = ref in self._of_office and isinstance(update(ref), generic.StreamObject)
+            if office or self._get_usages_of_ref(ref):
+                raise SuspiciousModification(f"The signed revision referred to {ref}")
 
     def is_ref_unassignable(self, ref: generic.Reference) -> bool:
         return super().is_ref_unassignable(ref) or self._is_nothing(ref) or self._is_table(ref)
@@ -88,25 +146,33 @@ class _Revision(HistoricalResolver):
         return (is_stream or absent) and not self._get_usages_of_ref(ref)
 
 
-class _Update(HistoricalResolver):
+class _Update(_View):
     """Numbers may be freed that were never used, as iText does with those it kept for nothing."""
 
-    def __init__(self, update: HistoricalResolver, unused: set[generic.Reference]) -> None:
-        super().__init__(update.reader, update.revision)
-        self._unused = unused
+    unused: frozenset[generic.Reference] = frozenset()
 
     def refs_freed_in_revision(self) -> Any:
-        return super().refs_freed_in_revision() - self._unused  # type: ignore[no-untyped-call]
+        return super().refs_freed_in_revision() - self.unused  # type: ignore[no-untyped-call]
 
     def explicit_refs_in_revision(self) -> Any:
-        return super().explicit_refs_in_revision() - self._unused  # type: ignore[no-untyped-call]
+        return super().explicit_refs_in_revision() - self.unused  # type: ignore[no-untyped-call]
 
 
-def _unused(old: HistoricalResolver, new: HistoricalResolver) -> set[generic.Reference]:
+def _unused(old: HistoricalResolver, new: HistoricalResolver) -> frozenset[generic.Reference]:
     """Of what a revision frees, that which was nothing before."""
-    before, last = old.reader.xrefs, old.revision
-    freed = new.refs_freed_in_revision()
-    return {one for one in freed if before.get_historical_ref(one, last) is None}
+    before = old.reader.xrefs
+    freed = before.refs_freed_in_revision(new.revision)
+    return frozenset(one for one in freed if before.get_historical_ref(one, old.revision) is None)
+
+
+_OFFICE: Final = "/AdditionalStreams"
+"""Of the trailer: documents in LibreOffice's formats, each a type and a reference."""
+
+
+def _references(held: Any) -> Iterator[generic.Reference]:
+    for one in held if isinstance(held, generic.ArrayObject) else ():
+        if isinstance(one, generic.IndirectObject):
+            yield one.reference
 
 
 class _NewSignatures(diff_analysis.SigFieldCreationRule):
@@ -130,6 +196,36 @@ def _is_new_and_unseen(context: FieldComparisonContext, name: str) -> bool:
     if spec is None or spec.old_field_ref is not None or spec.new_field_ref is None:
         return False
     return not is_field_visible(spec.new_field_ref.get_object())
+
+
+class _Placed(diff_analysis.FieldMDPRule):
+    """A signature field that was in the form and on no page may be put on one with its signature;
+    where that is seen, after a signature that certifies it may not, as a new one may not."""
+
+    def apply(
+        self, context: FieldComparisonContext
+    ) -> Iterable[tuple[ModificationLevel, FormUpdate]]:
+        signatures = {
+            name: spec for name, spec in context.field_specs.items() if spec.field_type == "/Sig"
+        }
+        if not all(one.old_field and one.new_field for one in signatures.values()):
+            return  # the rule for new ones looks at the pages
+        signed = {
+            spec.new_field_ref: name
+            for name, spec in signatures.items()
+            if "/V" not in (spec.old_field or ()) and "/V" in (spec.new_field or ())
+        }
+        if not signed:
+            return
+        seen = any(is_field_visible(ref.get_object()) for ref in signed if ref is not None)
+        pages = context.old.root["/Pages"], context.new.root["/Pages"]
+        for update in _walk_page_tree_annots(
+            *pages, signed, context.old, valid_when_locked=True, refs_seen=set()
+        ):
+            yield (
+                ModificationLevel.FORM_FILLING if seen else ModificationLevel.LTA_UPDATES,
+                replace(update, valid_when_certifying=not seen),
+            )
 
 
 class _Store(diff_analysis.WhitelistRule):
@@ -171,6 +267,9 @@ def _reached(resolver: HistoricalResolver, start: generic.PdfObject) -> set[gene
 _FLAGS: Final = "/SigFlags"
 """That there are signatures (ISO 32000-2 table 225): some writers leave it to the next to say."""
 
+_CHOSEN: Final = frozenset({"/I", "/TI", "/RV"})
+"""What is written with the value of a choice or of a rich text (tables 231, 234)."""
+
 POLICY: Final = _Policy(
     global_rules=[
         diff_analysis.CatalogModificationRule(),
@@ -188,8 +287,11 @@ POLICY: Final = _Policy(
     form_rule=FormUpdatingRule(
         field_rules=[
             _NewSignatures(),  # type: ignore[no-untyped-call]
+            _Placed(),
             diff_analysis.SigFieldModificationRule(),
-            diff_analysis.GenericFieldModificationRule(),
+            diff_analysis.GenericFieldModificationRule(
+                value_update_keys=VALUE_UPDATE_KEYS | _CHOSEN
+            ),
         ],
         ignored_acroform_keys=ACROFORM_EXEMPT_STRICT_COMPARISON | {_FLAGS},
     ),

@@ -1,17 +1,41 @@
 """pyHanko's reader of a document, and its end."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from io import BytesIO
+from typing import Any, Final
 
+from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.reader import PdfFileReader
+
+_HEADER: Final = b"%PDF-1.4"
+_VERSION: Final = re.compile(rb"%PDF-\d.\d")
+
+
+class Reader(PdfFileReader):
+    """One that takes an entry /Encrypt that is null for none (ISO 32000-2 §7.3.7); the lenient one
+    takes any header, of which it needs nothing."""
+
+    def __init__(self, document: bytes, *, strict: bool) -> None:
+        if not strict and not _VERSION.match(document):
+            document = _HEADER + document[len(_HEADER) :]
+        super().__init__(BytesIO(document), strict=strict)
+
+    @property
+    def encrypt_dict(self) -> Any:
+        try:
+            held = self.trailer.raw_get("/Encrypt")
+        except KeyError:
+            return None
+        return None if isinstance(held, generic.NullObject) else super().encrypt_dict
 
 
 @contextmanager
 def reading(document: bytes, *, strict: bool = True) -> Iterator[PdfFileReader]:
     """A reader for a while; raises whatever pyHanko does."""
-    with BytesIO(document) as stream:
-        reader = PdfFileReader(stream, strict=strict)
+    reader = Reader(document, strict=strict)
+    with reader.stream:
         try:
             yield reader
         finally:

@@ -5,12 +5,12 @@ whole file, after which nothing could be put in for others to find."""
 
 import re
 from collections.abc import Iterator
-from io import BytesIO
 from itertools import islice
 from typing import Any, Final
 
 from pyhanko.pdf_utils import generic
-from pyhanko.pdf_utils.reader import PdfFileReader
+
+from signing.formats.pades.opening import Reader
 
 _MOST: Final = 200_000  # objects
 _LARGEST: Final = 8_388_607  # ISO 32000-1 Annex C: the number of an object
@@ -31,13 +31,13 @@ Row = tuple[int, int, int]
 """Of a cross-reference stream (ISO 32000-2 table 18)."""
 
 
-class Rebuilt(PdfFileReader):
+class Rebuilt(Reader):
     """A document with cross-references behind its end that it didn't have."""
 
     def __init__(self, document: bytes) -> None:
         found = list(islice(_objects(document), _MOST))
         rows: dict[int, Row] = {number: (1, place, kept) for number, kept, place, _ in found}
-        super().__init__(BytesIO(document + _table(document, rows, found)), strict=False)
+        super().__init__(document + _table(document, rows, found), strict=False)
         if not any(_COMPRESSED.search(text) for *_, text in found):
             return
         rows = {}
@@ -47,7 +47,7 @@ class Rebuilt(PdfFileReader):
                 rows |= {
                     each: (2, number, at) for at, each in enumerate(self._within(number, kept))
                 }
-        super().__init__(BytesIO(document + _table(document, rows, found)), strict=False)
+        super().__init__(document + _table(document, rows, found), strict=False)
 
     def _within(self, number: int, generation: int) -> list[int]:
         """The numbers of the objects in an object stream."""
