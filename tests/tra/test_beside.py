@@ -16,9 +16,11 @@ from tests.attacks import cms
 from tests.attacks.pki import NOW, root
 from tests.attacks.records import Record
 from tests.attacks.test_beside import A, B, by_hash, by_uri, xml
+from tests.processes import free_port
 from tests.signing_service import READERS
 from tra import archive, beside, corpus
 from tra.commands.verify import command
+from tra.settings import settings
 
 ROOT = root()
 CLOCK = ROOT.time_authority()
@@ -190,3 +192,15 @@ def test_what_is_found_and_too_large_is_told_by_its_name(folder: Path) -> None:
     put(folder, letter_txt=b"", letter_txt_tsr=STAMP)
     os.truncate(folder / "letter.txt", beside.MOST_BYTES + 1)
     assert told(folder, "letter.txt.tsr")["error"] == "letter.txt is larger than what is checked"
+
+
+def test_a_service_that_does_not_answer_is_told_with_what_to_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TRA_SIGNING_URL", f"http://localhost:{free_port()}")
+    settings.cache_clear()
+    put(tmp_path, letter_txt=LETTER)
+    done = CliRunner().invoke(command, [str(tmp_path / "letter.txt")])
+    settings.cache_clear()
+    assert done.exit_code == 2
+    assert "--trust ROOTS this machine checks by itself" in done.output

@@ -28,6 +28,10 @@ from tra.words import in_words
 
 _EXIT: Final = {Indication.TOTAL_PASSED: 0, Indication.TOTAL_FAILED: 1}
 _NOT_TOLD: Final = 2
+_UNREACHABLE: Final = (
+    "Is the service running, and is it the one of TRA_CONFIG? With --trust ROOTS this machine checks "
+    "by itself."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,7 +226,9 @@ def _report(file: Path, given: Given, check: Check, kept: Kept | None) -> dict[s
             kept.file.write_bytes(report)
     except OSError as error:
         return {"file": str(file), "error": error.strerror or str(error)}
-    except (OutboundError, click.ClickException) as error:
+    except OutboundError as error:
+        return {"file": str(file), "error": f"{error}. {_UNREACHABLE}"}
+    except click.ClickException as error:
         return {"file": str(file), "error": str(error)}
     told = {"file": str(file), "detached": list(map(str, paths))}
     return {**told, "evidence_record": str(over) if over is not None else None, **found}
