@@ -118,7 +118,8 @@ seals = Table(
     Column("appended", LargeBinary),  # the bytes after the document; forgotten after a day
     UniqueConstraint("client_id", "idempotency_key"),
 )
-Index("seals_by_time", seals.c.signed_at)
+_KEPT = seals.c.appended.is_not(None)
+Index("seals_kept", seals.c.signed_at, sqlite_where=_KEPT, postgresql_where=_KEPT)
 
 jobs = Table(
     "jobs",

@@ -29,8 +29,8 @@ from tra.words import in_words
 _EXIT: Final = {Indication.TOTAL_PASSED: 0, Indication.TOTAL_FAILED: 1}
 _NOT_TOLD: Final = 2
 _UNREACHABLE: Final = (
-    "Is the service running, and is it the one of TRA_CONFIG? With --trust ROOTS this machine checks "
-    "by itself."
+    "Is the service running, and is it the one of TRA_CONFIG? With --trust ROOTS this machine "
+    "checks by itself."
 )
 
 

@@ -4,15 +4,15 @@ import re
 from dataclasses import replace
 
 import pytest
-from sqlalchemy import event
 
-from core.database import Ledger, Transaction
+from core.database import Ledger
 from keys.certificates import Certificate, issue
 from keys.revocation import Reason, Revoked
 from keys.ring import Purpose
 from signing.store import certificates
 from signing.store.certificates import Issued, State, Wanted, find_page
 from tests.keys.authorities import CITIZEN, MINISTRY, UNDER_ISSUING, Infrastructure
+from tests.store.plans import plan
 
 NOW = 1_776_132_000
 DAY = 86_400
@@ -118,19 +118,7 @@ def test_a_page_is_found_by_an_index_that_has_its_order(
     stocked: Ledger, wanted: Wanted, index: str
 ) -> None:
     """Of a million, no more are looked at than are told of."""
-
-    def plan(transaction: Transaction) -> str:
-        said = []
-        event.listen(transaction, "before_cursor_execute", lambda *told: said.append(told[2:4]))
-        find_page(transaction, wanted, 10)
-        [(statement, parameters)] = said
-        if transaction.dialect.name == "postgresql":  # whose planner reads few rows as they lie
-            for kind in ("seqscan", "bitmapscan", "sort"):
-                transaction.exec_driver_sql(f"SET LOCAL enable_{kind} = off")
-            return str(transaction.exec_driver_sql(f"EXPLAIN {statement}", parameters).all())
-        return str(transaction.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters).all())
-
-    told = stocked.write_now(plan)
+    told = plan(stocked, find_page, wanted, 10)
     assert re.search(rf"\b{index}\b", told)
     assert "TEMP B-TREE" not in told
     assert "Sort" not in told
