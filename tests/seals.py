@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from keys import timestamp
 from keys.crl import issue_crl
 from keys.revocation import Status, ocsp_for
-from signing.formats.digests import Hashed
+from signing.formats.digests import Digests, Hashed
 from signing.formats.pades import intake, sealing
 from signing.formats.pades import reading as pades
 from signing.formats.pades.intake import Accepted
@@ -71,7 +71,7 @@ class Sealer:
 
 def read_fully(document: bytes, sealer: Sealer) -> DocumentEvidence:
     """By pyHanko, also what our own reader could read."""
-    return pades.read(document, asked_by(sealer))
+    return pades.read(Digests(document), asked_by(sealer))
 
 
 def asked_by(sealer: Sealer) -> Asked:

@@ -9,6 +9,7 @@ from signing.formats.asic import reading as asic
 from signing.formats.cades import reading as cades
 from signing.formats.cms import WHATEVER, Pieces
 from signing.formats.detached import NOTHING, Detached
+from signing.formats.digests import Digests
 from signing.formats.ers import reading as evidence_records
 from signing.formats.ers.reading import is_record
 from signing.formats.jades import reading as jades
@@ -49,10 +50,10 @@ def gather(
 def _read(document: bytes, asked: Asked, detached: Detached) -> DocumentEvidence:
     found = kind(document)
     if found is Format.PDF:
-        of_plain = None
+        digests, of_plain = Digests(document), None
         if not asked.over:
-            of_plain = plain.read(document, asked) or foreign.read(document, asked)
-        return of_plain or pades.read(document, asked)
+            of_plain = plain.read(digests, asked) or foreign.read(digests, asked)
+        return of_plain or pades.read(digests, asked)
     nothing = _nothing(document, found)
     readers = {Format.CMS: cades.read, Format.JSON: jades.read, Format.XML: xades.read}
     if found in readers:

@@ -12,7 +12,7 @@ from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.validation.status import SignatureCoverageLevel
 
 from signing.formats.cms import WHATEVER
-from signing.formats.digests import Covered, Digests, Hashed
+from signing.formats.digests import Covered, Digests
 from signing.formats.pades import (
     archives,
     legacy,
@@ -57,10 +57,10 @@ class _Document(Document):
     archives: tuple[Archive, ...]
 
 
-def read(document: bytes, asked: Asked, begun: Hashed | None = None) -> DocumentEvidence:
-    """What there is to find. `begun`: what the document begins with, where that was hashed."""
-    digests = Digests(document, begun)
-    found = _read(digests, DocumentEvidence(len(document), "", format=Format.PDF), asked)
+def read(digests: Digests, asked: Asked) -> DocumentEvidence:
+    """What there is to find in a document."""
+    nothing = DocumentEvidence(len(digests.document), "", format=Format.PDF)
+    found = _read(digests, nothing, asked)
     return replace(found, digest=digests.whole())
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from signing.formats.digests import Hashed
+from signing.formats.digests import Digests, Hashed
 from signing.formats.pades import reading, sealing
 from signing.formats.pades.intake import Accepted
 from signing.formats.plain import reading as plain
@@ -41,9 +41,9 @@ class OfPdf:
         return sealing.add_time_stamp(self.document, part, stamp)
 
     def evidence(self, part: bytes, asked: Asked) -> DocumentEvidence:
-        sealed, known = self.assemble(part), self.accepted.prepared
-        ours = plain.read(sealed, asked, self.hashed, known) if known is not None else None
-        return ours or reading.read(sealed, asked, self.hashed)
+        digests, known = Digests(self.assemble(part), self.hashed), self.accepted.prepared
+        ours = plain.read(digests, asked, known) if known is not None else None
+        return ours or reading.read(digests, asked)
 
     def assemble(self, part: bytes) -> bytes:
         return self.hashed.followed_by(part)

@@ -16,7 +16,7 @@ from pyhanko.pdf_utils.generic import parse_pdf_date
 from pyhanko.sign.validation.generic_cms import extract_self_reported_ts
 from pyhanko.sign.validation.policy_decl import LocalKnowledge
 
-from signing.formats import validation_data
+from signing.formats import certificates, validation_data
 from signing.formats.cms import WHATEVER
 from signing.formats.digests import Digests
 from signing.formats.pades import structure
@@ -43,10 +43,10 @@ _PIECE_BYTES: Final = 512 * 1024  # unpacked; pyHanko allows more
 _TIME: Final = re.compile(rb"D:[0-9]{14}(?:Z|[+-][0-9]{2}'[0-9]{2}'?)")
 
 
-def read(document: bytes, asked: Asked) -> DocumentEvidence | None:
+def read(digests: Digests, asked: Asked) -> DocumentEvidence | None:
     """None where it is not the one signature of a plain document."""
     try:
-        return _read(Digests(document), asked)
+        return _read(digests, asked)
     except WHATEVER:  # whatever our reader stumbles over, others read
         return None
 
@@ -96,6 +96,8 @@ def _standing(document: bytes, signature: Dictionary) -> Standing:
     signed = cms.ContentInfo.load(contents[:length], strict=True)["content"]
     if signed["encap_content_info"]["content_type"].native != "data":
         raise NotPlain("a signature over something else than data")
+    if any(is_ours(certificates.load(one.chosen.dump())) for one in signed["certificates"]):
+        raise NotPlain("a seal of ours, or by its word")
     return Standing(ranges, sub_filter, signed)
 
 

@@ -4,13 +4,12 @@ What `pades.reading` finds in such a document, it finds too, in a twentieth of t
 other document, and wherever anything is not as we would have written it, it finds nothing.
 """
 
-import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from signing.formats.digests import Hashed
+from signing.formats.digests import Covered, Digests
 from signing.formats.own.certificates import NotOurs
 from signing.formats.own.evidence import Placed, of_seals
 from signing.formats.own.signatures import read_seal, read_time
@@ -37,51 +36,45 @@ _NOTHING: Final = increment.Store(0, ((), (), ()), ((), (), ()))
 
 @dataclass(frozen=True, slots=True)
 class _Seal:
-    """A seal in the document: what it was before, its CMS, and where what it covers ends."""
+    """A seal in the document: what it was before, its CMS, and what it covers (/ByteRange)."""
 
     name: str
     before: Prepared
-    gap: int
-    end: int
+    ranges: list[int]
     utc: datetime
     contents: bytes
 
+    @property
+    def end(self) -> int:
+        """Where that ends."""
+        return sum(self.ranges[2:])
 
-def read(
-    document: bytes, asked: Asked, begun: Hashed | None = None, base: Prepared | None = None
-) -> DocumentEvidence | None:
-    """None where not everything in it is ours. `begun` and `base` are what the document begins
-    with, where that was hashed, and looked through."""
+
+def read(digests: Digests, asked: Asked, base: Prepared | None = None) -> DocumentEvidence | None:
+    """None where not everything in a document is ours. `base` is what it begins with, where that
+    was looked through."""
     try:
-        return _read(document, asked, begun, base)
+        return _read(digests, asked, base)
     except Exception:  # whatever our reader stumbles over, others read
         return None
 
 
-def _read(
-    document: bytes, asked: Asked, begun: Hashed | None, base: Prepared | None
-) -> DocumentEvidence:
-    held = read_plain(document, base.held if base is not None else None)
+def _read(digests: Digests, asked: Asked, base: Prepared | None) -> DocumentEvidence:
+    held = read_plain(digests.document, base.held if base is not None else None)
     seals = sorted(_seals(held, base), key=lambda seal: seal.end)
     if not seals:
         raise NotPlain("no seal")
     if seals[0].end != held.end:
         _check_closed(seals[0].before, looked_through=base is not None)
     data = _proofs(held, seals)
-    digest, digests = _digests(document, seals, begun)
-    placed = [
-        Placed(
-            seal.name,
-            int(seal.utc.timestamp()),
-            _changes(seal, seals, held),
-            seal.end,
-            own,
-            *read_seal(seal.contents, own),
-        )
-        for seal, own in zip(seals, digests, strict=True)
-    ]
+    placed = []
+    for seal in seals:
+        covered = Covered(digests, seal.ranges).digest("sha256")
+        signed, stamp = read_seal(seal.contents, covered)
+        at, changed = int(seal.utc.timestamp()), _changes(seal, seals, held)
+        placed.append(Placed(seal.name, at, changed, seal.end, covered, signed, stamp))
     found = of_seals(placed, data, asked)
-    return DocumentEvidence(len(document), digest, found, format=Format.PDF)
+    return DocumentEvidence(held.end, digests.whole(), found, format=Format.PDF)
 
 
 def _check_closed(before: Prepared, *, looked_through: bool) -> None:
@@ -105,7 +98,8 @@ def _seals(held: Plain, base: Prepared | None) -> Iterator[_Seal]:
 
 
 def _seal(held: Plain, name: str, signature: Dictionary, base: Prepared | None) -> _Seal:
-    start, gap, after, rest = map(natural, _items(signature.get(b"/ByteRange")))
+    ranges = [natural(one) for one in _items(signature.get(b"/ByteRange"))]
+    start, gap, after, rest = ranges
     if not held.text.endswith(HEAD, 0, gap):
         raise NotOurs("a signature of another form")
     end = after + rest
@@ -124,7 +118,7 @@ def _seal(held: Plain, name: str, signature: Dictionary, base: Prepared | None) 
         or before.place.field_name != name
     ):
         raise NotOurs("a revision of another form")
-    return _Seal(name, before, gap, end, utc, contents)
+    return _Seal(name, before, ranges, utc, contents)
 
 
 def _before(
@@ -163,23 +157,6 @@ def _proofs(held: Plain, seals: list[_Seal]) -> ValidationData:
         if increment.append(end_of(signed), had, store.since(had)) != held.text[seal.end : end]:
             raise NotOurs("a store of another form")
     return ValidationData(*store.data)
-
-
-def _digests(document: bytes, seals: list[_Seal], begun: Hashed | None) -> tuple[str, list[bytes]]:
-    """SHA-256 of the document in hex, and of what each seal is over, in one pass."""
-    view, at = memoryview(document), 0
-    state = hashlib.sha256()
-    if begun is not None and len(begun.document) <= seals[0].gap:
-        state, at = begun.begun(), len(begun.document)
-    digests = []
-    for seal in seals:
-        state.update(view[at : seal.gap])
-        covered = state.copy()
-        covered.update(view[seal.gap + len(EMPTY) : seal.end])
-        digests.append(covered.digest())
-        at = seal.gap
-    state.update(view[at:])
-    return state.hexdigest(), digests
 
 
 def _changes(seal: _Seal, seals: list[_Seal], held: Plain) -> Changes:

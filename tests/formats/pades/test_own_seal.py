@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from keys.revocation import Reason, Revoked, Status, ocsp_for
-from signing.formats.digests import Hashed
+from signing.formats.digests import Digests, Hashed
 from signing.formats.pades import intake, own_seal, reading, sealing
 from signing.formats.seal import ValidationData
 from signing.rules.evidence import DocumentEvidence
@@ -46,9 +46,9 @@ class Both:
 
         with self._patch.context() as patch:
             patch.setattr(own_seal, "read", watched)
-            whole = reading.read(document, self._asked)
+            whole = reading.read(Digests(document), self._asked)
             patch.setattr(own_seal, "read", lambda *_: None)
-            return whole if any(found) else None, reading.read(document, self._asked)
+            return whole if any(found) else None, reading.read(Digests(document), self._asked)
 
 
 _READ = own_seal.read

@@ -7,13 +7,14 @@ import pytest
 
 from keys.crl import issue_crl
 from keys.revocation import Reason, Responder, Revoked, Status, ocsp_for
-from signing.formats.digests import Hashed
+from signing.formats.digests import Digests, Hashed
 from signing.formats.pades import intake, sealing
 from signing.formats.pades.intake import Accepted
 from signing.formats.plain import reading
 from signing.formats.plain.intake import find
 from signing.formats.seal import ValidationData
-from signing.formats.trust import Anchors
+from signing.formats.trust import Anchors, Asked
+from signing.rules.evidence import DocumentEvidence
 from tests.documents import page_objects, pdf, plain_pdf
 from tests.formats.plain.shapes import packed
 from tests.formats.plain.test_intake import PLAIN, is_plain
@@ -31,6 +32,10 @@ ODD = {
 """Not where the seal goes."""
 
 
+def read(document: bytes, asked: Asked) -> DocumentEvidence | None:
+    return reading.read(Digests(document), asked)
+
+
 @pytest.fixture(scope="module")
 def sealer() -> Sealer:
     return Sealer()
@@ -39,18 +44,18 @@ def sealer() -> Sealer:
 @pytest.mark.parametrize("name", PLAIN)
 def test_it_finds_what_pyhanko_finds_in_each_kind_of_document(sealer: Sealer, name: str) -> None:
     sealed = sealer.seal(PLAIN[name])
-    assert reading.read(sealed, asked_by(sealer)) == read_fully(sealed, sealer)
+    assert read(sealed, asked_by(sealer)) == read_fully(sealed, sealer)
 
 
 def test_it_finds_what_pyhanko_finds_at_each_level_and_of_each_seal(sealer: Sealer) -> None:
     for document in (plain_pdf(), packed(page_objects())):
         once = sealer.seal(document)
         for sealed in (_b_b(sealer, document), sealer.sign(document), sealer.seal(once)):
-            found = reading.read(sealed, asked_by(sealer))
+            found = read(sealed, asked_by(sealer))
             assert found is not None
             assert found == read_fully(sealed, sealer)
         thrice = sealer.sign(sealer.seal(once))
-        assert reading.read(thrice, asked_by(sealer)) == read_fully(thrice, sealer)
+        assert read(thrice, asked_by(sealer)) == read_fully(thrice, sealer)
 
 
 def test_what_was_hashed_and_read_before_changes_nothing(sealer: Sealer) -> None:
@@ -58,9 +63,9 @@ def test_what_was_hashed_and_read_before_changes_nothing(sealer: Sealer) -> None
     prepared = intake.check(document).prepared
     assert prepared is not None
     sealed = sealer.seal(document)
-    found = reading.read(sealed, asked_by(sealer), Hashed(document), prepared)
+    found = reading.read(Digests(sealed, Hashed(document)), asked_by(sealer), prepared)
     assert found is not None
-    assert found == reading.read(sealed, asked_by(sealer))
+    assert found == read(sealed, asked_by(sealer))
 
 
 @pytest.mark.parametrize("name", ODD)
@@ -74,7 +79,7 @@ def test_it_finds_what_pyhanko_finds_where_pyhanko_looked_through(
         sealer.seal(document),
         sealer.seal(sealer.seal(document)),
     ):
-        found = reading.read(sealed, asked_by(sealer))
+        found = read(sealed, asked_by(sealer))
         assert found is not None
         assert found == read_fully(sealed, sealer)
 
@@ -89,34 +94,34 @@ def test_it_finds_nothing_where_what_was_sealed_refers_to_what_came_later(sealer
         sealed = sealer.finish(
             document, Accepted(certify=True, field_name="Seal1", prepared=prepared)
         )
-        assert reading.read(sealed, asked_by(sealer)) is None, number
+        assert read(sealed, asked_by(sealer)) is None, number
 
 
 def test_it_finds_nothing_where_pages_are_no_tree(sealer: Sealer) -> None:
     document = pdf(page_objects() | {2: b"<< /Type /Pages /Kids [3 0 R 3 0 R] /Count 2 >>"})
-    assert reading.read(sealer.sign(document), asked_by(sealer)) is not None
-    assert reading.read(sealer.seal(document), asked_by(sealer)) is None
+    assert read(sealer.sign(document), asked_by(sealer)) is not None
+    assert read(sealer.seal(document), asked_by(sealer)) is None
 
 
 def test_it_finds_nothing_in_a_document_without_a_seal(sealer: Sealer) -> None:
-    assert reading.read(plain_pdf(), asked_by(sealer)) is None
-    assert reading.read(b"", asked_by(sealer)) is None
+    assert read(plain_pdf(), asked_by(sealer)) is None
+    assert read(b"", asked_by(sealer)) is None
 
 
 def test_it_finds_nothing_in_what_pyhanko_wrote(sealer: Sealer) -> None:
-    assert reading.read(sealer.seal_with_pyhanko(plain_pdf()), asked_by(sealer)) is None
+    assert read(sealer.seal_with_pyhanko(plain_pdf()), asked_by(sealer)) is None
 
 
 def test_it_finds_nothing_under_a_root_that_is_not_trusted(sealer: Sealer) -> None:
     sealed, other = sealer.seal(plain_pdf()), Sealer()
-    assert reading.read(sealed, asked_by(other)) is None
+    assert read(sealed, asked_by(other)) is None
 
 
 def test_it_finds_nothing_where_a_name_is_trusted_and_its_key_is_another(sealer: Sealer) -> None:
     """Authorities of the same names."""
     asked, other = asked_by(sealer), Sealer()
     both = Anchors(sealer.anchors.roots, other.anchors.authorities)
-    assert reading.read(other.seal(plain_pdf()), replace(asked, anchors=both)) is None
+    assert read(other.seal(plain_pdf()), replace(asked, anchors=both)) is None
 
 
 def test_it_finds_nothing_by_a_certificate_for_something_else(sealer: Sealer) -> None:
@@ -127,7 +132,7 @@ def test_it_finds_nothing_by_a_certificate_for_something_else(sealer: Sealer) ->
         part = sealing.sign(
             Hashed(document), intake.check(document), by, sealer.stamp, sealer.utc
         ).part
-        assert reading.read(document + part, asked_by(sealer)) is None
+        assert read(document + part, asked_by(sealer)) is None
 
 
 def test_it_finds_nothing_with_a_time_stamp_by_somebody_else_or_over_something_else(
@@ -140,9 +145,9 @@ def test_it_finds_nothing_with_a_time_stamp_by_somebody_else_or_over_something_e
         made = sealing.sign(Hashed(document), accepted, sealer.identity, stamp, sealer.utc)
         return document + made.part
 
-    assert reading.read(signed(sealer.stamp), asked_by(sealer)) is not None
-    assert reading.read(signed(Sealer().stamp), asked_by(sealer)) is None
-    assert reading.read(signed(lambda _: sealer.stamp(bytes(32))), asked_by(sealer)) is None
+    assert read(signed(sealer.stamp), asked_by(sealer)) is not None
+    assert read(signed(Sealer().stamp), asked_by(sealer)) is None
+    assert read(signed(lambda _: sealer.stamp(bytes(32))), asked_by(sealer)) is None
 
 
 def _data(sealer: Sealer) -> Iterator[tuple[str, ValidationData]]:
@@ -191,7 +196,7 @@ def test_it_finds_nothing_with_proofs_that_are_not_ours(sealer: Sealer) -> None:
     made = sealing.sign(Hashed(document), accepted, sealer.identity, sealer.stamp, sealer.utc)
     for said, data in _data(sealer):
         part = sealing.add_validation_data(Hashed(document), accepted, made.part, data)
-        assert reading.read(document + part, asked_by(sealer)) is None, said
+        assert read(document + part, asked_by(sealer)) is None, said
 
 
 def test_an_authority_that_was_revoked_is_told_of(sealer: Sealer) -> None:
@@ -206,7 +211,7 @@ def test_an_authority_that_was_revoked_is_told_of(sealer: Sealer) -> None:
     made = sealing.sign(Hashed(document), accepted, sealer.identity, sealer.stamp, sealer.utc)
     data = replace(sealer.proofs(), crls=(crl,))
     sealed = document + sealing.add_validation_data(Hashed(document), accepted, made.part, data)
-    found = reading.read(sealed, asked_by(sealer))
+    found = read(sealed, asked_by(sealer))
     assert found is not None
     assert found.signatures[0].chains[0].certificates[1].statuses[-1].revoked is not None
     assert found == read_fully(sealed, sealer)
@@ -223,7 +228,7 @@ def test_what_was_changed_is_not_told_better_than_pyhanko_tells_it(
         sealed = sealer.seal(sealed)
     sample = Sample("pades", kind, "pdf", sealed, sealer.anchors, frozenset(), sealer.now)
     for mutation in mutations(sample, MUTATIONS, seed=2026):
-        found = reading.read(mutation.document, asked_by(sealer))
+        found = read(mutation.document, asked_by(sealer))
         assert found is None or found == read_fully(mutation.document, sealer), mutation.said
 
 
