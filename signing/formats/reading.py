@@ -15,8 +15,8 @@ from signing.formats.ers.reading import is_record
 from signing.formats.jades import reading as jades
 from signing.formats.kinds import kind
 from signing.formats.pades import reading as pades
-from signing.formats.plain import foreign
 from signing.formats.plain import reading as plain
+from signing.formats.plain import single
 from signing.formats.signature import beside_it
 from signing.formats.trust import Anchors, Asked
 from signing.formats.xades import reading as xades
@@ -52,7 +52,7 @@ def _read(document: bytes, asked: Asked, detached: Detached) -> DocumentEvidence
     if found is Format.PDF:
         digests, of_plain = Digests(document), None
         if not asked.over:
-            of_plain = plain.read(digests, asked) or foreign.read(digests, asked)
+            of_plain = plain.read(digests, asked) or single.read(digests, asked)
         return of_plain or pades.read(digests, asked)
     nothing = _nothing(document, found)
     readers = {Format.CMS: cades.read, Format.JSON: jades.read, Format.XML: xades.read}

@@ -7,6 +7,7 @@ from signing.formats.digests import Digests, Hashed
 from signing.formats.pades import reading, sealing
 from signing.formats.pades.intake import Accepted
 from signing.formats.plain import reading as plain
+from signing.formats.plain import single
 from signing.formats.seal import Identity, Signed, TimeStamper, ValidationData
 from signing.formats.trust import Asked
 from signing.rules.evidence import DocumentEvidence
@@ -43,7 +44,7 @@ class OfPdf:
     def evidence(self, part: bytes, asked: Asked) -> DocumentEvidence:
         digests, known = Digests(self.assemble(part), self.hashed), self.accepted.prepared
         ours = plain.read(digests, asked, known) if known is not None else None
-        return ours or reading.read(digests, asked)
+        return ours or single.read(digests, asked) or reading.read(digests, asked)
 
     def assemble(self, part: bytes) -> bytes:
         return self.hashed.followed_by(part)

@@ -10,6 +10,7 @@ from signing.formats.plain.lexer import NotPlain, Value, parse
 from signing.formats.plain.sections import (
     Place,
     Section,
+    last_start,
     natural,
     read_header,
     read_sections,
@@ -188,6 +189,16 @@ def read_plain(text: bytes, base: Plain | None = None) -> Plain:
     """The document, where it is plain; raises NotPlain. `base`: what it begins with."""
     known = base.sections if base is not None else ()
     return Plain(text, len(text), read_sections(text, len(text), known))
+
+
+def until(held: Plain, end: int) -> Plain:
+    """What a document was when it ended there; raises NotPlain."""
+    if end == held.end:
+        return held
+    older = tuple(section for section in held.sections if section.place < end)
+    if not older or last_start(held.text, end) != older[0].place:
+        raise NotPlain("no end of a revision")
+    return Plain(held.text, end, older)
 
 
 def references(value: Value) -> Iterator[int]:

@@ -16,12 +16,12 @@ from signing.formats.own.signatures import read_seal, read_time
 from signing.formats.pades import increment
 from signing.formats.pades.structure import der_length
 from signing.formats.plain.closed import check_trees, used
-from signing.formats.plain.document import Plain, read_plain
+from signing.formats.plain.document import Plain, read_plain, until
 from signing.formats.plain.intake import Prepared
 from signing.formats.plain.lexer import NotPlain, Value
 from signing.formats.plain.place import Dictionary, find_place
 from signing.formats.plain.sealing import EMPTY, HEAD, end_of, octets, prepare, read_store
-from signing.formats.plain.sections import Place, Section, last_start, natural
+from signing.formats.plain.sections import Place, natural
 from signing.formats.seal import ValidationData
 from signing.formats.trust import Asked
 from signing.rules.evidence import (
@@ -103,9 +103,9 @@ def _seal(held: Plain, name: str, signature: Dictionary, base: Prepared | None) 
     if not held.text.endswith(HEAD, 0, gap):
         raise NotOurs("a signature of another form")
     end = after + rest
-    revision = _begins(held, end)
+    revision = until(held, end)
     section, first = revision.sections[0], min(map(_offset, revision.sections[0].places.values()))
-    before = _before(held, first, revision.sections[1:], base)
+    before = _before(revision, first, base)
     utc = read_time(octets(signature.get(b"/M", b"")).removeprefix(b"D:"))
     _, identifier = map(octets, _items(section.trailer.get(b"/ID")))
     made = prepare(before, utc, identifier)
@@ -121,28 +121,15 @@ def _seal(held: Plain, name: str, signature: Dictionary, base: Prepared | None) 
     return _Seal(name, before, ranges, utc, contents)
 
 
-def _before(
-    held: Plain, end: int, sections: tuple[Section, ...], base: Prepared | None
-) -> Prepared:
+def _before(revision: Plain, end: int, base: Prepared | None) -> Prepared:
     """What was sealed."""
-    if base is not None and end == base.held.end and sections == base.held.sections:
+    older = revision.sections[1:]
+    if base is not None and end == base.held.end and older == base.held.sections:
         return base
-    before = _first(held, end, sections)
+    before = until(revision, end)
+    if before.sections != older:
+        raise NotPlain("sections out of order")
     return Prepared(before, find_place(before))
-
-
-def _begins(held: Plain, end: int) -> Plain:
-    """What the document was when it ended there."""
-    if end == held.end:
-        return held
-    older = tuple(section for section in held.sections if section.place < end)
-    return _first(held, end, older)
-
-
-def _first(held: Plain, end: int, sections: tuple[Section, ...]) -> Plain:
-    if not sections or last_start(held.text, end) != sections[0].place:
-        raise NotPlain("no end of a revision")
-    return Plain(held.text, end, sections)
 
 
 def _proofs(held: Plain, seals: list[_Seal]) -> ValidationData:
@@ -152,7 +139,7 @@ def _proofs(held: Plain, seals: list[_Seal]) -> ValidationData:
     for seal, end in zip(seals, ends, strict=True):
         if seal.end == end:
             continue
-        signed, stored = _begins(held, seal.end), _begins(held, end)
+        signed, stored = until(held, seal.end), until(held, end)
         had, store = read_store(signed), read_store(stored)
         if increment.append(end_of(signed), had, store.since(had)) != held.text[seal.end : end]:
             raise NotOurs("a store of another form")
