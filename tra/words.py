@@ -21,11 +21,11 @@ def in_words(report: dict[str, Any]) -> str:
     lines.append(f"  {report['indication']} {report['sub_indication'] or ''}".rstrip())
     beside = (*report["detached"], report.get("evidence_record"))
     lines += [f"  {_fact('report.beside', name)}" for name in beside if name]
-    lines += [
-        f"  {_fact('report.signed_by_nobody', one['name'])}"
-        for one in report["parts"]
-        if not one["signed_by"]
-    ]
+    for one in report["parts"]:
+        if one["changed_since"]:
+            lines.append(f"  {_fact('report.changed', one['name'])}")
+        elif not one["signed_by"]:
+            lines.append(f"  {_fact('report.signed_by_nobody', one['name'])}")
     if report["unsigned_bytes"]:
         lines.append(f"  {_both('note.unsigned_bytes', count=str(report['unsigned_bytes']))}")
     for signature in report["signatures"]:

@@ -87,9 +87,9 @@ def _is_over(found: SignatureEvidence) -> bool:
 def _parts(detached: Detached, found: tuple[SignatureEvidence, ...]) -> Iterator[Part]:
     for name, content in detached.files:
         digest = hashlib.sha256(content).hexdigest()
-        yield Part(
-            name, len(content), digest, tuple(one.name for one in found if name in one.files)
-        )
+        changed = tuple(one.name for one in found if name in one.changed)
+        over = (one.name for one in found if name in one.files and name not in one.changed)
+        yield Part(name, len(content), digest, tuple(over), changed)
 
 
 def _of_record(
@@ -101,8 +101,9 @@ def _of_record(
     objects = [Pieces((content,)) for _, content in detached.files] or None
     try:
         said = evidence_records.parse(document)
-        found = cades.of_record(said, objects, asked)
-        return replace(nothing, signatures=tuple(replace(one, files=names) for one in found))
+        found = (replace(one, files=names) for one in cades.of_record(said, objects, asked))
+        signatures = (one if one.digest_matches else replace(one, changed=names) for one in found)
+        return replace(nothing, signatures=tuple(signatures))
     except WHATEVER:
         return replace(nothing, unreadable=Unreadable.DAMAGED)
 

@@ -39,6 +39,7 @@ from signing.rules.evidence import (
 )
 from signing.rules.policy import Policy
 from signing.rules.report import (
+    PartState,
     SignatureFormat,
     SignatureReport,
     StampKind,
@@ -56,6 +57,10 @@ STEP: Final = "urn:x-tra:step"
 """Before the name of a step of `signing.rules.validation`."""
 
 _OF_CMS: Final = (SignatureFormat.PADES, SignatureFormat.CADES)
+_OF_PARTS: Final = {
+    PartState.CHANGED: "NotWhatWasSigned",
+    PartState.SIGNED_BY_NOBODY: "SignedByNobody",
+}
 _OF_ALGORITHMS: Final = (
     SubIndication.CRYPTO_CONSTRAINTS_FAILURE,
     SubIndication.CRYPTO_CONSTRAINTS_FAILURE_NO_POE,
@@ -283,8 +288,8 @@ def _ours(
     add(document, OURS, "Size", str(report.size))
     add(document, OURS, "UnsignedBytes", str(report.unsigned_bytes))
     for part in report.parts:
-        if not part.signed_by:
-            add(document, OURS, "SignedByNobody", shown(part.name, NAME_MOST))
+        if part.state in _OF_PARTS:
+            add(document, OURS, _OF_PARTS[part.state], shown(part.name, NAME_MOST))
     if said is None:
         return
     signature = add(other, OURS, "Signature", format=said.format)

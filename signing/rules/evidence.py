@@ -164,9 +164,10 @@ class SignatureEvidence:
     value is over (DTBSR); `objects`: of each thing that was signed.
     `commitments`: what the signer said to commit to (OIDs). `computable`: False where its
     algorithms are unknown here, so that nobody can tell whether it fits. `files`: those that came
-    beside it and that it is over; `missing`: what it is over and did not come, by its own names.
-    `unbounded`: that is several files, and nobody signed where one ends. `dated_elsewhere`: when it
-    was made stands in a document that is not here."""
+    beside it and that it is over; `changed`: of these, what is not as it was signed; `missing`:
+    what it is over and did not come, by its own names. `unbounded`: that is several files, and
+    nobody signed where one ends. `dated_elsewhere`: when it was made stands in a document that is
+    not here."""
 
     name: str
     faults: tuple[Fault, ...] = ()
@@ -197,6 +198,7 @@ class SignatureEvidence:
     commitments: tuple[str, ...] = ()
     time_stamps: tuple[TimeStampEvidence, ...] = ()
     files: tuple[str, ...] = ()
+    changed: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
     unbounded: bool = False
     dated_elsewhere: bool = False

@@ -185,15 +185,31 @@ class Party:
     not_after: int
 
 
+class PartState(StrEnum):
+    """What there is to say of a part, by the key of its words in pages/locales."""
+
+    SIGNED = "signed"
+    CHANGED = "changed"
+    SIGNED_BY_NOBODY = "signed_by_nobody"
+
+
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A file of a container, or a part of a document, and the names of the signatures over it.
-    `digest` is SHA-256 in hex; a part of a document has none."""
+    """A file of a container, or a part of a document, and the names of the signatures over it as
+    it is. `changed_since`: of those over other content in its place, alone or with more that they
+    sign in one piece. `digest` is SHA-256 in hex; a part of a document has none."""
 
     name: str
     size: int
     digest: str | None
     signed_by: tuple[str, ...]
+    changed_since: tuple[str, ...] = ()
+
+    @property
+    def state(self) -> PartState:
+        if self.changed_since:
+            return PartState.CHANGED
+        return PartState.SIGNED if self.signed_by else PartState.SIGNED_BY_NOBODY
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from zipfile import ZIP_DEFLATED, ZIP_LZMA, ZIP_STORED, ZipFile
 import pytest
 from lxml import etree
 
-from signing.rules.report import Format, Note, Verdict
+from signing.rules.report import Format, Note, PartState, Verdict
 from tests.attacks import cms
 from tests.attacks.cms import content_info, signature
 from tests.attacks.pki import root
@@ -117,7 +117,11 @@ def test_a_time_stamp_alone_proves_when_and_by_its_authority() -> None:
 @pytest.mark.rule("attacks.changed")
 def test_a_file_that_was_changed_is_changed(make: Callable[[], Entries]) -> None:
     entries = [(n, b"Forged.\n" if n == "a.txt" else content) for n, content in make()]
-    assert verdict(packed(entries)) == CHANGED
+    report = judge(packed(entries), ROOT, SOMEBODY)
+    assert told(report) == CHANGED
+    changed, *others = report.parts
+    assert (changed.name, changed.state) == ("a.txt", PartState.CHANGED)
+    assert all(one.state is PartState.SIGNED for one in others)
 
 
 @pytest.mark.parametrize("make", [simple, lambda: extended(A, B), lambda: with_xades(A, B)])
@@ -140,7 +144,12 @@ def test_a_file_that_is_missing_is_missing(make: Callable[[], Entries]) -> None:
 @pytest.mark.rule("attacks.changed")
 def test_a_manifest_that_was_changed_is_changed() -> None:
     forged = [(n, c.replace(b"a.txt", b"b.txt") if "Manifest" in n else c) for n, c in extended(A)]
-    assert verdict(packed([*forged, B])) == CHANGED
+    report = judge(packed([*forged, B]), ROOT, SOMEBODY)
+    assert told(report) == CHANGED
+    assert [(one.name, one.state) for one in report.parts] == [
+        ("a.txt", PartState.SIGNED_BY_NOBODY),
+        ("b.txt", PartState.CHANGED),
+    ]
 
 
 @pytest.mark.rule("attacks.container")

@@ -8,7 +8,7 @@ import pytest
 from lxml import etree
 
 from signing.formats.detached import Detached
-from signing.rules.report import Indication, Report, SubIndication, Verdict
+from signing.rules.report import Indication, PartState, Report, SubIndication, Verdict
 from tests.attacks import cms, jades
 from tests.attacks.jades import BY_HASH, BY_URI, b64url, header
 from tests.attacks.pki import NOW, root
@@ -62,6 +62,10 @@ def parts(found: Report) -> list[tuple[str, Sequence[str]]]:
     return [(part.name, part.signed_by) for part in found.parts]
 
 
+def states(found: Report) -> list[PartState]:
+    return [part.state for part in found.parts]
+
+
 @every_way
 def test_each_file_is_found_by_its_name_in_whatever_order_they_come(way: str) -> None:
     made = WAYS[way](A, B)
@@ -92,8 +96,13 @@ def test_a_file_that_nobody_signed_is_named_beside_those_that_are(way: str) -> N
 def test_another_file_under_a_name_is_not_what_was_signed(way: str) -> None:
     made = WAYS[way](A, B)
     expected = FORGED if way == "by uri" else CHANGED
-    assert told(report(made, A, (B[0], b"And by nobody."))) == expected
-    assert told(report(made, (A[0], B[1]), (B[0], A[1]))) == expected
+    one, both = report(made, A, (B[0], b"And by nobody.")), report(made, (A[0], B[1]), (B[0], A[1]))
+    assert told(one) == told(both) == expected
+    # By their addresses alone they are signed in one piece: nobody can tell which was changed.
+    intact = PartState.CHANGED if way == "by uri" else PartState.SIGNED
+    assert states(one) == [intact, PartState.CHANGED]
+    assert one.parts[1].changed_since == ("Signature1",)
+    assert states(both) == [PartState.CHANGED, PartState.CHANGED]
 
 
 @every_way
@@ -156,7 +165,9 @@ def test_a_record_is_over_all_that_came() -> None:
     lists = [ROOT.crl()]
     made = Record((A[1], B[1])).stamped(clock, NOW, crls=lists).dump()
     assert report(made, A, B).verdict is Verdict.TIME_STAMPED
-    assert report(made, A, ("b.txt", b"Another.")).verdict is Verdict.CHANGED
+    changed = report(made, A, ("b.txt", b"Another."))
+    assert changed.verdict is Verdict.CHANGED
+    assert states(changed) == [PartState.CHANGED, PartState.CHANGED]
 
 
 def test_of_names_without_end_no_more_are_told_than_are_read() -> None:

@@ -1,6 +1,6 @@
 """Signed office documents (.docx, .xlsx, .pptx), and as attackers make them."""
 
-from signing.rules.report import Format, Verdict
+from signing.rules.report import Format, PartState, Verdict
 from tests.attacks.opc import IMAGE, MAIN, ORIGIN, PARTS, PROPERTIES, package, relationships, signed
 from tests.attacks.pki import root
 from tests.attacks.verdicts import CHANGED, MISSING, PASSED, judge, told
@@ -24,7 +24,12 @@ def test_a_signed_document_is_authentic_though_its_properties_are_not_signed() -
 
 def test_a_part_that_was_changed_is_changed() -> None:
     forged = SIGNED | {"word/document.xml": b"<document>What was denied.</document>"}
-    assert told(judge(package(forged), ROOT, SOMEBODY)) == CHANGED
+    report = judge(package(forged), ROOT, SOMEBODY)
+    assert told(report) == CHANGED
+    assert {part.name: part.state for part in report.parts} == {
+        "_rels/.rels": PartState.SIGNED,
+        "word/document.xml": PartState.CHANGED,
+    }
 
 
 def test_another_document_in_its_place_is_changed() -> None:

@@ -142,6 +142,10 @@ def test_several_are_named_on_the_command_line(folder: Path) -> None:
     given = [f"--detached={folder / 'one' / name}" for name in ("a.txt", "b.txt", "c.txt")]
     report = told(folder, "sig", *given)
     assert [bool(part["signed_by"]) for part in report["parts"]] == [True, True, False]
+    put(folder / "one", b_txt=b"And by nobody.")
+    words = verify(folder, "sig", *given).output
+    assert "not what was signed: one/b.txt" in words
+    assert "signed by nobody: one/c.txt" in words
 
 
 def test_a_file_is_sent_once_and_its_place_on_this_machine_is_not(folder: Path) -> None:

@@ -21,15 +21,19 @@ _MOST_REFERENCES: Final = 4_096
 
 @dataclass
 class Manifest:
-    """What one says. `of`: the file that it is for, which is over it; `found`, `matches`: the files
-    that it names are there, and are those."""
+    """What one says. `of`: the file that it is for, which is over it; `found`: the files that it
+    names are there; `changed`: of these, those that are others."""
 
     name: str
     of: str
     covered: list[str] = field(default_factory=list)
     objects: list[Digest] = field(default_factory=list)
     found: bool = True
-    matches: bool = True
+    changed: list[str] = field(default_factory=list)
+
+    @property
+    def matches(self) -> bool:
+        return not self.changed
 
     @property
     def hashes(self) -> tuple[str, ...]:
@@ -56,5 +60,5 @@ def read(files: Mapping[str, bytes], name: str) -> Manifest:
         if covered not in files:
             made.found = False
         elif not primitives.hashes_to(expected, algorithm, files[covered]):
-            made.matches = False
+            made.changed.append(covered)
     return made

@@ -1,9 +1,8 @@
 """Everything that can be found out about a container (EN 319 162-1), as evidence for validation:
 ASiC-S and ASiC-E, with CAdES, XAdES, or time-stamps alone."""
 
-import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Final
@@ -24,6 +23,7 @@ from signing.formats.asic.opening import (
 )
 from signing.formats.cades import reading as cades
 from signing.formats.cms import WHATEVER, Pieces
+from signing.formats.coverage import Coverage
 from signing.formats.opc import reading as opc
 from signing.formats.profile import with_fault
 from signing.formats.signature import MOST_OBJECTS, beside_it
@@ -46,7 +46,8 @@ _TYPES: Final = {SIMPLE: Format.ASIC_S, EXTENDED: Format.ASIC_E}
 class _Container:
     opened: Opened
     asked: Asked
-    signed_by: dict[str, list[str]]
+    data: list[str]
+    coverage: Coverage
     manifests: dict[str, Manifest] = field(default_factory=dict)
     archives: Archives = field(init=False)
 
@@ -69,7 +70,7 @@ def read(document: bytes, nothing: DocumentEvidence, asked: Asked) -> DocumentEv
         return replace(nothing, unreadable=Unreadable.DAMAGED)
     if opc.is_package(opened.files):
         return opc.read(opened.files, nothing, asked, sound=opened.sound)
-    held = _Container(opened, asked, {name: [] for name in data_files(opened.files)})
+    held = _Container(opened, asked, [*data_files(opened.files)], Coverage(opened.files))
     form = _format(held)
     if form is None:
         return replace(nothing, unreadable=Unreadable.UNSUPPORTED)
@@ -109,7 +110,7 @@ def _format(held: _Container) -> Format | None:
         return Format.ZIP if said.startswith(_OPEN_DOCUMENT) else None
     if said and not said.startswith(("application/vnd.bdoc", _OPEN_DOCUMENT)):
         return Format.ZIP
-    alone = len(held.signed_by) == 1 and not any(map(manifests.NAME.fullmatch, held.files))
+    alone = len(held.data) == 1 and not any(map(manifests.NAME.fullmatch, held.files))
     return Format.ASIC_S if alone and not said else Format.ASIC_E
 
 
@@ -152,8 +153,7 @@ def _of_xml(held: _Container, name: str) -> Iterator[SignatureEvidence]:
     signatures = xades.find(document, parse(document), asked, held.files)
     for found in signatures:
         called = _called(name, found.evidence.name)
-        for covered in found.covered.files:
-            held.signed_by.get(covered, []).append(called)
+        held.coverage.add(called, found.covered.files, found.covered.changed)
         yield replace(found.evidence, name=called)
 
 
@@ -171,8 +171,8 @@ def _of_cms(held: _Container, name: str) -> Iterator[SignatureEvidence]:
     found_ones = cades.signatures(encoded, content, held.asked, stamps)
     for found in found_ones:
         called = _called(name, found.name)
-        for covered in manifest.covered if manifest else [signed or ""]:
-            held.signed_by.get(covered, []).append(called)
+        names = manifest.covered if manifest else [signed or ""]
+        held.coverage.add(called, names, _changed(found, names, manifest))
         bare = manifest is None and held.opened.media_type == EXTENDED
         weighed = with_fault(found, Fault.CONTAINER) if bare else _with_manifest(found, manifest)
         yield replace(weighed, name=called)
@@ -182,15 +182,26 @@ def _of_record(held: _Container, name: str) -> Iterator[SignatureEvidence]:
     """One over files alone; what it proves of signatures is told of these. Without a manifest it is
     over the one file (§4.3.3.2)."""
     manifest = held.archives.records.get(name)
-    over = manifest.covered if manifest else list(held.signed_by)[:1]
+    over = manifest.covered if manifest else held.data[:1]
     if any(map(_CMS.fullmatch, over)) or any(map(_XML.fullmatch, over)):
         return
     called = _called(name)
-    for covered in over:
-        held.signed_by.get(covered, []).append(called)
     objects = [Pieces((held.files[each],)) for each in over]
-    for found in cades.of_record(held.archives.record(name), objects or None, held.asked):
+    found_ones = cades.of_record(held.archives.record(name), objects or None, held.asked)
+    for found in found_ones[:1]:
+        held.coverage.add(called, over, _changed(found, over, manifest))
+    for found in found_ones:
         yield replace(_with_manifest(found, manifest), name=called)
+
+
+def _changed(
+    found: SignatureEvidence, names: Collection[str], manifest: Manifest | None
+) -> Collection[str]:
+    """Of the files that a signature is over, those that are not what was signed: all, where that is
+    not so of what it was made over itself."""
+    if not found.digest_matches:
+        return names
+    return manifest.changed if manifest is not None else ()
 
 
 def _with_manifest(found: SignatureEvidence, manifest: Manifest | None) -> SignatureEvidence:
@@ -208,25 +219,23 @@ def _with_manifest(found: SignatureEvidence, manifest: Manifest | None) -> Signa
 
 def _simple(held: _Container, encoded: bytes) -> str | None:
     """ASiC-S §4.3: the one file that is there. Where others were added, the one that fits."""
-    names = list(held.signed_by)
-    for name in names:
+    for name in held.data:
         found = cades.signatures(encoded, Pieces((held.files[name],)), held.asked)
         if all(one.digest_matches for one in found):
             return name
-    return names[0] if names else None
+    return held.data[0] if held.data else None
 
 
 def _parts(held: _Container) -> Iterator[Part]:
     """Every file that the container is for, and those that have no business in META-INF."""
-    for name, signers in held.signed_by.items():
-        content = held.files[name]
-        yield Part(name, len(content), hashlib.sha256(content).hexdigest(), tuple(signers))
-    for name, content in held.files.items():
-        known = name in held.signed_by or name == MIMETYPE or name in _BESIDE
+    yield from map(held.coverage.part, held.data)
+    data = frozenset(held.data)
+    for name in held.files:
+        known = name in data or name == MIMETYPE or name in _BESIDE
         if not known and not any(
             one.fullmatch(name) for one in (_CMS, _XML, manifests.NAME, archives.RECORD)
         ):
-            yield Part(name, len(content), hashlib.sha256(content).hexdigest(), ())
+            yield held.coverage.part(name)
 
 
 def _called(name: str, signature: str = "Signature1") -> str:

@@ -84,6 +84,16 @@ class Beside:
         named = (self.detached.named(uri) for uri in self.uris)
         return (one[0] for one in named if one is not None)
 
+    def changed(self, *, fits: bool) -> Iterator[str]:
+        """Of these, what is not as it was signed. `fits`: whether the signature does: objects
+        without digests were signed in one piece, so that it is any of them."""
+        if not self.hashed:
+            yield from () if fits else self.files
+        for one in self.hashed:
+            named = self.detached.named(one.uri)
+            if named is not None and not self.fits(one):
+                yield named[0]
+
     @property
     def hashed(self) -> list[Hashed]:
         """Raises Malformed."""

@@ -169,12 +169,14 @@ class _Signature:
 
         signer = signer_of(_likely(certificates, within, references), verifies)
         missing = told(beside.missing)
+        fits = signer is not None and verifies(signer)
         found = replace(
             found,
             content_found=signed is not None and not missing,
             digest_matches=signed is not None and all(map(beside.fits, objects)),
-            signature_verifies=signer is not None and verifies(signer),
+            signature_verifies=fits,
             files=tuple(beside.files),
+            changed=tuple(beside.changed(fits=fits or signer is None)),
             missing=missing,
             unbounded=beside.unbounded,
         )

@@ -1,12 +1,12 @@
 """Everything that can be found out about the signatures of an office document (.docx, .xlsx,
 .pptx; ECMA-376 part 2 §13, [MS-OFFCRYPTO] §2.5), as evidence for validation."""
 
-import hashlib
 from collections.abc import Container, Iterator, Mapping
 from dataclasses import replace
 from typing import Final
 
 from signing.formats.cms import WHATEVER
+from signing.formats.coverage import Coverage
 from signing.formats.opc.parts import CONTENT_TYPES, SIGNATURE, Parts
 from signing.formats.trust import Asked
 from signing.formats.xades import reading as xades
@@ -15,7 +15,7 @@ from signing.formats.xades.canonical import transforms
 from signing.formats.xades.parsing import DS, Tree, parse
 from signing.formats.xades.references import file_name
 from signing.rules.evidence import DocumentEvidence, Fault, SignatureEvidence
-from signing.rules.report import Format, Part
+from signing.rules.report import Format
 
 _SIGNATURES: Final = "_xmlsignatures/"
 _RELATIONSHIPS: Final = "_rels/.rels"
@@ -37,12 +37,12 @@ def read(
     nothing = replace(nothing, format=Format.OOXML)
     try:
         parts = Parts(files)
-        signed = {name: list[str]() for name in files}
+        coverage = Coverage(files)
         found = tuple(
             one
             for name in files
             if parts.type_of(name) == SIGNATURE
-            for one in _of_part(name, files, parts, signed, asked)
+            for one in _of_part(name, parts, coverage, asked)
         )
         beside = _beside(files)
     except WHATEVER:
@@ -52,31 +52,28 @@ def read(
     return replace(
         nothing,
         signatures=tuple(replace(one, faults=(*faults, *one.faults)) for one in found),
-        parts=tuple(_part(name, files[name], signed[name]) for name in rest) if found else (),
+        parts=tuple(map(coverage.part, rest)) if found else (),
     )
 
 
 def _of_part(
-    part: str,
-    files: Mapping[str, bytes],
-    parts: Parts,
-    signed: Mapping[str, list[str]],
-    asked: Asked,
+    part: str, parts: Parts, coverage: Coverage, asked: Asked
 ) -> Iterator[SignatureEvidence]:
     called = part.removeprefix(_SIGNATURES)
     try:
-        tree = parse(files[part])
-        found = xades.find(files[part], tree, asked, parts, package=True)
+        content = coverage.files[part]
+        tree = parse(content)
+        found = xades.find(content, tree, asked, parts, package=True)
         open_ended = set(_open_ended(tree, parts))
     except WHATEVER:
         yield SignatureEvidence(called, (Fault.UNREADABLE,))
         return
     for number, one in enumerate(found, start=1):
         name = called if number == 1 else f"{called}:{number}"
-        for reference in one.covered.files:
-            covered = parts.name(reference)
-            if covered is not None and covered not in open_ended:
-                signed[covered].append(name)
+        over = {reference: parts.name(reference) or "" for reference in one.covered.files}
+        changed = {over[reference] for reference in one.covered.changed}
+        whole = (covered for covered in over.values() if covered not in {"", *open_ended})
+        coverage.add(name, whole, changed)
         yield replace(one.evidence, name=name)
 
 
@@ -102,7 +99,3 @@ def _beside(files: Mapping[str, bytes]) -> set[str]:
     }
     own = {name for name in files if name.startswith(_SIGNATURES)}
     return {CONTENT_TYPES, *about, *own}
-
-
-def _part(name: str, content: bytes, signed_by: list[str]) -> Part:
-    return Part(name, len(content), hashlib.sha256(content).hexdigest(), tuple(signed_by))

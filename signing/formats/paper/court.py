@@ -12,7 +12,7 @@ from typing import Final
 from core.pages import LANGUAGES, Pages
 from core.pages.dates import in_cambodia, number, spoken
 from signing.formats.paper.sheet import HEIGHT, WIDTH, Colour, Sheet, Type, drawable
-from signing.rules.report import Indication, Party, SignatureReport, Tone, Verdict
+from signing.rules.report import Indication, PartState, Party, SignatureReport, Tone, Verdict
 from signing.rules.shown import shown
 from signing.rules.validation import Checked
 
@@ -189,9 +189,12 @@ class _Court:
         if report.unsigned_bytes:
             told = self._said("note.unsigned_bytes", count=report.unsigned_bytes)
             rows.append(self._row("", *told))
-        left_out = [part.name for part in report.parts if not part.signed_by]
         missing = list(dict.fromkeys(n for one in report.signatures for n in one.missing))
-        for label, names in (("paper.parts", left_out), ("report.missing", missing)):
+        of_parts = [
+            (f"paper.{state}", [part.name for part in report.parts if part.state is state])
+            for state in (PartState.CHANGED, PartState.SIGNED_BY_NOBODY)
+        ]
+        for label, names in (*of_parts, ("report.missing", missing)):
             if names:
                 rows.append(self._row(label, *self._names(names)))
         return _Block((), rows)

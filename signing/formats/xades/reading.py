@@ -147,6 +147,7 @@ def _signature(element: Element, sources: Sources, asked: Asked) -> Found:
         covers_whole_file=covered.whole,
         claimed_at=properties.claimed(qualified),
         files=tuple(dict.fromkeys(covered.files)) if sources.detached.files else (),
+        changed=tuple(dict.fromkeys(covered.changed)) if sources.detached.files else (),
         missing=told(covered.missing),
     )
     try:

@@ -75,6 +75,7 @@ class Covered:
     left_out: list[Element] = field(default_factory=list)  # signatures, by a transform
     whole: bool = False
     files: list[str] = field(default_factory=list)
+    changed: list[str] = field(default_factory=list)  # of these, what was signed otherwise
     missing: list[str] = field(default_factory=list)
     hashes: list[str] = field(default_factory=list)
     objects: list[Digest] = field(default_factory=list)
@@ -146,6 +147,7 @@ def _follow(
         found.objects.append(
             Digest(name, expected.hex(), unquote(reference.get("URI", ""))[:_NAME])
         )
+    others = len(found.files)
     try:
         octets, target = _Dereferenced(reference, signature, sources, found).octets()
     except Absent:
@@ -160,6 +162,7 @@ def _follow(
         found.missing.append(reference.get("URI", ""))
         return None, None
     found.matches = found.matches and fits
+    found.changed += () if fits else found.files[others:]
     return octets, target
 
 

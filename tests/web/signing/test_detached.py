@@ -108,3 +108,22 @@ def test_the_reports_name_what_is_missing(standing: Visitor) -> None:
     report = read(asked(standing, *files, path="/verify?report=xml").content)
     assert report.findtext(f".//{OURS}Signature/{OURS}Missing") == "b.txt"
     assert asked(standing, *files, path="/verify?report=pdf").status_code == 200
+
+
+def test_each_file_s_own_state_is_told(standing: Visitor) -> None:
+    changed, added = (B[0], b"And by nobody."), ("c.txt", b"By the way.")
+    files = [("content", *one) for one in (A, changed, added)]
+    files.insert(0, ("document", "sig.xml", xml(A, B)))
+    report = asked(standing, *files).json()
+    assert report["verdict"] == "changed"
+    assert [(one["name"], one["signed_by"], one["changed_since"]) for one in report["parts"]] == [
+        ("a.txt", ["Signature1"], []),
+        ("b.txt", [], ["Signature1"]),
+        ("c.txt", [], []),
+    ]
+    page = asked(standing, *files, path="/?lang=en").text
+    for told in ("a.txt: signed", "b.txt: not what was signed", "c.txt: signed by nobody"):
+        assert f"<li>{told}</li>" in page
+    made = read(asked(standing, *files, path="/verify?report=xml").content)
+    assert made.findtext(f".//{OURS}Document/{OURS}NotWhatWasSigned") == "b.txt"
+    assert made.findtext(f".//{OURS}Document/{OURS}SignedByNobody") == "c.txt"
