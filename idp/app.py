@@ -120,7 +120,7 @@ DEVELOPMENT: Final[dict[str, dict[str, Any]]] = {
 }
 """Not mounted but where a development setting says so."""
 
-_SWEPT: Final = (
+SWEPT: Final = (
     access_tokens,
     attempts,
     ciba_requests,
@@ -133,6 +133,7 @@ _SWEPT: Final = (
     replay,
     sessions,
 )
+"""Stores of what is over some day."""
 
 AUDIT_EVERY: Final = 1.0
 DELIVER_EVERY: Final = 2.0
@@ -208,7 +209,7 @@ async def _lifespan(ctx: Context, _app: FastAPI) -> AsyncIterator[None]:
         await ctx.ledger.write(audit.bind, sign, ctx.clock.now())
 
     async def sweep() -> None:
-        for store in _SWEPT:
+        for store in SWEPT:
             await ctx.ledger.write(store.forget_old, ctx.clock.now())
 
     chores = Chores(

@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from sqlalchemy import bindparam, delete, insert, select, update
+from sqlalchemy import bindparam, delete, exists, insert, select, update
 
 from core.audit import kind, record
 from core.database import Transaction
@@ -228,12 +228,10 @@ def forget_old(transaction: Transaction, now: int) -> None:
     """Sweep out codes long dead (a day's worth stays, so that a replay is known as one), and
     grants that nothing can be asked of any more."""
     transaction.execute(delete(codes).where(codes.c.expires_at < now - _CODES_KEPT))
-    alive = select(refresh_tokens.c.grant_id).where(refresh_tokens.c.expires_at >= now)
-    transaction.execute(
-        delete(grants).where(
-            grants.c.created_at < now - _GRANTS_KEPT, grants.c.grant_id.not_in(alive)
-        )
+    alive = exists().where(
+        refresh_tokens.c.grant_id == grants.c.grant_id, refresh_tokens.c.expires_at >= now
     )
+    transaction.execute(delete(grants).where(grants.c.created_at < now - _GRANTS_KEPT, ~alive))
 
 
 def _record_revoked(

@@ -64,6 +64,7 @@ sessions = Table(
     Column("ended_at", BigInteger),
 )
 Index("sessions_by_citizen", sessions.c.citizen_id)
+Index("sessions_by_age", sessions.c.created_at)
 
 session_clients = Table(
     "session_clients",
@@ -141,6 +142,7 @@ grants = Table(
 )
 Index("grants_by_session", grants.c.session_id)
 Index("grants_by_citizen", grants.c.citizen_id, grants.c.client_id)
+Index("grants_by_age", grants.c.created_at)
 
 codes = Table(
     "codes",

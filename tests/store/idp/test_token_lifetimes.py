@@ -25,7 +25,7 @@ from starlette.testclient import TestClient
 
 from clients.rules.profiles import TOKEN_EXCHANGE
 from core.clock import FixedClock
-from idp.app import _SWEPT
+from idp.app import SWEPT
 from idp.rules.claims import ClaimsRequest, asked_for
 from idp.rules.interaction import ABSOLUTE_SECONDS, IDLE_SECONDS, Consent, Session
 from idp.rules.refresh_grant import GRACE_SECONDS
@@ -222,7 +222,7 @@ class TokenLifetimes(RuleBasedStateMachine):
 
     @rule()
     def sweep(self) -> None:
-        for store in _SWEPT:
+        for store in SWEPT:
             self._write(store.forget_old, self.now)
         for token in (*self.everything["code"], *self.everything["refresh"]):
             token.swept = token.swept or token.expires_at < self.now - DAY

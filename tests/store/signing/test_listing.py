@@ -12,7 +12,7 @@ from keys.ring import Purpose
 from signing.store import certificates
 from signing.store.certificates import Issued, State, Wanted, find_page
 from tests.keys.authorities import CITIZEN, MINISTRY, UNDER_ISSUING, Infrastructure
-from tests.store.plans import plan
+from tests.store.plans import plans
 
 NOW = 1_776_132_000
 DAY = 86_400
@@ -118,7 +118,7 @@ def test_a_page_is_found_by_an_index_that_has_its_order(
     stocked: Ledger, wanted: Wanted, index: str
 ) -> None:
     """Of a million, no more are looked at than are told of."""
-    told = plan(stocked, find_page, wanted, 10)
+    [told] = plans(stocked, find_page, wanted, 10)
     assert re.search(rf"\b{index}\b", told)
     assert "TEMP B-TREE" not in told
     assert "Sort" not in told

@@ -18,7 +18,7 @@ from signing.rules.sealing import (
     SealEvidence,
 )
 from signing.store import seals, tables
-from tests.store.plans import plan
+from tests.store.plans import plans
 
 NOW = 1_776_132_000
 DOCUMENT = b"d" * 32
@@ -139,4 +139,5 @@ def test_only_a_completed_seal_is_in_the_audit_log(ledger: Ledger) -> None:
 
 
 def test_what_is_forgotten_is_found_by_an_index_of_what_is_kept(ledger: Ledger) -> None:
-    assert "seals_kept" in plan(ledger, seals.forget_old, NOW)
+    [told] = plans(ledger, seals.forget_old, NOW)
+    assert "seals_kept" in told
