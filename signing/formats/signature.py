@@ -32,7 +32,7 @@ class Signature:
     names the signer's certificate (False: another one; None: none). `knowledge`: validation data
     within and beside it; `archives`: time-stamps over the signature and what proves it; `before`:
     those over what was signed. `representation` and `objects`: what the value is over, and what was
-    signed."""
+    signed. `outer`: archive time-stamps of signatures that sign this one whole."""
 
     value: bytes
     signer: x509.Certificate | None
@@ -48,6 +48,7 @@ class Signature:
     before: tuple[Stamp, ...] = ()
     representation: Digest | None = None
     objects: tuple[Digest, ...] = ()
+    outer: tuple[Stamp, ...] = ()
 
 
 def of_cms(
@@ -105,6 +106,15 @@ def beside_it(asked: Asked, over: tuple[Stamp, ...]) -> Asked:
     return replace(asked, known=together(asked.known, *known), over=(*asked.over, *over))
 
 
+def sharing(asked: Asked, *known: LocalKnowledge) -> Asked:
+    """With validation data that the signatures of a document have in common. Time-stamps over all
+    of the document are over it."""
+    shared = together(*known)
+    covers = tuple(statuses.ids(shared)) if asked.over else ()
+    over = tuple(replace(stamp, covers=(*stamp.covers, *covers)) for stamp in asked.over)
+    return replace(asked, known=together(asked.known, shared), over=over)
+
+
 async def weigh(
     signature: Signature, found: SignatureEvidence, asked: Asked, paths: Paths | None = None
 ) -> SignatureEvidence:
@@ -114,16 +124,15 @@ async def weigh(
     if paths is None:
         paths = Paths(asked.anchors, (), together(signature.knowledge, asked.known))
     paths.add(signature.others)
-    outside = _over_all(signature, asked.over)
-    stamps = tuple(
-        [await _stamp(signature, stamp, asked, paths) for stamp in (*_stamps(signature), *outside)]
-    )
+    own = (*_stamps(signature), *_over_all(signature, asked.over))
+    each = (*own, *_over_all(signature, signature.outer))
+    stamps = tuple([await _stamp(signature, stamp, asked, paths) for stamp in each])
     found = replace(
         found,
         id=statuses.identify(signature.value),
         value=signature.value.hex(),
         time_stamps=stamps,
-        level=_level(signature, stamps),
+        level=_level(signature, stamps[: len(own)]),
         hashes=signature.hashes,
         representation=signature.representation,
         objects=signature.objects[:MOST_OBJECTS],

@@ -167,7 +167,8 @@ class SignatureEvidence:
     beside it and that it is over; `changed`: of these, what is not as it was signed; `missing`:
     what it is over and did not come, by its own names. `unbounded`: that is several files, and
     nobody signed where one ends. `dated_elsewhere`: when it was made stands in a document that is
-    not here."""
+    not here. `signed_by_another`: it is among what another signature of the file signed, so that it
+    can't grow, and lasts by that one."""
 
     name: str
     faults: tuple[Fault, ...] = ()
@@ -202,6 +203,7 @@ class SignatureEvidence:
     missing: tuple[str, ...] = ()
     unbounded: bool = False
     dated_elsewhere: bool = False
+    signed_by_another: bool = False
 
 
 class Unreadable(StrEnum):

@@ -140,6 +140,7 @@ class Note(StrEnum):
     FOLLOWED_BY_SIGNATURES = "followed_by_signatures"
     FORM_FILLED_IN = "form_filled_in"
     STRUCTURE_REPAIRED = "structure_repaired"
+    SIGNED_BY_ANOTHER = "signed_by_another"
 
 
 class SignatureFormat(StrEnum):

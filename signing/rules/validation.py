@@ -149,6 +149,8 @@ def _notes(
         notes.append(Note.FOLLOWED_BY_SIGNATURES)
     if found.changes is Changes.FORM_FILLING:
         notes.append(Note.FORM_FILLED_IN)
+    if found.signed_by_another:
+        notes.append(Note.SIGNED_BY_ANOTHER)
     return tuple(notes)
 
 

@@ -24,6 +24,7 @@ from signing.rules.augmentation import NOT_REACHED, NOT_VALID, check_level
 from signing.rules.report import (
     Indication,
     Level,
+    Note,
     Report,
     SignatureReport,
     TimeStampReport,
@@ -77,8 +78,13 @@ def _has_level(found: Report) -> bool:
 
 
 def _reached(found: Report, level: Level) -> bool:
-    """Signatures over signatures (`Signature1/1`) are stamped with what they are over."""
-    asked = [one for one in found.signatures if one.level is not None and "/" not in one.name]
+    """Signatures over signatures (`Signature1/1`) are stamped with what they are over, what others
+    sign is with these."""
+    asked = [
+        one
+        for one in found.signatures
+        if one.level is not None and "/" not in one.name and Note.SIGNED_BY_ANOTHER not in one.notes
+    ]
     return all(reaches(one.level, level) for one in asked)
 
 

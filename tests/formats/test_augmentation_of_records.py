@@ -51,19 +51,19 @@ def renewed(found: Augmentable) -> Augmentable:
     return found.archived(stamps(THIRD, NOW + 180 * DAY)).with_proofs(data(285, 299))
 
 
-def first(*objects: bytes, by: str = "sha256") -> bytes:
-    return Record(objects).stamped(FIRST, NOW, by).dump()
+def first(*objects: bytes, by: str = "sha256", clock: Holder = FIRST) -> bytes:
+    return Record(objects).stamped(clock, NOW, by).dump()
 
 
 def in_xml(*objects: bytes, by: str = "sha256") -> bytes:
     return XmlRecord(objects).stamped(FIRST, NOW, by).dump()
 
 
-def within(kind: str, document: bytes, *objects: bytes) -> bytes:
+def within(kind: str, document: bytes, *objects: bytes, clock: Holder = FIRST) -> bytes:
     """A CMS with a record over these as an unsigned attribute (RFC 4998 §A)."""
     signed = SignedData.parse(document)
     signer = SignerInfo.parse(signed.signer_infos[0])
-    made = signer.with_unsigned(written.attribute(kind, first(*objects)))
+    made = signer.with_unsigned(written.attribute(kind, first(*objects, clock=clock)))
     return replace(signed, signer_infos=(made.dump(),)).dump()
 
 

@@ -9,7 +9,7 @@ from typing import Final
 
 from asn1crypto import cms
 
-from signing.formats import time_stamps
+from signing.formats import statuses, time_stamps
 from signing.formats.asic.manifests import Manifest
 from signing.formats.cades import reading as cades
 from signing.formats.cms import WHATEVER, Content, Pieces
@@ -17,6 +17,8 @@ from signing.formats.ers import reading as evidence_records
 from signing.formats.ers.reading import EvidenceRecord
 from signing.formats.time_stamps import Stamp
 from signing.formats.trust import Asked
+from signing.formats.xades import parsing as xml
+from signing.formats.xades import reading as xades
 
 RECORD: Final = re.compile(
     r"META-INF/(?![^/]*manifest)[^/]*evidencerecord[^/]*\.(ers|xml)", re.IGNORECASE
@@ -71,6 +73,8 @@ class Archives:
             with suppress(*WHATEVER):  # of a document, its signatures say what has to be said
                 if RECORD.fullmatch(name):
                     yield from time_stamps.covered(self.record(name).tokens)
+                elif name.endswith(".xml"):
+                    yield from statuses.ids(xades.shared(xml.parse(self.files[name])))
                 else:
                     yield from cades.ids(self.files[name])
 

@@ -93,11 +93,12 @@ class OfContainer:
         return opened.files
 
     def _is_archived(self, files: Mapping[str, bytes]) -> bool:
-        """Whether it lasts by archive manifests, as it has to where a signature can't grow for
-        another one that is over it."""
+        """Whether it lasts by archive manifests, as it has to where a CMS can't grow for another
+        one that is over it."""
         kept = self._signatures(files).keys() - self._ends(files).keys()
         recorded = {name for one in self._recorded(files).values() for name in one}
-        return self._has_tokens(files) or not kept <= recorded
+        nested = any(_CMS.fullmatch(name) for name in kept - recorded)
+        return self._has_tokens(files) or nested
 
     def _has_tokens(self, files: Mapping[str, bytes]) -> bool:
         return any(map(_TOKEN.fullmatch, files))

@@ -26,9 +26,9 @@ from signing.formats.cms import WHATEVER, Pieces
 from signing.formats.coverage import Coverage
 from signing.formats.opc import reading as opc
 from signing.formats.profile import with_fault
-from signing.formats.signature import MOST_OBJECTS, beside_it
+from signing.formats.signature import MOST_OBJECTS, beside_it, sharing
+from signing.formats.time_stamps import Stamp
 from signing.formats.trust import Asked
-from signing.formats.validation_data import together
 from signing.formats.xades import reading as xades
 from signing.formats.xades.parsing import Malformed, parse
 from signing.rules.evidence import DocumentEvidence, Fault, SignatureEvidence, Unreadable
@@ -50,6 +50,7 @@ class _Container:
     coverage: Coverage
     manifests: dict[str, Manifest] = field(default_factory=dict)
     archives: Archives = field(init=False)
+    nested: set[str] = field(default_factory=set)  # signatures that other signatures sign
 
     @property
     def files(self) -> dict[str, bytes]:
@@ -125,7 +126,8 @@ def _signatures(held: _Container) -> Iterator[SignatureEvidence]:
         yield SignatureEvidence("", (Fault.CONTAINER,))
     tokens = {name for name in held.files if _CMS.fullmatch(name) or _XML.fullmatch(name)}
     held.archives = archives.find(held.files, held.manifests.values(), tokens, held.asked)
-    held.asked = replace(held.asked, known=together(*_shared(held)))
+    held.asked = sharing(held.asked, *_shared(held))
+    held.nested = set(_nested(held))
     for name in held.files:
         try:
             if _CMS.fullmatch(name):
@@ -136,6 +138,16 @@ def _signatures(held: _Container) -> Iterator[SignatureEvidence]:
                 yield from _of_record(held, name)
         except WHATEVER:
             yield SignatureEvidence(name.removeprefix(META), (Fault.UNREADABLE,))
+
+
+def _nested(held: _Container) -> Iterator[str]:
+    """The names of signatures that another one in the container signs."""
+    for manifest in held.manifests.values():
+        if manifest.of not in held.archives.manifests and _CMS.fullmatch(manifest.of):
+            yield from manifest.covered
+    for name in filter(_XML.fullmatch, held.files):
+        with suppress(*WHATEVER):
+            yield from xades.names_of_files(parse(held.files[name]))
 
 
 def _shared(held: _Container) -> Iterator[LocalKnowledge]:
@@ -150,11 +162,21 @@ def _shared(held: _Container) -> Iterator[LocalKnowledge]:
 def _of_xml(held: _Container, name: str) -> Iterator[SignatureEvidence]:
     document, over = held.files[name], held.archives.over(name)
     asked = beside_it(held.asked, over)
-    signatures = xades.find(document, parse(document), asked, held.files)
+    outer = tuple(_outer(held, name)) if name in held.nested else ()
+    signatures = xades.find(document, parse(document), asked, held.files, outer=outer)
     for found in signatures:
         called = _called(name, found.evidence.name)
         held.coverage.add(called, found.covered.files, found.covered.changed)
-        yield replace(found.evidence, name=called)
+        nested = found.evidence.signed_by_another or name in held.nested
+        yield replace(found.evidence, name=called, signed_by_another=nested)
+
+
+def _outer(held: _Container, name: str) -> Iterator[Stamp]:
+    """The archive time-stamps of XAdES signatures in other files that sign this one."""
+    for other in filter(_XML.fullmatch, held.files):
+        if other != name:
+            with suppress(*WHATEVER):
+                yield from xades.archives_over(name, parse(held.files[other]), held.files)
 
 
 def _of_cms(held: _Container, name: str) -> Iterator[SignatureEvidence]:
@@ -175,7 +197,7 @@ def _of_cms(held: _Container, name: str) -> Iterator[SignatureEvidence]:
         held.coverage.add(called, names, _changed(found, names, manifest))
         bare = manifest is None and held.opened.media_type == EXTENDED
         weighed = with_fault(found, Fault.CONTAINER) if bare else _with_manifest(found, manifest)
-        yield replace(weighed, name=called)
+        yield replace(weighed, name=called, signed_by_another=name in held.nested)
 
 
 def _of_record(held: _Container, name: str) -> Iterator[SignatureEvidence]:

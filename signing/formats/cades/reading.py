@@ -27,7 +27,7 @@ from signing.formats.cms import (
 from signing.formats.detached import Detached
 from signing.formats.ers.reading import EvidenceRecord
 from signing.formats.profile import is_profiled, judged, with_fault
-from signing.formats.signature import Signature, of_cms, weigh
+from signing.formats.signature import Signature, of_cms, sharing, weigh
 from signing.formats.time_stamps import Stamp
 from signing.formats.trust import Asked, at_once
 from signing.formats.validation_data import together
@@ -110,7 +110,7 @@ def signatures(
     signed = cms.ContentInfo.load(value)["content"]
     faults = _faults(signed, beside)
     if len(signed["signer_infos"]) > 1:
-        asked = replace(asked, known=together(asked.known, shared(encoded)))
+        asked = sharing(asked, shared(encoded))
     held = _Held(came or encoded, value, signed, beside, asked, faults, archives, record)
     found = tuple(_signatures(held))
     ours = bool(found) and all(one.profiled and not one.is_time_stamp for one in found)

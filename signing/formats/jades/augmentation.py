@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-import orjson
 from asn1crypto import cms
 
 from signing.formats import protection
@@ -83,12 +82,15 @@ class OfJws:
         said = _flattened(signatures[0]) if is_compact(self.document) else loads(self.document)
         each: list[dict[str, Any]] = said.get("signatures", [said])
         for member, jws in zip(each, signatures, strict=True):
-            held = _encoded(jws.unprotected.get("etsiU", []))
-            made = step(jws, Signature(jws.protected, jws.signature, held))
-            header = {**member.pop("header", {}), "etsiU": list(made.unsigned)}
+            listed = jws.unprotected.get("etsiU", [])
+            in_clear = _is_stamped_in_clear(listed)
+            held = tuple(map(dumps, listed)) if in_clear else _encoded(listed)
+            made = step(jws, Signature(jws.protected, jws.signature, held, in_clear))
+            grown = [loads(one) if in_clear else one for one in made.unsigned]
+            header = {**member.pop("header", {}), "etsiU": grown}
             signature = member.pop("signature")
             member |= {"header": header, "signature": signature}  # as we write it
-        return replace(self, document=orjson.dumps(said))
+        return replace(self, document=dumps(said).encode())
 
 
 def _flattened(jws: Jws) -> dict[str, Any]:
@@ -97,12 +99,16 @@ def _flattened(jws: Jws) -> dict[str, Any]:
     return {**payload, "protected": jws.protected, "signature": jws.signature}
 
 
+def _is_stamped_in_clear(components: list[Any]) -> bool:
+    """Whether all came in clear, and a time-stamp is over some of them so."""
+    if not all(isinstance(one, dict) for one in components):
+        return False
+    return any(_OVER_COMPONENTS & one.keys() for one in components)
+
+
 def _encoded(components: list[Any]) -> tuple[str, ...]:
-    """Components in base64url. Those that came in clear are put into it: unless a time-stamp is
-    over them, they have no one encoding that anything depends on. Raises Malformed."""
-    names = {name for one in components if isinstance(one, dict) for name in one}
-    if names & _OVER_COMPONENTS:
-        raise Malformed("a time-stamp is over what came in clear")
+    """Components in base64url. Those that came in clear are put into it: no time-stamp that is
+    good is over them (§5.3.1: all come in one way)."""
     return tuple(one if isinstance(one, str) else encode(dumps(one).encode()) for one in components)
 
 

@@ -24,7 +24,7 @@ from signing.formats.jades import profile, unsigned
 from signing.formats.jades.beside import Beside
 from signing.formats.jades.jws import Document, Jws, Malformed, base64url, parse
 from signing.formats.profile import is_profiled, judged, with_fault
-from signing.formats.signature import Signature, signer_of, weigh
+from signing.formats.signature import Signature, sharing, signer_of, weigh
 from signing.formats.trust import Asked, at_once
 from signing.formats.validation_data import known, together
 from signing.rules.evidence import DocumentEvidence, Fault, SignatureEvidence, Unreadable
@@ -67,7 +67,7 @@ def _malformed(document: bytes, nothing: DocumentEvidence) -> DocumentEvidence:
 def _signatures(held: Document, asked: Asked, detached: Detached) -> Iterator[SignatureEvidence]:
     shared = tuple(_shared(held))
     if len(shared) > 1:
-        asked = replace(asked, known=together(asked.known, *shared))
+        asked = sharing(asked, *shared)
     for number, jws in enumerate(held.signatures, start=1):
         name = f"Signature{number}"
         try:

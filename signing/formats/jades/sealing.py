@@ -2,7 +2,7 @@
 
 Each step takes the parts of a JWS and returns them with more: B-B or B-T, then B-LT, then B-LTA.
 What is not signed is in `etsiU`, each member in base64url (§5.3.1), so that time-stamps over it are
-over bytes.
+over bytes. Beside members of others that are time-stamped in clear, it is in clear, too.
 """
 
 import base64
@@ -15,6 +15,8 @@ import orjson
 
 from keys import jws
 from keys.segments import decode, encode
+from signing.formats.jades import unsigned
+from signing.formats.jades.jws import loads
 from signing.formats.seal import Identity, TimeStamper, ValidationData
 
 _BY_HASH: Final = "http://uri.etsi.org/19182/ObjectIdByURIHash"
@@ -22,18 +24,20 @@ _BY_HASH: Final = "http://uri.etsi.org/19182/ObjectIdByURIHash"
 
 @dataclass(frozen=True, slots=True)
 class Signature:
-    """The parts of a JWS, each in base64url; `unsigned` is etsiU."""
+    """The parts of a JWS, each in base64url; `unsigned` is etsiU, or its members as texts in JSON
+    where they are `in_clear`."""
 
     protected: str
     signature: str
     unsigned: tuple[str, ...] = ()
+    in_clear: bool = False
 
     @classmethod
     def parse(cls, encoded: bytes) -> "Signature":
         """What `dump` made."""
         held = orjson.loads(encoded)
-        unsigned = held.get("header", {}).get("etsiU", ())
-        return cls(held["protected"], held["signature"], tuple(unsigned))
+        members = held.get("header", {}).get("etsiU", ())
+        return cls(held["protected"], held["signature"], tuple(members))
 
     def dump(self) -> bytes:
         """A member of `signatures` of the JWS JSON Serialization (RFC 7515 §7.2.1)."""
@@ -50,11 +54,23 @@ class Signature:
 
     def held(self, name: str) -> list[Any]:
         """The unsigned members of a name."""
-        members = (orjson.loads(decode(one)) for one in self.unsigned)
-        return [member[name] for member in members if name in member]
+        return [member[name] for member in self._opened if name in member]
+
+    @property
+    def text(self) -> str:
+        """Of its unsigned members, what an archive time-stamp is over."""
+        if not self.in_clear:
+            return "".join(self.unsigned)
+        return "".join(unsigned.in_clear(one) for each in self._opened for one in each.values())
+
+    @property
+    def _opened(self) -> list[dict[str, Any]]:
+        read = loads if self.in_clear else _decoded
+        return [read(one) for one in self.unsigned]
 
     def with_unsigned(self, name: str, value: object) -> "Signature":
-        member = encode(orjson.dumps({name: value}))
+        text = orjson.dumps({name: value})
+        member = text.decode() if self.in_clear else encode(text)
         return replace(self, unsigned=(*self.unsigned, member))
 
 
@@ -115,8 +131,7 @@ def archive(signed: Signature, payload: bytes, stamp: TimeStamper) -> Signature:
 
 def covered(signed: Signature, payload: bytes) -> bytes:
     """What an archive time-stamp is made over."""
-    unsigned = "".join(signed.unsigned)
-    return payload + f".{signed.protected}.{signed.signature}.{unsigned}".encode()
+    return payload + f".{signed.protected}.{signed.signature}.{signed.text}".encode()
 
 
 def _of_signer(by: Identity, signing_time: int) -> dict[str, Any]:
@@ -126,6 +141,10 @@ def _of_signer(by: Identity, signing_time: int) -> dict[str, Any]:
         "x5t#S256": encode(hashlib.sha256(by.certificate.der).digest()),
         "x5c": [_text(one.der) for one in chain],
     }
+
+
+def _decoded(member: str) -> Any:
+    return orjson.loads(decode(member))
 
 
 def _filled(values: dict[str, Any]) -> dict[str, Any]:

@@ -121,7 +121,7 @@ def _signatures(
     if not fields and structure.mentions_signature(document) and not reader.strict:
         # Signed bytes that the repaired file has no field for.
         return (SignatureEvidence("", (Fault.UNREADABLE,)),)
-    ours = own_seal.read(digests, reader, fields, asked)
+    ours = own_seal.read(digests, reader, fields, asked) if not asked.over else None
     if ours is not None:
         return ours
     stamps = [field for _, value, field in fields if _is_stamp(value)]

@@ -15,7 +15,7 @@ from signing.formats import protection
 from signing.formats.detached import NOTHING, Detached
 from signing.formats.protection import Protection
 from signing.formats.seal import TimeStamper, ValidationData
-from signing.formats.xades import properties, references, stamps, unsigned
+from signing.formats.xades import nesting, properties, references, stamps, unsigned
 from signing.formats.xades.canonical import EXCLUSIVE, canonical
 from signing.formats.xades.parsing import (
     DS,
@@ -29,6 +29,7 @@ from signing.formats.xades.parsing import (
     signatures,
 )
 from signing.formats.xades.properties import Properties
+from signing.formats.xades.reading import names_of_files
 from signing.formats.xades.references import Sources
 from signing.formats.xades.stamps import Stamps
 from signing.formats.xades.writing import XADES
@@ -72,14 +73,16 @@ class OfXml:
         return frozenset((*held, *(o for one in tokens for o in protection.certificates(one))))
 
     def protection(self) -> Protection:
-        """By the signatures over the content: those over these are stamped with them."""
-        each = [pair for pair in self._each() if countersigned(pair[0]) is None]
-        return protection.of(stamps.archived(found) for _, found in each)
+        """By the signatures that nothing else in it has to carry: those over these are stamped with
+        them, and what these are over with their content."""
+        held = nesting.in_document(self._sources())
+        each = [one for one, over in held.items() if countersigned(one) is None and not over]
+        found = (_properties(one, one.getroottree()) for one in each)
+        return protection.of(map(stamps.archived, found))
 
     def names(self) -> set[str]:
         """Of the files that its signatures are over."""
-        uris = (uri for one in signatures(parse(self.document)) for uri in references.outside(one))
-        return {references.file_name(uri).removeprefix("/") for uri in uris}
+        return names_of_files(parse(self.document))
 
     def stamped(self, stamp: TimeStamper) -> "OfXml":
         def step(element: Element, found: Properties, _: Sources) -> str:
@@ -122,6 +125,9 @@ class OfXml:
         tree = parse(self.document)
         yield from ((element, _properties(element, tree)) for element in signatures(tree))
 
+    def _sources(self) -> Sources:
+        return Sources(parse(self.document), self.files, self.detached, self.package)
+
     def _with(self, step: Step) -> "OfXml":
         """With what a step says of each signature, at the end of its unsigned properties. A
         signature over another is within that one's (§5.2.7.2), and comes before it."""
@@ -132,10 +138,13 @@ class OfXml:
         return made
 
     def _with_one(self, number: int, step: Step) -> "OfXml":
-        sources = Sources(parse(self.document), self.files, self.detached, self.package)
+        sources = self._sources()
+        held = nesting.in_document(sources)
         element = signatures(sources.tree)[number]
+        if held[element] or _is_stamped(element):
+            return self
         found = _properties(element, sources.tree)
-        added = step(element, found, sources) if not _is_stamped(element) else ""
+        added = step(element, found, sources)
         if not added:
             return self
         at, missing = _places(self.document)[number]
@@ -154,15 +163,13 @@ def _properties(element: Element, tree: Tree) -> Properties:
 
 
 def _is_stamped(element: Element) -> bool:
-    """Whether another signature is over it, or an archive time-stamp of the one that it signs."""
+    """Whether an archive time-stamp of the signature that it signs is over it."""
     within = element
     for holder in element.iterancestors("{*}*"):
         if holder.tag == _PROPERTIES and any(one.tag in _STAMPS for one in within.itersiblings()):
             return True
         within = holder
-    return (
-        countersigned(element) is None and next(element.iterancestors(SIGNATURE), None) is not None
-    )
+    return False
 
 
 def _declared(added: str, within: Element) -> str:

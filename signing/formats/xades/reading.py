@@ -13,10 +13,19 @@ from signing.formats.cades import proofs
 from signing.formats.cms import WHATEVER
 from signing.formats.detached import NOTHING, Detached, told
 from signing.formats.profile import is_profiled, judged, with_fault
-from signing.formats.signature import Signature, signer_of, weigh
+from signing.formats.signature import Signature, sharing, signer_of, weigh
+from signing.formats.time_stamps import Stamp
 from signing.formats.trust import Asked, at_once
 from signing.formats.validation_data import together
-from signing.formats.xades import canonical, coverage, profile, properties, references, stamps
+from signing.formats.xades import (
+    canonical,
+    coverage,
+    nesting,
+    profile,
+    properties,
+    references,
+    stamps,
+)
 from signing.formats.xades.algorithms import Unknown, needs_secret, signature_algorithm
 from signing.formats.xades.parsing import (
     DS,
@@ -82,6 +91,12 @@ def shared(tree: Tree) -> LocalKnowledge:
     )
 
 
+def names_of_files(tree: Tree) -> set[str]:
+    """Of those that the signatures of a document are over, by name; raises Malformed."""
+    uris = (uri for one in signatures(tree) for uri in references.outside(one))
+    return {references.file_name(uri).removeprefix("/") for uri in uris}
+
+
 def _knowledge(element: Element, qualified: Properties | None) -> Iterator[LocalKnowledge]:
     yield properties.knowledge(element, qualified)
     yield from map(proofs.of_token, stamps.tokens(qualified))
@@ -95,22 +110,34 @@ def find(
     detached: Detached = NOTHING,
     *,
     package: bool = False,
+    outer: tuple[Stamp, ...] = (),
 ) -> list[Found]:
     """Every signature of a document, parsed. `files`: what may be signed by its name; `package`:
-    they are the parts of one."""
+    they are the parts of one; `outer`: archive time-stamps of signatures over the document."""
     sources = Sources(tree, files, detached, package)
     if len(signatures(tree)) > 1:
         with suppress(*WHATEVER):
-            asked = replace(asked, known=together(asked.known, shared(tree)))
+            asked = sharing(asked, shared(tree))
     found, called = [], names(tree)
+    reached = nesting.checked(signatures(tree)[:_MOST_SIGNATURES], sources)
     for number, element in enumerate(signatures(tree), start=1):
+        around: list[Element] = []
         try:
             if number > _MOST_SIGNATURES:
                 raise Malformed("too many signatures")
-            one = _over(element, _signature(element, sources, asked))
+            around = nesting.around(element, reached)
+            within = (stamp for one in around for stamp in _archives(one, tree, reached))
+            covered = reached.get(element) or references.check(element, sources)
+            one = _signature(element, covered, sources, asked, (*outer, *within))
+            one = _over(element, one)
         except WHATEVER:
             one = Found(SignatureEvidence("", (Fault.STRUCTURE,)), Covered())
-        evidence = replace(one.evidence, name=called[element], format=SignatureFormat.XADES)
+        evidence = replace(
+            one.evidence,
+            name=called[element],
+            format=SignatureFormat.XADES,
+            signed_by_another=bool(around),
+        )
         found.append(replace(one, evidence=evidence))
         if number > _MOST_SIGNATURES:
             break
@@ -121,6 +148,21 @@ def find(
     return [replace(one, evidence=with_fault(one.evidence, Fault.ENCODING)) for one in found]
 
 
+def archives_over(name: str, tree: Tree, files: Mapping[str, bytes]) -> Iterator[Stamp]:
+    """The archive time-stamps of the signatures of a document that are over a file."""
+    reached = nesting.checked(signatures(tree)[:_MOST_SIGNATURES], Sources(tree, files))
+    for element, covered in reached.items():
+        if name in covered.files:
+            yield from _archives(element, tree, reached)
+
+
+def _archives(element: Element, tree: Tree, reached: Mapping[Element, Covered]) -> Iterator[Stamp]:
+    """Those of a signature, which are over what it signs, too."""
+    qualified = properties.find(element, tree)
+    if qualified is not None:
+        yield from Stamps(element, qualified, reached[element]).archives()
+
+
 def _over(element: Element, found: Found) -> Found:
     """EN 319 132-1 §5.2.7.2: a signature within another's properties is over that one's value."""
     signed = countersigned(element)
@@ -129,10 +171,12 @@ def _over(element: Element, found: Found) -> Found:
     return replace(found, evidence=replace(found.evidence, digest_matches=False))
 
 
-def _signature(element: Element, sources: Sources, asked: Asked) -> Found:
-    """Raises whatever the readers raise of what is not as it must be."""
+def _signature(
+    element: Element, covered: Covered, sources: Sources, asked: Asked, outer: tuple[Stamp, ...]
+) -> Found:
+    """`outer`: time-stamps of the signatures over it. Raises whatever the readers raise of what is
+    not as it must be."""
     qualified = properties.find(element, sources.tree)
-    covered = references.check(element, sources)
     knowledge = together(*_knowledge(element, qualified))
     digests = properties.certificate_digests(qualified)
     signed_info = child(element, f"{{{DS}}}SignedInfo")
@@ -180,10 +224,12 @@ def _signature(element: Element, sources: Sources, asked: Asked) -> Found:
         representation=primitives.digested(primitives.signature_digest(algorithm), octets),
         objects=tuple(covered.objects),
         before=tuple(found.content()) if found else (),
+        outer=outer,
     )
     evidence = at_once(weigh(signature, evidence, asked))
     ours = is_profiled(evidence, signer)
-    return Found(judged(evidence, asked, stands=True) if ours else evidence, covered)
+    beside = replace(asked, over=(*asked.over, *outer))
+    return Found(judged(evidence, beside, stands=True) if ours else evidence, covered)
 
 
 def _algorithm(signed_info: Element, name: str) -> str:

@@ -15,6 +15,7 @@ from tests.attacks.test_cades_stamps import MADE as OLD
 from tests.attacks.test_cades_stamps import ROOT as OF_OLD
 from tests.dss import Judge, Judged
 from tests.formats import test_augmentation_of_cms as of_cms
+from tests.formats import test_augmentation_of_nested as nested
 from tests.formats.test_augmentation import FOREIGN, ROOT, lasting
 from tests.formats.test_augmentation_of_counters import CASES
 
@@ -76,3 +77,20 @@ def test_an_encrypted_document_too(judge: Judge, tmp_path: Path, way: str) -> No
     [found] = told(judge, tmp_path, made)
     assert (found.level.split("-")[-1], found.indication) == ("LTA", "TOTAL_PASSED")
     assert not [one for one in found.told if "time-stamp" in one]
+
+
+@pytest.mark.parametrize("name", nested.MADE)
+def test_a_signature_that_another_signs_passes_as_before(
+    judge: Judge, tmp_path: Path, name: str
+) -> None:
+    """Years later DSS asks for a time-stamp over the inner one itself, which a CMS in a container
+    has by a manifest; in XML it finds only what the outer one proves for itself."""
+    (tmp_path / "root.cer").write_bytes(nested.ROOT.certificate)
+    (tmp_path / "made").write_bytes(nested.lasting(name))
+    for at in (AT + DAY, nested.YEARS):
+        found = judge.judge(tmp_path / "root.cer", at, tmp_path / "made")
+        outer = [one for one in found if one.level.endswith("LTA")]
+        assert [one.indication for one in outer] == ["TOTAL_PASSED"]
+        if at != nested.YEARS or name == "in_container":
+            assert {one.indication for one in found} == {"TOTAL_PASSED"}
+        assert not [one for each in found for one in each.told if "time-stamp" in one]

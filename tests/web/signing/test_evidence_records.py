@@ -2,7 +2,7 @@
 may change."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -13,10 +13,19 @@ from signing.formats import primitives
 from signing.formats.cms import Pieces
 from signing.formats.ers import reading, renewal
 from signing.rules.hash_tree import Tree
+from tests.documents import stream_pdf
 from tests.dss import Judge
 from tests.signing_service import Visitor
 from tests.web.signing.test_augment import YEAR, years_pass
-from tests.web.signing.test_augment_formats import augment, augmented, verdict
+from tests.web.signing.test_augment_formats import (
+    BESIDE,
+    FORMATS,
+    LETTER,
+    augment,
+    augmented,
+    seal,
+    verdict,
+)
 
 FILES = [b"A letter.", b"Another.", b"[1]", b"<a/>", b""]
 
@@ -29,13 +38,13 @@ def stamped(visitor: Visitor, digest: bytes) -> bytes:
     return der.parts(answer)[1]
 
 
-def recorded(visitor: Visitor) -> list[bytes]:
+def recorded(visitor: Visitor, files: Sequence[bytes] = FILES) -> list[bytes]:
     """As `tra archive record` makes them."""
-    digests = [hashlib.sha256(one).digest() for one in FILES]
+    digests = [hashlib.sha256(one).digest() for one in files]
     tree = Tree.over(digests, partial(primitives.digest, "sha256"))
     first = renewal.write(tree.reduced(0), stamped(visitor, tree.root))
-    token = reading.parse(augmented(visitor, first, FILES[0], "B-LT")).newest.encoded
-    return [renewal.write(tree.reduced(place), token) for place in range(len(FILES))]
+    token = reading.parse(augmented(visitor, first, files[0], "B-LT")).newest.encoded
+    return [renewal.write(tree.reduced(place), token) for place in range(len(files))]
 
 
 def test_a_stock_is_renewed_by_one_time_stamp_for_all(visitor: Visitor) -> None:
@@ -57,6 +66,28 @@ def test_a_stock_is_renewed_by_one_time_stamp_for_all(visitor: Visitor) -> None:
         assert not reading.parse(after).holds([Pieces((b"Something else.",))])
     other = recorded(visitor)[1]
     assert renewal.as_another(other, first) is None
+
+
+def test_seals_of_every_format_last_by_records_beside_them(visitor: Visitor, plain: bytes) -> None:
+    sealed = {str(one): seal(visitor, one, "B-LT") for one in FORMATS}
+    sealed |= {"pdf": visitor.sealed(plain), "another pdf": visitor.sealed(stream_pdf())}
+    records = recorded(visitor, list(sealed.values()))
+    years_pass(visitor, 4 * YEAR)
+    first = augmented(visitor, records[0], next(iter(sealed.values())), "B-LTA")
+    again = [renewal.as_another(one, first) for one in records]
+    years_pass(visitor, 3 * YEAR)
+    for (name, document), record in zip(sealed.items(), again, strict=True):
+        assert record is not None
+        beside = {"content": ("c", LETTER)} if name in BESIDE else {}
+        assert read(visitor, {"document": ("d", document), **beside}) != "authentic", name
+        files = {"document": ("d", document), "evidence_record": ("r", record), **beside}
+        assert read(visitor, files) == "authentic", name
+
+
+def read(visitor: Visitor, files: dict[str, tuple[str, bytes]]) -> str:
+    answer = visitor.http.post("/verify", files=files, headers={"Accept": "application/json"})
+    said: str = answer.json()["verdict"]
+    return said
 
 
 def test_what_a_record_is_over_has_to_come_with_it(standing: Visitor) -> None:
