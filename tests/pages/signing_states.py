@@ -250,6 +250,7 @@ SIGNING += (
         "compare",
         {
             "file_name": "licence.pdf",
+            "spelled_out": shown,
             "signature": PASSED,
             "found": Comparison(2, 3, (1, 2, 3), ()),
             "shown": [
@@ -263,6 +264,7 @@ SIGNING += (
         "compare",
         {
             "file_name": "",
+            "spelled_out": shown,
             "signature": PASSED,
             "found": Comparison(2, 2, (), ()),
             "shown": [],

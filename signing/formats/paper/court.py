@@ -190,11 +190,12 @@ class _Court:
             told = self._said("note.unsigned_bytes", count=report.unsigned_bytes)
             rows.append(self._row("", *told))
         missing = list(dict.fromkeys(n for one in report.signatures for n in one.missing))
-        of_parts = [
-            (f"paper.{state}", [part.name for part in report.parts if part.state is state])
+        changed, nobody = (
+            [part.name for part in report.parts if part.state is state]
             for state in (PartState.CHANGED, PartState.SIGNED_BY_NOBODY)
-        ]
-        for label, names in (*of_parts, ("report.missing", missing)):
+        )
+        labels = ("paper.changed", "paper.signed_by_nobody", "report.missing")
+        for label, names in zip(labels, (changed, nobody, missing), strict=True):
             if names:
                 rows.append(self._row(label, *self._names(names)))
         return _Block((), rows)
