@@ -4,7 +4,7 @@ its content, and who made it. How its signer stands is not asked here."""
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Any, Final, Protocol
+from typing import Any, ClassVar, Final, Protocol
 
 from asn1crypto import algos, cms, core, x509
 
@@ -34,6 +34,20 @@ TIME_STAMPS: Final = (
 
 WHATEVER: Final = (Exception, RecursionError, MemoryError)
 """What readers raise on strange files; leaked KeyError, AssertionError, AttributeError included."""
+
+
+class _Content(core.Sequence):  # type: ignore[misc]  # asn1crypto has no types
+    """An EncapsulatedContentInfo whose content is octets, whatever its type says."""
+
+    _fields: ClassVar = [
+        ("content_type", cms.ContentType),
+        ("content", core.ParsableOctetString, {"explicit": 0, "optional": True}),
+    ]
+
+
+class _SignedData(cms.SignedData):  # type: ignore[misc]
+    _spec_callbacks: ClassVar = {"encap_content_info": lambda _: _Content}
+
 
 _CONTENT_TYPE: Final = "1.2.840.113549.1.9.3"
 _ALGORITHM_PROTECTION: Final = "1.2.840.113549.1.9.52"
@@ -81,6 +95,16 @@ class Digested:
 
     def whole(self) -> bytes:
         raise ValueError("only a digest is known")
+
+
+def signed_data(encoded: bytes) -> cms.SignedData:
+    """The SignedData of a ContentInfo in DER; raises ValueError."""
+    found = cms.ContentInfo.load(encoded)["content"]
+    try:
+        found["encap_content_info"]["content"]
+    except ValueError:  # asn1crypto reads it as what its type says
+        found = _SignedData.load(found.untag().dump())
+    return found
 
 
 @dataclass(frozen=True)
@@ -286,7 +310,7 @@ def tokens(attributes: Any, kind: str) -> list[cms.SignedData]:
 def token(encoded: bytes) -> cms.SignedData:
     """A time-stamp token, or one that nobody signed where that is none."""
     try:
-        found = cms.ContentInfo.load(encoded)["content"]
+        found = signed_data(encoded)
         list(_certificates(found))
         [info] = found["signer_infos"]
         assert info["signature"].native

@@ -3,6 +3,7 @@ their encoding is not what it should be: whether they are good enough, a policy 
 
 import hashlib
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from functools import lru_cache
 from typing import Any, Final
 
@@ -18,6 +19,7 @@ from pyhanko_certvalidator.sig_validate import (
     SignatureValidator,
 )
 
+from keys import der
 from signing.formats import certificates
 from signing.rules.evidence import Digest
 
@@ -266,26 +268,29 @@ class _OddKey:
         self._modulus, self._exponent = modulus, exponent
         self._size = (modulus.bit_length() + 7) // 8
 
-    def check(self, signature: bytes, info: bytes) -> None:
-        """RFC 8017 §8.2.2; raises InvalidSignature."""
-        opened = pow(int.from_bytes(signature), self._exponent, self._modulus)
-        padded = b"\x00\x01" + b"\xff" * (self._size - len(info) - 3) + b"\x00" + info
-        if opened.to_bytes(self._size) != padded or len(signature) != self._size:
+    def check(self, signature: bytes, infos: Iterable[bytes]) -> None:
+        """RFC 8017 §8.2.2, over one of these; raises InvalidSignature."""
+        opened = pow(int.from_bytes(signature), self._exponent, self._modulus).to_bytes(self._size)
+        ends = (b"\x00" + info for info in infos)
+        padded = (b"\x00\x01" + b"\xff" * (self._size - len(end) - 2) + end for end in ends)
+        if opened not in padded or len(signature) != self._size:
             raise InvalidSignature
 
 
 def _check_pkcs1(key: Any, signature: bytes, data: bytes, name: str, _: Any) -> None:
-    """RFC 8017 §8.2."""
-    known = getattr(hashes, name.upper(), None)
-    if known is not None and isinstance(key, rsa.RSAPublicKey):
-        key.verify(signature, data, padding.PKCS1v15(), known())
-        return
+    """RFC 8017 §8.2. The NULL beside a hash's name may be missing (RFC 4055 §2.1)."""
     if isinstance(key, rsa.RSAPublicKey):
+        if (known := getattr(hashes, name.upper(), None)) is not None:
+            with suppress(InvalidSignature):
+                key.verify(signature, data, padding.PKCS1v15(), known())
+                return
         key = _OddKey(key.public_numbers().n, key.public_numbers().e)
-    dotted = next(dotted for dotted, found in _DIGESTS.items() if found == name)
-    hashed = {"algorithm": dotted, "parameters": core.Null()}  # RFC 8017 §A.2.4
-    info = algos.DigestInfo({"digest_algorithm": hashed, "digest": digest(name, data)})
-    key.check(signature, info.dump())
+    dotted = next((dotted for dotted, found in _DIGESTS.items() if found == name), None)
+    if dotted is None:
+        raise UnknownAlgorithm(name)
+    algorithms = (der.sequence(der.oid(dotted), *one) for one in ((der.NULL,), ()))
+    hashed = der.octet_string(digest(name, data))
+    key.check(signature, [der.sequence(one, hashed) for one in algorithms])
 
 
 def _check_pss(key: Any, signature: bytes, data: bytes, _: str, algorithm: Any) -> None:

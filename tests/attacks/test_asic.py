@@ -169,6 +169,16 @@ def test_a_file_is_named_relative_to_the_container(uri: str) -> None:
     assert verdict(packed([("mimetype", EXTENDED), A, signed])) == PASSED
 
 
+def test_a_manifest_may_have_its_references_within_the_one_to_the_signature() -> None:
+    said = (
+        manifest(A)
+        .replace(b'.p7s"/>', b'.p7s">')
+        .replace(b"</asic:ASiC", b"</asic:SigReference></asic:ASiC")
+    )
+    assert verdict(packed(extended(A, said=said))) == PASSED
+    assert verdict(packed(extended((A[0], B[1]), said=said))) == CHANGED
+
+
 def test_two_manifests_for_one_signature_are_refused() -> None:
     entries = [*extended(A), ("META-INF/ASiCManifest002.xml", manifest(B)), B]
     assert verdict(packed(entries)) == MALFORMED

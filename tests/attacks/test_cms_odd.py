@@ -5,8 +5,8 @@ import pytest
 from keys import cms, der
 from signing.rules.report import Indication, SubIndication
 from tests.attacks.cms import Made, attributes, content_info, signature
-from tests.attacks.pki import root
-from tests.attacks.verdicts import MALFORMED, NAMELESS, PASSED, Told, judge, told
+from tests.attacks.pki import root, rsa_key
+from tests.attacks.verdicts import CHANGED, MALFORMED, NAMELESS, PASSED, Told, judge, told
 
 ROOT = root()
 AUTHORITY = ROOT.authority("Authority")
@@ -69,3 +69,21 @@ def test_another_certificate_than_the_identified_one_is_not_the_signer_s() -> No
     assert verdict(signature(SOMEBODY, sid=by_another_name)) == PASSED
     others = (der.sequence(issuer, der.integer(7)), der.implicit(0, der.octet_string(b"nobody")))
     assert [verdict(signature(SOMEBODY, sid=one)) for one in others] == [NAMELESS] * len(others)
+
+
+def test_content_that_is_not_of_the_type_that_it_says_is_octets() -> None:
+    said = signature(SOMEBODY, b"Hello, world", kind=cms.SIGNED_DATA)
+    made = content_info(said, content=b"Hello, world", kind=cms.SIGNED_DATA)
+    assert told(judge(made, ROOT, SOMEBODY)) == PASSED
+    changed = made.replace(b"Hello, world", b"Hello, World")
+    assert told(judge(changed, ROOT, SOMEBODY)) == CHANGED
+
+
+def test_a_hash_that_nobody_knows_does_not_say_that_anything_was_changed() -> None:
+    old = AUTHORITY.signer("Old", key=rsa_key())
+    md4 = der.sequence(der.oid("1.2.840.113549.2.4"))
+    rsa = der.sequence(der.oid("1.2.840.113549.1.1.1"), der.NULL)
+    made = signature(old, digest_algorithm=md4, algorithm=rsa)
+    *_, indication, why = told(judge(content_info(made), ROOT, old))
+    assert indication is Indication.INDETERMINATE
+    assert why is SubIndication.CRYPTO_CONSTRAINTS_FAILURE

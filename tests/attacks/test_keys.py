@@ -63,3 +63,18 @@ def test_an_algorithm_that_nobody_knows_verifies_nothing() -> None:
 def test_a_signature_algorithm_in_the_place_of_a_hash_names_its_hash() -> None:
     odd = algos.DigestAlgorithm.load(der.sequence(der.oid(RSA["sha256"]), der.NULL))
     assert primitives.digest_name(odd) == "sha256"
+
+
+def test_a_hash_that_is_named_without_its_null_is_named() -> None:
+    """RFC 4055 §2.1."""
+    key = rsa_key()
+    numbers = key.private_numbers()
+    modulus = numbers.public_numbers.n
+    public = info(b"\x00" + modulus.to_bytes(256), 65_537)
+    name = der.sequence(der.oid("2.16.840.1.101.3.4.2.1"))
+    digest = der.sequence(name, der.octet_string(hashlib.sha256(DATA).digest()))
+    for end, right in ((digest, True), (digest + b"!", False), (digest[:-1], False)):
+        padded = b"\x00\x01" + b"\xff" * (256 - len(end) - 3) + b"\x00" + end
+        value = pow(int.from_bytes(padded), numbers.d, modulus).to_bytes(256)
+        assert primitives.verifies(value, DATA, public, algorithm()) is right
+        assert not primitives.verifies(value, b"else", public, algorithm())

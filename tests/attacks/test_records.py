@@ -240,6 +240,16 @@ def test_a_record_over_the_files_of_a_container_stands_for_itself() -> None:
     assert judge(packed([*made, ("c.txt", b"More.")])).verdict is Verdict.PARTLY_SIGNED
 
 
+def test_a_record_whose_manifest_is_of_other_files_is_over_none() -> None:
+    """EN 319 162-1 §A.7, whatever the record itself is over."""
+    listed = ("META-INF/ASiCEvidenceRecordManifest001.xml", manifest((A[0], B[1]), of=RECORD))
+    made = [("mimetype", EXTENDED), A, listed, (RECORD, record(A[1]).dump())]
+    assert judge(packed(made)).sub_indication is SubIndication.HASH_FAILURE
+    elsewhere = (listed[0], manifest(B, of=RECORD))
+    made = [*made[:2], elsewhere, made[3]]
+    assert judge(packed(made)).verdict is Verdict.CONTENT_MISSING
+
+
 def test_the_command_takes_a_record_beside_a_file(tmp_path: Path) -> None:
     letter, record_of, root = (tmp_path / name for name in ("letter.txt", "letter.ers", "root"))
     letter.write_bytes(LETTER)
@@ -270,6 +280,8 @@ IN_XML = in_xml(LETTER).dump()
 def test_a_record_in_xml_proves_as_much() -> None:
     assert judge(LETTER, record=IN_XML).verdict is Verdict.TIME_STAMPED
     assert judge(IN_XML, detached=LETTER).format is Format.EVIDENCE_RECORD
+    marked = b"\xef\xbb\xbf" + IN_XML
+    assert judge(marked, detached=LETTER).verdict is Verdict.TIME_STAMPED
     assert judge(IN_XML, detached=b"Another.").verdict is Verdict.CHANGED
     assert judge(DEED, record=in_xml(DEED).dump()).verdict is Verdict.AUTHENTIC
     assert judge(DEED, record=IN_XML).verdict is not Verdict.AUTHENTIC

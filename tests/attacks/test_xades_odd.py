@@ -6,14 +6,17 @@ from typing import Any
 import pytest
 from lxml import etree
 
-from signing.rules.report import Indication, SubIndication
+from signing.rules.report import Indication, SubIndication, Verdict
 from tests.attacks.pki import root
-from tests.attacks.verdicts import FORGED, MISSING, PASSED, judge, told
+from tests.attacks.verdicts import CHANGED, FORGED, MISSING, PASSED, judge, told
 from tests.attacks.xades import (
     DEED,
     DS,
+    ENVELOPED,
     EXCLUSIVE,
     SIGNED_PROPERTIES,
+    XADES,
+    Made,
     Reference,
     enveloped,
     stamped,
@@ -94,6 +97,52 @@ def test_a_text_of_more_than_ten_megabytes_is_read() -> None:
     assert verdict(enveloped(SOMEBODY, b"<deed>" + b"0" * 10_000_001 + b"</deed>")) == PASSED
 
 
+def test_where_entities_are_declared_no_text_is_long() -> None:
+    """In what is read without limits, one could grow without end."""
+    laughs = "".join(f'<!ENTITY a{n} "{f"&a{n - 1};" * 9 if n else "ha"}">' for n in range(20))
+    made = f'<!DOCTYPE d [{laughs}]><d a="&a19;">{" " * 10_100_000}</d>'.encode()
+    assert judge(made, ROOT).verdict in {Verdict.UNSUPPORTED, Verdict.UNREADABLE}
+
+
 def test_an_id_in_any_namespace_may_be_one() -> None:
     document = DEED.replace(b'Id="deed"', b'xmlns:u="urn:u" u:Id="deed"')
     assert verdict(enveloped(SOMEBODY, document, uri="#deed")) == PASSED
+
+
+@pytest.mark.parametrize("name", ["AssertionID", "RequestID", "ResponseID"])
+def test_an_id_of_saml_1_is_one(name: str) -> None:
+    """Its schema says so (oasis-sstc-saml-schema-assertion-1.1)."""
+    document = DEED.replace(b"Id=", name.encode() + b"=")
+    assert verdict(enveloped(SOMEBODY, document, uri="#deed")) == PASSED
+
+
+def test_what_an_enveloped_signature_without_a_uri_is_over_is_around_it() -> None:
+    """XML Signature §4.4.3.1 leaves it to the application; so xmlsec1 reads it."""
+    document = etree.fromstring(DEED)
+    octets = etree.tostring(document, method="c14n", exclusive=True)
+    Made(SOMEBODY).within(document, Reference(None, (ENVELOPED, EXCLUSIVE), octets=octets))
+    made = etree.tostring(document)
+    assert verdict(made) == PASSED
+    assert verdict(made.replace(b"<who>Some", b"<who>Any")) == CHANGED
+
+
+def test_a_digest_and_a_value_that_are_no_base64_fit_nothing() -> None:
+    made = enveloped(SOMEBODY)
+    digest = made.index(b"<ds:DigestValue>") + len(b"<ds:DigestValue>")
+    assert verdict(made[:digest] + b"#" + made[digest + 1 :]) == CHANGED
+    value = made.index(b'-value">') + len(b'-value">')
+    assert verdict(made[:value] + b"#" + made[value + 1 :]) == FORGED
+
+
+def test_a_certificate_that_is_named_by_no_base64_is_named_by_nobody() -> None:
+    def unreadable(signature: Any) -> None:
+        named = next(signature.iter(f"{{{XADES}}}CertDigest"))
+        named[1].text = "#"
+        signed = next(signature.iter(f"{{{XADES}}}SignedProperties"))
+        octets = etree.tostring(signed, method="c14n", exclusive=True)
+        signature[0].remove(signature[0][-1])
+        reference = Reference("#sig1-signed", (EXCLUSIVE,), SIGNED_PROPERTIES, octets)
+        signature[0].append(etree.fromstring(written(reference, declared=True)))
+
+    _, indication, _ = verdict(enveloped(SOMEBODY, change=unreadable))
+    assert indication is Indication.INDETERMINATE

@@ -2,24 +2,28 @@
 (XML Signature §6.6.3, §6.6.4; XML-Signature XPath Filter 2.0)."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from lxml import etree
 
 from signing.rules.report import Indication, SubIndication
 from tests.attacks.pki import AT, root
+from tests.attacks.test_asic import EXTENDED, packed
 from tests.attacks.verdicts import MISSING, PASSED, judge, told
 from tests.attacks.xades import (
     DEED,
     DS,
     ENVELOPED,
     EXCLUSIVE,
+    SIGNED_PROPERTIES,
     XADES,
     Made,
     Reference,
     enveloped,
     with_proofs,
     with_unsigned,
+    written,
 )
 
 ROOT = root()
@@ -61,6 +65,8 @@ OF_ALL = {
     "xpath of all": by_xpath(ALL),
     "filter of all": by_filter("/descendant::ds:Signature"),
     "filter of all, as short": by_filter("//ds:Signature"),
+    "filter of all, by their name": by_filter("/descendant::*[name()='ds:Signature']"),
+    "filter of all below the root": by_filter("/*/ds:Signature"),
 }
 KNOWN = {name: signed(one) for name, one in (OF_OWN | OF_ALL).items()}
 UNKNOWN = {
@@ -68,6 +74,7 @@ UNKNOWN = {
     "of nothing": by_xpath("true()"),
     "in another namespace": by_xpath(ALL.replace("ds:", "s:")),
     "of the first": by_filter("//ds:Signature[1]"),
+    "of another name": by_filter("/descendant::*[name()='f:Signature']"),
     "what is kept": by_filter("//ds:Signature", "intersect"),
     "two": by_filter(
         "//ds:Signature", more=f'<f:XPath xmlns:f="{FILTER}" Filter="union">/</f:XPath>'
@@ -131,3 +138,50 @@ def test_of_what_is_within_a_signature_an_expression_leaves_nothing(name: str) -
         report = judge(with_proofs(etree.tostring(document), PROOFS), ROOT)
         assert report.sub_indication is SubIndication.HASH_FAILURE
         document = etree.fromstring(DEED)
+
+
+@pytest.mark.parametrize("around", ["//*[@Id='around']", 'id("around")'])
+@pytest.mark.parametrize("uri", ["", "#around"])
+def test_signed_properties_are_chosen_by_the_object_around_them(around: str, uri: str) -> None:
+    """As Austria's security layer does (Security-Layer 1.2)."""
+
+    def choose(signature: Any) -> None:
+        signed = next(signature.iter(f"{{{XADES}}}SignedProperties"))
+        signed.getparent().getparent().set("Id", "around")
+        octets = etree.tostring(signed, method="c14n", exclusive=True)
+        signature[0].remove(signature[0][-1])
+        inner = (
+            f'<f:XPath xmlns:f="{FILTER}" xmlns:x="{XADES}" Filter="intersect">{around}'
+            "/x:QualifyingProperties/x:SignedProperties</f:XPath>"
+        )
+        said = Reference(uri, (FILTER, EXCLUSIVE), SIGNED_PROPERTIES, octets, inner=inner)
+        signature[0].append(etree.fromstring(written(said, declared=True)))
+
+    made = with_proofs(enveloped(SOMEBODY, change=choose), PROOFS)
+    assert told(judge(made, ROOT)) == PASSED
+    claimed = made.replace(b"2026-04-14T02", b"2026-04-13T02")
+    assert claimed != made
+    assert judge(claimed, ROOT).sub_indication is SubIndication.HASH_FAILURE
+    elsewhere = made.replace(b'Id="around"', b'Id="another"')
+    assert told(judge(elsewhere, ROOT)) == MISSING
+
+
+def test_a_signature_value_in_another_file_is_countersigned() -> None:
+    """EN 319 132-1 §5.2.7.1, by a reference from another file of a container."""
+    first = etree.Element("signatures")
+    value = Made(SOMEBODY).within(first, Reference("a.txt", octets=b"A letter."))[1]
+    octets = etree.tostring(value, method="c14n", exclusive=True)
+    second = etree.Element("signatures")
+    inner = "<ds:XPath>ancestor-or-self::ds:SignatureValue[@Id='sig1-value']</ds:XPath>"
+    over = Reference("META-INF/signatures0.xml", (XPATH, EXCLUSIVE), None, octets, inner=inner)
+    Made(SOMEBODY, name="second").within(second, over)
+    entries = [
+        ("mimetype", EXTENDED),
+        ("a.txt", b"A letter."),
+        ("META-INF/signatures0.xml", etree.tostring(first)),
+        ("META-INF/signatures1.xml", etree.tostring(second)),
+    ]
+    assert told(judge(packed(entries), ROOT, SOMEBODY)) == PASSED
+    text = entries[2][1].replace(b"-value", b"-values")
+    entries[2] = ("META-INF/signatures0.xml", text)
+    assert told(judge(packed(entries), ROOT, SOMEBODY)) == MISSING

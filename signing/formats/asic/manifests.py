@@ -9,7 +9,8 @@ from typing import Final
 from signing.formats import primitives
 from signing.formats.xades.algorithms import digest_name
 from signing.formats.xades.parsing import DS, Malformed, child, parse, text
-from signing.formats.xades.references import decode, file_name
+from signing.formats.xades.references import file_name
+from signing.formats.xades.values import decode
 from signing.rules.evidence import Digest
 
 NAME: Final = re.compile(r"META-INF/[^/]*ASiC[^/]*Manifest[^/]*\.xml", re.IGNORECASE)
@@ -47,7 +48,7 @@ def read(files: Mapping[str, bytes], name: str) -> Manifest:
     if not root.tag.endswith("}ASiCManifest") or len(references) != 1:
         raise Malformed("not an ASiCManifest")
     made = Manifest(name, file_name(references[0].get("URI", "")))
-    listed = root.findall("{*}DataObjectReference")
+    listed = list(root.iter("{*}DataObjectReference"))  # some write them within the other
     if not 0 < len(listed) <= _MOST_REFERENCES:
         raise Malformed("references")
     for one in listed:

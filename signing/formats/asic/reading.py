@@ -203,9 +203,11 @@ def _of_cms(held: _Container, name: str) -> Iterator[SignatureEvidence]:
 def _of_record(held: _Container, name: str) -> Iterator[SignatureEvidence]:
     """One over files alone; what it proves of signatures is told of these. Without a manifest it is
     over the one file (§4.3.3.2)."""
-    manifest = held.archives.records.get(name)
+    manifest = next((one for one in held.manifests.values() if one.of == name), None)
     over = manifest.covered if manifest else held.data[:1]
-    if any(map(_CMS.fullmatch, over)) or any(map(_XML.fullmatch, over)):
+    over = [one for one in over if one in held.files]
+    signed = any(map(_CMS.fullmatch, over)) or any(map(_XML.fullmatch, over))
+    if signed and name in held.archives.records:
         return
     called = _called(name)
     objects = [Pieces((held.files[each],)) for each in over]

@@ -23,6 +23,7 @@ from signing.formats.cms import (
     counter_signatures,
     encapsulated,
     open_signer,
+    signed_data,
 )
 from signing.formats.detached import Detached
 from signing.formats.ers.reading import EvidenceRecord
@@ -107,7 +108,7 @@ def signatures(
     `beside`: the content, where it is elsewhere; `archives`: time-stamps over all of it; `came`:
     all the bytes that it was found in; `record`: the time-stamps of its evidence record."""
     value, _ = definite(encoded)
-    signed = cms.ContentInfo.load(value)["content"]
+    signed = signed_data(value)
     faults = _faults(signed, beside)
     if len(signed["signer_infos"]) > 1:
         asked = sharing(asked, shared(encoded))
@@ -122,7 +123,7 @@ def signatures(
 def shared(encoded: bytes) -> LocalKnowledge:
     """The validation data of all signers of a ContentInfo."""
     value, _ = definite(encoded)
-    signed = cms.ContentInfo.load(value)["content"]
+    signed = signed_data(value)
     infos = list(signed["signer_infos"])[:_MOST_SIGNERS]
     return together(*(proofs.knowledge(signed, info) for info in infos))
 
@@ -141,7 +142,7 @@ def of_record(
 def ids(encoded: bytes) -> Iterator[str]:
     """Of all that a ContentInfo holds: signatures, time-stamps, certificates, revocation data."""
     value, _ = definite(encoded)
-    signed = cms.ContentInfo.load(value)["content"]
+    signed = signed_data(value)
     for info in signed["signer_infos"]:
         yield statuses.identify(info["signature"].native)
         yield from statuses.ids(proofs.beside(signed, info))
@@ -150,7 +151,7 @@ def ids(encoded: bytes) -> Iterator[str]:
 
 def is_time_stamp(encoded: bytes) -> bool:
     """Whether a ContentInfo is a TimeStampToken."""
-    return time_stamps.said(cms.ContentInfo.load(encoded)["content"]) is not None
+    return time_stamps.said(signed_data(encoded)) is not None
 
 
 def _is_content_info(value: bytes) -> bool:

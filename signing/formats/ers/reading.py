@@ -18,7 +18,8 @@ from signing.formats.xades import parsing as xml
 from signing.formats.xades.algorithms import digest_name
 from signing.formats.xades.canonical import canonical
 from signing.formats.xades.parsing import Element
-from signing.formats.xades.references import cut, decode
+from signing.formats.xades.references import cut
+from signing.formats.xades.values import decode
 from signing.rules import hash_tree
 from signing.rules.report import StampKind
 
@@ -128,7 +129,7 @@ class EvidenceRecord:
 
 def parse(document: bytes) -> EvidenceRecord:
     """DER, or XML (RFC 6283); raises ValueError."""
-    return _of_xml(document) if document.lstrip()[:1] == b"<" else _of_der(document)
+    return _of_xml(document) if _ROOT.match(document[:_START]) else _of_der(document)
 
 
 def _of_der(document: bytes) -> EvidenceRecord:

@@ -1,5 +1,6 @@
 """XML that may be hostile: no DTD, no entities, no network, nothing deep or endless."""
 
+import re
 from typing import Any, Final, TypeAlias
 
 from lxml import etree
@@ -10,7 +11,18 @@ SIGNATURE: Final = f"{{{DS}}}Signature"
 Element: TypeAlias = Any  # of lxml, which tells no types
 Tree: TypeAlias = Any
 
-_ID: Final = frozenset({"Id", "ID", "id"})
+_ID: Final = frozenset({"Id", "ID", "id", "AssertionID", "RequestID", "ResponseID"})
+"""Attributes that are IDs: without a DTD nobody can tell. The last are SAML 1's."""
+
+_LONG: Final = 10_000_000
+"""Octets of one text that libxml2 reads without being asked to."""
+
+_ENCODED: Final = re.compile(rb"\s*<\?xml\s[^>]*?\bencoding\s*=\s*[\"']([\w.:-]+)")
+_PLAIN: Final = frozenset({b"utf-8", b"utf8", b"us-ascii", b"ascii", b"iso-8859-1"})
+_DOCTYPE: Final = b"<!DOCTYPE"
+_OFFICE: Final = re.compile(
+    _DOCTYPE + rb'\s+[\w:.-]+\s+PUBLIC\s+"-//OpenOffice.org//DTD [^"<>]*"\s+"[^"<>]*"\s*>'
+)
 
 
 class Malformed(ValueError):
@@ -29,15 +41,16 @@ class Emptied(Malformed):
     """Its transforms leave nothing of what was to be signed."""
 
 
-def parse(document: bytes) -> Tree:
-    """Raises Malformed."""
+def parse(document: bytes, *, office: bool = False) -> Tree:
+    """Raises Malformed. `office`: a part of an office document, which may name a DTD of
+    OpenOffice.org's: nobody loads it."""
     parser = etree.XMLParser(
         resolve_entities=False,
         no_network=True,
         load_dtd=False,
         dtd_validation=False,
         attribute_defaults=False,
-        huge_tree=True,
+        huge_tree=_is_long(document),
         recover=False,
         remove_blank_text=False,
         strip_cdata=False,
@@ -46,9 +59,28 @@ def parse(document: bytes) -> Tree:
         tree = etree.fromstring(document, parser).getroottree()
     except (etree.XMLSyntaxError, ValueError) as error:
         raise Malformed("not XML") from error
-    if tree.docinfo.internalDTD is not None or tree.docinfo.doctype:
+    if tree.docinfo.doctype and not (office and _is_bare(document)):
         raise Declared
     return tree
+
+
+def _is_long(document: bytes) -> bool:
+    """Whether its texts may be long: only where no entity is declared that could make them so."""
+    return len(document) > _LONG and _is_plain(document) and _DOCTYPE not in document
+
+
+def _is_plain(document: bytes) -> bool:
+    """Whether its markup can be seen in its octets: it is in ASCII or what extends that."""
+    start = document[:1_000].removeprefix(b"\xef\xbb\xbf")
+    said = _ENCODED.match(start)
+    known = said is None or said[1].lower() in _PLAIN
+    return known and start.lstrip()[:1] == b"<" and b"\x00" not in start
+
+
+def _is_bare(document: bytes) -> bool:
+    """Whether its DTD is a name, and says nothing."""
+    named = _is_plain(document) and document.count(_DOCTYPE) == 1
+    return named and _OFFICE.search(document) is not None
 
 
 def signatures(tree: Tree) -> list[Element]:
@@ -91,7 +123,7 @@ def by_id(tree: Tree, name: str) -> Element:
 
 
 def ids(element: Element) -> set[str]:
-    """An attribute of that name in any namespace may be one: without a DTD nobody can tell."""
+    """An attribute of that name in any namespace may be one."""
     return {value for name, value in element.items() if name.rpartition("}")[2] in _ID}
 
 

@@ -12,8 +12,8 @@ from signing.formats.seal import ValidationData
 from signing.formats.xades import canonical, properties, unsigned
 from signing.formats.xades.parsing import DS, Element, Malformed, child, parse, signatures, text
 from signing.formats.xades.properties import Properties
-from signing.formats.xades.references import decode
 from signing.formats.xades.sealing import Covered, Seal
+from signing.formats.xades.values import decode
 
 _ARCHIVE: Final = f"{{{unsigned.LATER}}}ArchiveTimeStamp"
 _LATER_DATA: Final = f"{{{unsigned.LATER}}}TimeStampValidationData"

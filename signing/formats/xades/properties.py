@@ -13,6 +13,7 @@ from signing.formats import validation_data
 from signing.formats.xades.algorithms import digest_name
 from signing.formats.xades.parsing import (
     DS,
+    Absent,
     Element,
     Malformed,
     Tree,
@@ -22,7 +23,8 @@ from signing.formats.xades.parsing import (
     signatures,
     text,
 )
-from signing.formats.xades.references import decode, tolerated
+from signing.formats.xades.references import chosen
+from signing.formats.xades.values import tolerated, value_of
 
 _TYPE: Final = "http://uri.etsi.org/01903#SignedProperties"
 _VERSIONS: Final = {
@@ -78,7 +80,13 @@ def find(signature: Element, tree: Tree) -> Properties | None:
         typed = [one for one in signature.findall(path) if one.get("Type") == kind]
         if signed is None or not typed:
             return Properties(element, namespace, None)
-        if len(typed) > 1 or by_id(tree, typed[0].get("URI", "")[1:]) is not signed:
+        try:
+            target = chosen(typed[0], tree)
+            if target is None:
+                target = by_id(tree, typed[0].get("URI", "")[1:])
+        except Absent:
+            return Properties(element, namespace, None)
+        if len(typed) > 1 or target is not signed:
             raise Malformed("signed properties that are not these")
         return Properties(element, namespace, signed)
     return None
@@ -111,7 +119,7 @@ def digest_of(element: Element) -> tuple[str, bytes]:
     both in its own namespace."""
     method = child(element, "{*}DigestMethod")
     algorithm = digest_name(method.get("Algorithm") if method is not None else None)
-    return algorithm, decode(text(child(element, "{*}DigestValue")))
+    return algorithm, value_of(child(element, "{*}DigestValue"))
 
 
 def claimed(found: Properties | None) -> int | None:

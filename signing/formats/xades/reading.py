@@ -38,11 +38,11 @@ from signing.formats.xades.parsing import (
     names,
     parse,
     signatures,
-    text,
 )
 from signing.formats.xades.properties import Properties
-from signing.formats.xades.references import Covered, Sources, decode
+from signing.formats.xades.references import Covered, Sources
 from signing.formats.xades.stamps import Stamps
+from signing.formats.xades.values import value_of
 from signing.rules.evidence import DocumentEvidence, Fault, SignatureEvidence, Unreadable
 from signing.rules.report import Part, SignatureFormat
 
@@ -182,7 +182,7 @@ def _signature(
     signed_info = child(element, f"{{{DS}}}SignedInfo")
     if signed_info is None:
         raise Malformed("no SignedInfo")
-    value = decode(text(child(element, f"{{{DS}}}SignatureValue")))
+    value = value_of(child(element, f"{{{DS}}}SignatureValue"))
     method = _algorithm(signed_info, "SignatureMethod")
     evidence = SignatureEvidence(
         "",

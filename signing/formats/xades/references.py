@@ -3,8 +3,6 @@
 Transforms are a few that are known; no expression that a file brings is ever evaluated.
 """
 
-import base64
-import binascii
 import copy
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -20,6 +18,7 @@ from signing.formats.xades.parsing import (
     DS,
     SIGNATURE,
     Absent,
+    Declared,
     Element,
     Emptied,
     Malformed,
@@ -27,8 +26,8 @@ from signing.formats.xades.parsing import (
     by_id,
     child,
     parse,
-    text,
 )
+from signing.formats.xades.values import decode, value_of
 from signing.rules.evidence import Digest
 
 _MOST: Final = 2_048
@@ -141,7 +140,7 @@ def _follow(
     """What a reference is to, if it is here, and the element, if it is to one."""
     method = child(reference, f"{{{DS}}}DigestMethod")
     name = digest_name(method.get("Algorithm") if method is not None else None)
-    expected = decode(text(child(reference, f"{{{DS}}}DigestValue")))
+    expected = value_of(child(reference, f"{{{DS}}}DigestValue"))
     found.hashes.append(name)
     if name and not _is_of_properties(reference):
         found.objects.append(
@@ -164,6 +163,13 @@ def _follow(
     found.matches = found.matches and fits
     found.changed += () if fits else found.files[others:]
     return octets, target
+
+
+def chosen(reference: Element, tree: Tree) -> Element | None:
+    """The signed properties that a reference is to, where an expression chooses them; raises
+    Malformed."""
+    transforms = canonical.transforms(reference)
+    return expressions.chosen(transforms[0], tree) if transforms else None
 
 
 def _is_outside(reference: Element) -> bool:
@@ -198,8 +204,13 @@ class _Dereferenced:
         uri, transforms = self.reference.get("URI"), canonical.transforms(self.reference)
         if len(transforms) > _MOST_TRANSFORMS:
             raise Malformed("transforms")
+        if uri is None and transforms and expressions.is_enveloped(transforms[0]):
+            uri = ""  # its signature can only be within this document
         if uri is not None and (uri == "" or uri.startswith("#")):
             target, comments = self._target(uri)
+            within = chosen(self.reference, self.sources.tree)
+            if within is not None and target in within.iterancestors():
+                target, transforms = within, transforms[1:]
             return self._of_element(target, transforms, comments=comments), target
         return _of_octets(self._outside(uri), transforms), None
 
@@ -279,36 +290,30 @@ class _Dereferenced:
         return copied if whole else kept
 
 
-def decode(value: str) -> bytes:
-    """Base64; raises Malformed."""
-    try:
-        return base64.b64decode(value, validate=True)
-    except (binascii.Error, ValueError) as error:
-        raise Malformed("not base64") from error
-
-
-def tolerated(element: Element) -> bytes | None:
-    """What an element holds in base64; None where it doesn't. Of what is not signed that is no
-    fault: it proves nothing."""
-    try:
-        return decode("".join("".join(element.itertext()).split()))
-    except Malformed:
-        return None
-
-
 def _of_octets(octets: bytes, transforms: list[Element]) -> bytes:
-    """A file as it is, decoded, or made canonical where it is XML."""
+    """A file as it is, decoded, or made canonical where it is XML: all of it, or a value."""
     for transform in transforms:
         algorithm = transform.get("Algorithm", "")
         if algorithm == _BASE64:
             octets = decode("".join(octets.decode("ascii", "replace").split()))
         elif algorithm == relationships.TRANSFORM:
             octets = relationships.selected(octets, transform)
+        elif algorithm == expressions.XPATH:
+            value = expressions.value_in(transform, _part(octets))
+            octets = canonical.canonical(value, canonical.INCLUSIVE)
         else:
             octets = canonical.canonical(
-                parse(octets), algorithm, canonical.prefixes(transform), comments=True
+                _part(octets), algorithm, canonical.prefixes(transform), comments=True
             )
     return octets
+
+
+def _part(octets: bytes) -> Tree:
+    """A file of XML; raises Absent where its DTD may change what it says."""
+    try:
+        return parse(octets, office=True)
+    except Declared as error:
+        raise Absent("what it says depends on a DTD") from error
 
 
 def cut(element: Element) -> None:

@@ -14,7 +14,8 @@ from signing.formats.time_stamps import Stamp
 from signing.formats.xades import canonical, properties
 from signing.formats.xades.parsing import DS, Element, child
 from signing.formats.xades.properties import LATER, Properties
-from signing.formats.xades.references import Covered, Reached, tolerated
+from signing.formats.xades.references import Covered, Reached
+from signing.formats.xades.values import tolerated
 from signing.rules.report import StampKind
 
 _MOST: Final = 64
