@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Row, and_, bindparam, not_, select, tuple_, update
+from sqlalchemy import ColumnElement, Row, bindparam, select, tuple_, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from core.database import Transaction
@@ -165,15 +165,18 @@ def find_statuses(
 def find_page(
     transaction: Transaction, wanted: Wanted, limit: int, after: int | None = None
 ) -> tuple[Issued, ...]:
-    """So many certificates at most, oldest first: those that follow the serial number `after`."""
-    when, serial = certificates.c.issued_at, certificates.c.serial
+    """So many certificates at most, oldest first; those that stand, or have ended, by when they
+    end, soonest first. `after`: those that follow that serial number."""
+    by_end = wanted.state in {State.STANDS, State.ENDED}
+    when = certificates.c.not_after if by_end else certificates.c.issued_at
+    serial = certificates.c.serial
     page = select(certificates).where(*_conditions(wanted)).order_by(when, serial).limit(limit)
     if after is not None:
         place = select(when, serial).where(serial == as_text(after))
         last = transaction.execute(place).one_or_none()
         if last is None:
             return ()
-        page = page.where(tuple_(when, serial) > tuple_(last.issued_at, last.serial))
+        page = page.where(tuple_(when, serial) > tuple_(*last))
     return tuple(map(_issued, transaction.execute(page)))
 
 
@@ -214,10 +217,9 @@ def _conditions(wanted: Wanted) -> Iterator[ColumnElement[bool]]:
     if wanted.state is State.REVOKED:
         yield columns.revoked_at.is_not(None)
     elif wanted.state is not None:
-        ended = columns.not_after < wanted.now
-        yield and_(
-            columns.revoked_at.is_(None), ended if wanted.state is State.ENDED else not_(ended)
-        )
+        yield columns.revoked_at.is_(None)
+        ended = wanted.state is State.ENDED
+        yield columns.not_after < wanted.now if ended else columns.not_after >= wanted.now
 
 
 def as_text(serial: int) -> str:

@@ -65,6 +65,16 @@ Index(
     sqlite_where=_REVOKED,
     postgresql_where=_REVOKED,
 )
+_BY_END = (certificates.c.not_after, certificates.c.serial)
+_STANDS = certificates.c.revoked_at.is_(None)
+Index("certificates_by_end", *_BY_END, sqlite_where=_STANDS, postgresql_where=_STANDS)
+Index(
+    "certificates_by_purpose_and_end",
+    certificates.c.purpose,
+    *_BY_END,
+    sqlite_where=_STANDS,
+    postgresql_where=_STANDS,
+)
 
 shards = Table(
     "shards",

@@ -62,7 +62,8 @@ def list_(
     *,
     as_lines: bool,
 ) -> None:
-    """Certificates, oldest first: serial number, purpose, owner, last day, and whether it stands.
+    """Certificates, oldest first; with --state stands or ended by their last day: serial number,
+    purpose, owner, last day, and whether it stands.
 
     Where there may be more, how to go on is told last: with --json as {"after": SERIAL}.
     """

@@ -101,7 +101,23 @@ def test_what_stands_is_revoked_or_has_ended_is_told_apart(stocked: Ledger) -> N
     assert sum(later.values()) == 8
 
 
-REVOKED = replace(ALL, state=State.REVOKED)
+@pytest.mark.parametrize("state", [State.STANDS, State.ENDED])
+def test_those_of_a_state_that_time_makes_follow_one_another_by_when_they_end(
+    stocked: Ledger, state: State
+) -> None:
+    by_end = sorted(EIGHT, key=lambda one: (one.certificate.not_after, one.serial))
+    now = by_end[4].certificate.not_after
+    expected = [one.serial for one in by_end if one.state(now) is state]
+    found, after = [], None
+    while page := stocked.read_now(find_page, Wanted(now, state=state), 3, after):
+        found += serials(page)
+        after = found[-1]
+    assert found == expected
+    assert 0 < len(found) < 8
+
+
+REVOKED, ENDED = replace(ALL, state=State.REVOKED), replace(ALL, state=State.ENDED)
+STANDS = replace(ALL, state=State.STANDS)
 
 
 @pytest.mark.parametrize(
@@ -112,6 +128,10 @@ REVOKED = replace(ALL, state=State.REVOKED)
         (replace(ALL, purpose=Purpose.SEAL), "certificates_by_purpose"),
         (REVOKED, "certificates_revoked_by_issue"),
         (replace(REVOKED, purpose=Purpose.SEAL), "certificates_revoked_by_purpose"),
+        (ENDED, "certificates_by_end"),
+        (STANDS, "certificates_by_end"),
+        (replace(ENDED, purpose=Purpose.SEAL), "certificates_by_purpose_and_end"),
+        (replace(STANDS, purpose=Purpose.SEAL), "certificates_by_purpose_and_end"),
     ],
 )
 def test_a_page_is_found_by_an_index_that_has_its_order(
