@@ -12,7 +12,7 @@ from tests.attacks.cms import content_info, signature
 from tests.attacks.pki import root
 from tests.attacks.signed_pdf import FIELD, signed_pdf
 from tests.attacks.verdicts import CHANGED, PASSED, judge, told
-from tests.documents import stream
+from tests.documents import page_objects, pdf, plain_pdf, stream
 
 ROOT = root()
 SOMEBODY = ROOT.authority("Authority").signer()
@@ -81,3 +81,52 @@ def test_what_follows_a_broken_document_may_be_found_by_others() -> None:
     forged = b"4 0 obj\n%s\nendobj\n" % stream(b"BT (Forged) Tj ET")
     assert report(signed + forged).verdict is Verdict.UNREADABLE
     assert report(signed + forged + b"%%EOF\n").verdict is not Verdict.AUTHENTIC
+
+
+OLD: dict[str, Callable[[bytes], bytes]] = {
+    "no version": lambda it: it.replace(b"%PDF-1.7", b"%PDF-   "),
+    "a version of letters": lambda it: it.replace(b"%PDF-1.7", b"%PDF-A.B"),
+    "no endobj at the end": lambda it: re.sub(rb"endobj\n(?=xref)", b"", it),
+    "/Encrypt that is null": lambda it: it.replace(b"/Root", b"/Encrypt null /Root"),
+    "/Encrypt that is nowhere": lambda it: it.replace(b"/Root", b"/Encrypt 99 0 R /Root"),
+}
+
+
+@pytest.mark.parametrize("odd", OLD)
+def test_what_readers_forgive_keeps_no_signature_from_its_verdict(odd: str) -> None:
+    signed = signed_pdf(sign, change=OLD[odd])
+    assert told(report(signed)) == PASSED
+    assert told(report(signed.replace(b"registration", b"Registration"))) == CHANGED
+
+
+BEFORE = b"Some words before the document.\n"
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        BEFORE + plain_pdf(),
+        BEFORE + plain_pdf().partition(b"%%EOF")[0],
+        plain_pdf().partition(b"xref")[0],
+        elsewhere(plain_pdf()).partition(b"%%EOF")[0] + bytes(2_000),
+    ],
+)
+def test_a_broken_document_without_a_form_is_not_signed(document: bytes) -> None:
+    assert report(document).verdict is Verdict.NOT_SIGNED
+
+
+def test_a_document_that_was_cut_off_and_has_a_form_may_have_been_signed() -> None:
+    signed = signed_pdf(sign)
+    assert report(signed[: signed.index(b"7 0 obj")]).verdict is Verdict.UNREADABLE
+
+
+def test_a_signature_that_gives_a_reader_rights_is_nobodys() -> None:
+    def permit(permitted: bytes) -> bytes:
+        entries = b"/Perms << /UR3 %s >>" % permitted
+        held = b"<< /ByteRange [0 10 20 30] /Contents <3000> >>"
+        document = pdf(page_objects(entries, o9=held))
+        near = document.index(b"xref\n") + 2  # which the lenient reader mends
+        return re.sub(rb"startxref\n\d+", b"startxref\n%d" % near, document)
+
+    assert report(permit(b"9 0 R")).verdict is Verdict.NOT_SIGNED
+    assert report(permit(b"8 0 R")).verdict is not Verdict.NOT_SIGNED

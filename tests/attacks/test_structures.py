@@ -64,10 +64,12 @@ def test_an_update_may_take_the_number_of_a_cross_reference_stream() -> None:
 
 
 def test_a_broken_document_without_a_signature_is_not_signed() -> None:
-    """Viewers repair it; where it was cut off, nobody knows what was there."""
+    """Viewers repair it; where it was cut off, nobody knows what was in its form."""
     broken = plain_pdf().replace(b"startxref\n", b"startxref\n1")
     assert told(broken) == (Verdict.NOT_SIGNED, [])
-    assert told(broken[:-20])[0] is Verdict.UNREADABLE
+    assert told(broken[:-20]) == (Verdict.NOT_SIGNED, [])
+    form = broken.replace(b"/Pages 2 0 R", b"/Pages 2 0 R /AcroForm 9 0 R /Perms << /UR 8 0 R >>")
+    assert told(form[:-20])[0] is Verdict.UNREADABLE
     for name in (b"/ByteRange", b"/Byte#52ange"):
         signed = broken.replace(b"/Type /Font", name + b" [0 1 2 3] /Type /Font")
         assert told(signed)[0] is not Verdict.NOT_SIGNED

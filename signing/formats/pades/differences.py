@@ -29,6 +29,7 @@ from pyhanko.sign.fields import FieldMDPSpec, MDPPerm
 
 from signing.formats.pades import forms
 from signing.formats.pades.alike import Alike
+from signing.formats.pades.opening import Reader
 
 
 class _Policy(StandardDiffPolicy):
@@ -36,6 +37,7 @@ class _Policy(StandardDiffPolicy):
         self, reader: PdfFileReader, base_revision: Any, *rest: Any, **more: Any
     ) -> DiffResult | SuspiciousModification:
         """From a revision, or its number, to the last one."""
+        assert isinstance(reader, Reader)
         base = getattr(base_revision, "revision", base_revision)
         old = _Revision(reader, base)
         known = reader._historical_resolver_cache  # noqa: SLF001
@@ -61,7 +63,9 @@ class _Policy(StandardDiffPolicy):
         if old.tidied() != new.tidied():
             raise SuspiciousModification("A field that stands in the list itself was changed")
         copies = Alike(old, new).restored()
-        new.cache.update(copies)
+        if copies:
+            new.cache.update(copies)
+            forms.tidy(new)
         locks: Any = forms.Locks(field_mdp_spec) if field_mdp_spec is not None else None
         try:
             return super().apply(old, new, locks, doc_mdp)
@@ -70,34 +74,37 @@ class _Policy(StandardDiffPolicy):
                 del new.cache[one]
 
 
+_HOLDS: Final = (generic.DictionaryObject, generic.ArrayObject)
+_REFERS: Final = (generic.IndirectObject, generic.DecryptedObjectProxy, *_HOLDS)
+
+
 class _View(HistoricalResolver):
     """What refers to nothing refers to null (ISO 32000-2 §7.3.10)."""
 
+    reader: Reader
     _within: list[Any] | None = None
 
     def tidied(self) -> list[Any]:
         """Of its form, the fields that stand in the list itself; the others are made tidy."""
-        forms.tidy(self)
         if self._within is None:
+            forms.tidy(self)
             self._within = forms.take_within(self)
         return self._within
 
     def _collect_indirect_references(
         self, obj: Any, seen: set[generic.Reference], since_revision: int | None = None
     ) -> None:
-        if isinstance(obj, generic.IndirectObject) and _is_nowhere(self.reader, obj.reference):
-            return
-        super()._collect_indirect_references(  # type: ignore[no-untyped-call]
-            obj, seen, since_revision
-        )
-
-
-def _is_nowhere(reader: PdfFileReader, ref: generic.Reference) -> bool:
-    try:
-        reader.xrefs.get_introducing_revision(ref)
-    except KeyError:
-        return True
-    return False
+        if isinstance(obj, generic.IndirectObject):
+            ref = obj.reference
+            introduced = self.reader.introduced(ref)
+            if ref in seen or introduced is None or introduced < (since_revision or 0):
+                return
+            seen.add(ref)
+            obj = self(ref)
+        if isinstance(obj, _HOLDS):
+            for one in obj.values() if isinstance(obj, generic.DictionaryObject) else obj:
+                if isinstance(one, _REFERS):
+                    self._collect_indirect_references(one, seen, since_revision)
 
 
 class _Revision(_View):
@@ -105,7 +112,7 @@ class _Revision(_View):
     may that of a cross-reference stream, as some writers do: nothing refers to the stream by its
     number (ISO 32000-2 §7.5.8.1)."""
 
-    def __init__(self, reader: PdfFileReader, revision: int) -> None:
+    def __init__(self, reader: Reader, revision: int) -> None:
         super().__init__(reader, revision)
         streams = self._trailer.pop(_OFFICE, None)
         self._of_office = [] if streams is None else list(_references(streams.get_object()))

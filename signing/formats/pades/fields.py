@@ -34,6 +34,21 @@ def signed(reader: PdfFileReader) -> Iterator[Field]:
             yield name, value, field
 
 
+def usage_rights(reader: PdfFileReader) -> list[tuple[int, ...]]:
+    """The /ByteRange of signatures that give a reader rights in a form (ISO 32000-1 §12.8.2.3):
+    they are no field's, and nobody's word for the document."""
+    held = _value(reader.root, "/Perms")
+    found = [_value(held, name) for name in ("/UR3", "/UR")] if _is_plain(held) else []
+    ranges = [_value(one, "/ByteRange") for one in found if _is_plain(one)]
+    return [tuple(map(int, one)) for one in ranges if isinstance(one, generic.ArrayObject)]
+
+
+def has_none(reader: PdfFileReader) -> bool:
+    """Whether a document has pages, and no form and no permissions, and so no signature."""
+    entries = [_value(reader.root, name) for name in ("/Pages", "/AcroForm", "/Perms")]
+    return [_is_something(one) for one in entries] == [True, False, False]
+
+
 def _walk(
     listed: Any, above: str, kind: Any, seen: set[Any], depth: int
 ) -> Iterator[tuple[str, generic.DictionaryObject]]:
@@ -57,6 +72,10 @@ def _walk(
 
 def _value(of: Any, name: str) -> Any:
     return of.raw_get(name).get_object() if name in of else _NOTHING
+
+
+def _is_plain(value: Any) -> bool:
+    return isinstance(value, generic.DictionaryObject)
 
 
 def _is_something(value: Any) -> bool:

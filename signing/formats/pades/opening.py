@@ -20,7 +20,17 @@ class Reader(PdfFileReader):
     def __init__(self, document: bytes, *, strict: bool) -> None:
         if not strict and not _VERSION.match(document):
             document = _HEADER + document[len(_HEADER) :]
+        self._introduced: dict[generic.Reference, int | None] = {}
         super().__init__(BytesIO(document), strict=strict)
+
+    def introduced(self, ref: generic.Reference) -> int | None:
+        """The revision that first has an object; None where none has it."""
+        if ref not in self._introduced:
+            try:
+                self._introduced[ref] = int(self.xrefs.get_introducing_revision(ref))
+            except KeyError:
+                self._introduced[ref] = None
+        return self._introduced[ref]
 
     @property
     def encrypt_dict(self) -> Any:
@@ -28,6 +38,10 @@ class Reader(PdfFileReader):
             held = self.trailer.raw_get("/Encrypt")
         except KeyError:
             return None
+        if isinstance(held, generic.IndirectObject):
+            held = self.get_object(  # type: ignore[no-untyped-call]
+                held.reference, never_decrypt=True
+            )
         return None if isinstance(held, generic.NullObject) else super().encrypt_dict
 
 

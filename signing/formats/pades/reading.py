@@ -91,10 +91,13 @@ def _recovered(digests: Digests, nothing: DocumentEvidence, asked: Asked) -> Doc
     document = digests.document
     try:
         reader = Rebuilt(document)
-        signatures = _signatures(digests, reader, asked) if opens(reader) else ()
+        opened = opens(reader)
+        signatures = _signatures(digests, reader, asked) if opened else ()
         if signatures and all(one.covers_whole_file for one in signatures):
             unsigned = structure.unsigned_suffix(document)
             return replace(nothing, signatures=signatures, repaired=True, unsigned_bytes=unsigned)
+        if opened and fields_of.has_none(reader) and not structure.names_a_range(document):
+            return replace(nothing, repaired=True)
     except WHATEVER:
         pass
     return _by_bytes(document, nothing)
@@ -118,7 +121,8 @@ def _signatures(
     fields = list(islice(fields_of.signed(reader), _MOST_FIELDS + 1))
     if len(fields) > _MOST_FIELDS:
         return (SignatureEvidence("", (Fault.SIGNER_INFOS,)),)
-    if not fields and structure.mentions_signature(document) and not reader.strict:
+    rights = fields_of.usage_rights(reader) if not fields and not reader.strict else None
+    if rights is not None and structure.mentions_signature(document, rights):
         # Signed bytes that the repaired file has no field for.
         return (SignatureEvidence("", (Fault.UNREADABLE,)),)
     ours = own_seal.read(digests, reader, fields, asked) if not asked.over else None

@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from asn1crypto import cms
@@ -105,16 +105,23 @@ def range_misfits(document: bytes) -> bool:
 
 def may_be_signed(document: bytes) -> bool:
     """Whether a file that no reader can open may have a signature: it was cut off, or has what
-    every signature has, under whatever spelling of the name (ISO 32000-2 §7.3.5)."""
-    if _END not in document[-_LAST:]:
-        return True
+    every signature has."""
+    return _END not in document[-_LAST:] or names_a_range(document)
+
+
+def names_a_range(document: bytes) -> bool:
+    """Whether the bytes have what every signature has, under whatever spelling of the name (ISO
+    32000-2 §7.3.5)."""
     spelt = _ESCAPED.sub(lambda found: bytes.fromhex(found[1].decode()), document)
     return b"/ByteRange" in spelt
 
 
-def mentions_signature(document: bytes) -> bool:
-    """Whether the bytes have what looks like a signature's /ByteRange."""
-    return _BYTE_RANGE.search(document) is not None
+def mentions_signature(document: bytes, but: Iterable[tuple[int, ...]] = ()) -> bool:
+    """Whether the bytes have what looks like a signature's /ByteRange, other than those."""
+    known = {*but}
+    return any(
+        tuple(map(int, found.groups())) not in known for found in _BYTE_RANGE.finditer(document)
+    )
 
 
 def _signed_digests(document: bytes) -> Iterator[tuple[str, bytes, bytes]]:
