@@ -183,8 +183,8 @@ async def _stamp(
     signature: Signature, stamp: Stamp, asked: Asked, paths: Paths
 ) -> TimeStampEvidence:
     """A time-stamp over a signature is also one over the certificate that the signature names."""
-    knowledge = signature.knowledge
-    near = (*signature.others, *knowledge.known_certs, *asked.anchors.certificates)
+    known = (*signature.knowledge.known_certs, *asked.known.known_certs)
+    near = (*signature.others, *known, *asked.anchors.certificates)
     if stamp.signature and stamp.kind is not StampKind.CONTENT:
         own = [statuses.identify(signature.value)]
         if signature.signer is not None and signature.named:

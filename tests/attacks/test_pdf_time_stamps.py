@@ -7,6 +7,7 @@ from io import BytesIO
 from pathlib import Path
 
 import pytest
+from asn1crypto import cms
 from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.generic import pdf_name
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
@@ -31,6 +32,8 @@ SECOND = AUTHORITY.time_authority("Second")
 MADE = NOW - DAY
 DAYS = 86_400
 SUB_FILTER = b"/SubFilter /ETSI.RFC3161"
+BARE = ("version", "digest_algorithms", "encap_content_info", "signer_infos")
+"""A SignedData without certificates (RFC 5652 §5.1)."""
 
 
 def news(since: datetime, until: datetime = NOW + 9 * DAY) -> list[bytes]:
@@ -97,6 +100,20 @@ def test_what_was_written_after_it_is_told() -> None:
     writer.update_container(page)
     writer.write_in_place()
     assert told(report(later.getvalue())) == MALFORMED
+
+
+def test_its_authority_may_be_known_by_the_documents_validation_data_alone() -> None:
+    def bare(digest: bytes) -> bytes:
+        info = cms.ContentInfo.load(token(FIRST, b"", MADE, imprint=digest))
+        held = {name: info["content"][name] for name in info["content"] if name in BARE}
+        info["content"] = cms.SignedData(held)
+        return info.dump(force=True)
+
+    alone = PLAIN + stamping.add(PLAIN, bare)
+    assert told(report(alone))[0] is Verdict.UNRECOGNISED
+    own = tuple(one.certificate for one in (FIRST, AUTHORITY))
+    known = ValidationData(own, (), tuple(news(MADE + DAY)))
+    assert told(report(augmentation.add_validation_data(alone, known))) == STAMPED
 
 
 def test_it_lasts_as_long_as_it_is_renewed() -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Final
 
-from asn1crypto import cms, core, tsp
+from asn1crypto import cms, core, tsp, x509
 from pyhanko.sign.validation.policy_decl import LocalKnowledge
 
 from keys.profiles import TIMESTAMP_POLICY
@@ -226,7 +226,7 @@ def _counter_signature(
     try:
         assert counter is not None
         knowledge = _knowledge(held, counter)
-        more = (*knowledge.known_certs, *held.asked.anchors.certificates)
+        more = _more(held, knowledge)
         opened = open_signer(held.signed, counter, over, more, counter=True)
         found = replace(_found(held, opened, over), covers_whole_file=False)
         return _weighed(held, of_cms(opened, knowledge), found)
@@ -239,7 +239,7 @@ def _signature(held: _Held, number: int) -> SignatureEvidence:
     within = encapsulated(held.signed)
     content = held.beside if within is None else within
     knowledge = _knowledge(held, info)
-    more = (*knowledge.known_certs, *held.asked.anchors.certificates)
+    more = _more(held, knowledge)
     opened = open_signer(held.signed, info, content, more)
     old = OldStamps(held.signed, info, held.encoded, number)
     archives = (
@@ -260,7 +260,7 @@ def _time_stamp(held: _Held, stamp: tsp.TSTInfo) -> SignatureEvidence:
     into it later renews it."""
     [info] = held.signed["signer_infos"]
     knowledge, content = _knowledge(held, info), encapsulated(held.signed)
-    more = (*knowledge.known_certs, *held.asked.anchors.certificates)
+    more = _more(held, knowledge)
     opened = open_signer(held.signed, info, content, more)
     fits = held.beside is not None and time_stamps.is_over(stamp, held.beside.digest)
     found = _found(held, opened, held.beside)
@@ -287,6 +287,12 @@ def _knowledge(held: _Held, info: cms.SignerInfo) -> LocalKnowledge:
     tokens = [stamp.token for stamp in held.archives]
     tokens += [token for one in records.within(held.signed) for token in one.tokens]
     return together(proofs.knowledge(held.signed, info), *map(proofs.of_token, tokens))
+
+
+def _more(held: _Held, knowledge: LocalKnowledge) -> tuple[x509.Certificate, ...]:
+    """Certificates of which one may be the signer's, where the signature brings none."""
+    known = (knowledge, held.asked.known)
+    return (*(one for each in known for one in each.known_certs), *held.asked.anchors.certificates)
 
 
 def _found(held: _Held, opened: Opened, content: Content | None) -> SignatureEvidence:
