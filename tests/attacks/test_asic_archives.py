@@ -6,7 +6,7 @@ from hashlib import sha256
 
 import pytest
 
-from signing.rules.report import Indication, Level, Report, StampKind, Verdict
+from signing.rules.report import Indication, Level, Report, StampKind, SubIndication, Verdict
 from tests.attacks.cms import content_info, signature, token
 from tests.attacks.pki import AT, DAY, NOW, Holder, root
 from tests.attacks.test_asic import EXTENDED, SIMPLE, A, B, Entries, manifest, packed
@@ -120,6 +120,26 @@ def test_a_manifest_that_names_what_is_not_there_archives_nothing() -> None:
     more = archived([*sealed(), ("c.txt", b"Gone.")], 1, NOW, FIRST, [])
     gone = [one for one in more if one[0] != "c.txt"]
     assert report(gone, AT).verdict is Verdict.CONTENT_MISSING
+
+
+def test_a_broken_link_over_what_is_signed_otherwise_proves_nothing_and_is_told() -> None:
+    """As where EU DSS 5.4 archived a container, and then added to the signature."""
+    later = signature(SOMEBODY, manifest(A, B)).stamped(FIRST, SIGNED).with_revocation(CRLS)
+    again = (SIGNATURE, content_info(later, content=None))
+    found = report([again if one[0] == SIGNATURE else one for one in ONCE], AT)
+    assert found.verdict is Verdict.AUTHENTIC
+    [one] = found.signatures
+    assert [stamp.sub_indication for stamp in one.time_stamps] == [None, SubIndication.NO_POE]
+    changed = [
+        (name, content + b"!") if name == A[0] else (name, content) for name, content in ONCE
+    ]
+    assert report(changed, AT).verdict is Verdict.CHANGED
+
+
+def test_a_broken_link_over_what_nobody_signed_is_a_change() -> None:
+    more = archived([*sealed(), ("c.txt", b"More.")], 1, NOW, FIRST, [])
+    changed = [(name, b"Less." if name == "c.txt" else content) for name, content in more]
+    assert report(changed, AT).verdict is Verdict.CHANGED
 
 
 def test_two_manifests_for_one_time_stamp_are_refused() -> None:

@@ -263,7 +263,14 @@ def test_what_is_not_as_it_must_be_is_a_fault_of_format(what: str) -> None:
 
 
 def test_a_shared_secret_names_nobody() -> None:
+    """RFC 7520 §4.7: also where only the content is protected."""
     assert verdict(another_algorithm("HS256")) == NAMELESS
+    alone = {"payload": b64url(b"{}"), "header": {"alg": "HS256"}, "signature": b64url(b"secret")}
+    assert verdict(dumps(alone)) == NAMELESS
+
+
+def test_a_list_of_no_signatures_is_not_signed() -> None:
+    assert verdict(dumps({"payload": b64url(b"{}"), "signatures": []}))[0] is Verdict.NOT_SIGNED
 
 
 def test_an_unknown_algorithm_is_not_relied_on_and_does_not_say_that_anything_was_changed() -> None:

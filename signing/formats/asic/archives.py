@@ -4,13 +4,14 @@ evidence records (EN 319 162-1 §4.4.4, §A.7)."""
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from asn1crypto import cms
 
 from signing.formats import statuses, time_stamps
 from signing.formats.asic.manifests import Manifest
+from signing.formats.asic.opening import data_files
 from signing.formats.cades import reading as cades
 from signing.formats.cms import WHATEVER, Content, Pieces
 from signing.formats.ers import reading as evidence_records
@@ -28,10 +29,12 @@ RECORD: Final = re.compile(
 @dataclass(frozen=True)
 class Archives:
     """Those of a container: each token's manifest, by the token's name; each evidence record's.
-    Tokens are over just what their manifests say; records say that for themselves."""
+    Tokens are over just what their manifests say; records say that for themselves. `broken`: those
+    over signatures that are not what they were made over."""
 
     files: Mapping[str, bytes]
     manifests: Mapping[str, Manifest] = field(default_factory=dict)
+    broken: Mapping[str, Manifest] = field(default_factory=dict)
     records: Mapping[str, Manifest] = field(default_factory=dict)
 
     def over(self, name: str) -> tuple[Stamp, ...]:
@@ -45,7 +48,13 @@ class Archives:
             found |= more
             reached |= more.keys()
         stamps = [self._stamp(token, manifest) for token, manifest in found.items()]
-        return (*stamps, *self._recorded(reached))
+        return (*stamps, *self._broken(name), *self._recorded(reached))
+
+    def _broken(self, name: str) -> Iterator[Stamp]:
+        """They prove nothing, and are told of."""
+        for token, manifest in self.broken.items():
+            if name in manifest.covered:
+                yield replace(self._stamp(token, manifest), imprint=lambda _: b"", covers=())
 
     def _recorded(self, reached: set[str]) -> Iterator[Stamp]:
         for name, manifest in self.records.items():
@@ -82,26 +91,42 @@ class Archives:
 def find(
     files: Mapping[str, bytes], manifests: Iterable[Manifest], tokens: set[str], asked: Asked
 ) -> Archives:
-    """`tokens`: the files that are signatures or time-stamps. What is not intact proves nothing,
-    and stands for itself."""
+    """`tokens`: the files that are signatures or time-stamps. What is over files alone stands for
+    itself, and so does what is not intact and over files that nobody signed."""
     said = list(manifests)
     sound = [one for one in said if one.found and one.matches]
+    archiving = {
+        one.of: one
+        for one in said
+        if not tokens.isdisjoint(one.covered) and _is_time_stamp(files.get(one.of, b""))
+    }
+    intact = {
+        token: one
+        for token, one in archiving.items()
+        if one in sound and _is_over(files[token], files[one.name], asked)
+    }
+    signed = {name for one in sound if one.of not in archiving for name in one.covered}
     return Archives(
         files,
+        intact,
         {
-            one.of: one
-            for one in sound
-            if not tokens.isdisjoint(one.covered)
-            and _is_over(files.get(one.of, b""), files[one.name], asked)
+            token: one
+            for token, one in archiving.items()
+            if token not in intact and signed.issuperset(data_files(one.covered))
         },
         {one.of: one for one in sound if RECORD.fullmatch(one.of) and one.of in files},
     )
 
 
+def _is_time_stamp(token: bytes) -> bool:
+    try:
+        return cades.is_time_stamp(token)
+    except WHATEVER:
+        return False
+
+
 def _is_over(token: bytes, manifest: bytes, asked: Asked) -> bool:
     try:
-        if not cades.is_time_stamp(token):
-            return False
         [stamp] = cades.signatures(token, Pieces((manifest,)), asked)
     except WHATEVER:
         return False

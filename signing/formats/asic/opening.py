@@ -2,7 +2,7 @@
 its beginning and whoever reads it from its end."""
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from io import BytesIO
 from typing import Final
@@ -130,6 +130,6 @@ def _is_inside(name: str) -> bool:
     return not (bad or "\\" in name or "\x00" in name or ":" in parts[0])
 
 
-def data_files(files: dict[str, bytes]) -> Iterator[str]:
+def data_files(files: Iterable[str]) -> Iterator[str]:
     """What a container is for: everything but its type and its META-INF."""
     return (name for name in files if name != MIMETYPE and not name.startswith("META-INF/"))

@@ -143,7 +143,8 @@ def _signatures(held: _Container) -> Iterator[SignatureEvidence]:
 def _nested(held: _Container) -> Iterator[str]:
     """The names of signatures that another one in the container signs."""
     for manifest in held.manifests.values():
-        if manifest.of not in held.archives.manifests and _CMS.fullmatch(manifest.of):
+        archiving = {*held.archives.manifests, *held.archives.broken}
+        if manifest.of not in archiving and _CMS.fullmatch(manifest.of):
             yield from manifest.covered
     for name in filter(_XML.fullmatch, held.files):
         with suppress(*WHATEVER):
@@ -184,7 +185,7 @@ def _of_cms(held: _Container, name: str) -> Iterator[SignatureEvidence]:
     encoded = held.files[name]
     if len(over) > 1:
         raise Malformed("two manifests for one signature")
-    if name in held.archives.manifests:
+    if name in held.archives.manifests or name in held.archives.broken:
         return  # what it proves is told of the signatures that it is over
     signed = over[0] if over else _simple(held, encoded)
     content = Pieces((held.files[signed],)) if signed is not None else None

@@ -39,6 +39,14 @@ class Jws:
         return self.header.get("b64") is not False
 
     @property
+    def algorithm(self) -> Any:
+        """RFC 7515 §4.1.1. Unsigned it is none, but for those that need a shared secret: these
+        vouch for nobody anyway."""
+        name = self.unprotected.get("alg")
+        secret = isinstance(name, str) and name.startswith("HS")
+        return self.header.get("alg", name if secret else None)
+
+    @property
     def value(self) -> bytes:
         return base64url(self.signature)
 
@@ -112,11 +120,7 @@ def _each(said: dict[str, Any]) -> list[Any]:
     listed = said.get("signatures")
     if listed is None:
         return [said]
-    if (
-        not isinstance(listed, list)
-        or not listed
-        or {"signature", "protected", "header"} & said.keys()
-    ):
+    if not isinstance(listed, list) or {"signature", "protected", "header"} & said.keys():
         raise Malformed("general and flattened at once")
     return listed
 

@@ -152,7 +152,7 @@ class _Signature:
         references = list(_references(jws.header))
         certificates = (*knowledge.known_certs, *self.asked.anchors.certificates)
         found = SignatureEvidence("", covers_whole_file=True, claimed_at=_claimed(jws.header))
-        name = jws.header.get("alg")
+        name = jws.algorithm
         if isinstance(name, str) and name not in _ALGORITHMS and name != "none":
             secret = name.startswith("HS")  # and nobody's certificate says whose
             return replace(found, digest_matches=True, computable=secret, hashes=(name,))
@@ -252,7 +252,7 @@ def _named(signer: x509.Certificate | None, references: list[tuple[str, bytes]])
 
 def _algorithm(jws: Jws) -> tuple[algos.SignedDigestAlgorithm, bytes]:
     """RFC 7518 §3.1, RFC 8037 §3.1, in X.509's terms; with the signature value in them."""
-    name, value = jws.header.get("alg"), jws.value
+    name, value = jws.algorithm, jws.value
     if name not in _ALGORITHMS:
         raise Malformed("alg")
     if name.startswith("ES"):

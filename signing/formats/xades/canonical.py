@@ -1,6 +1,6 @@
 """Canonical XML (1.0, 1.1, exclusive), of a document or of one element in it."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Final
 
@@ -14,6 +14,8 @@ EXCLUSIVE: Final = "http://www.w3.org/2001/10/xml-exc-c14n#"
 INCLUSIVE: Final = "http://www.w3.org/TR/2001/REC-xml-c14n-20010315"
 _INCLUSIVE_1_1: Final = "http://www.w3.org/2006/12/xml-c14n11"
 _WITH_COMMENTS: Final = ("#WithComments", "WithComments")
+_NO_PREFIX: Final = "#default"
+"""In a list of prefixes, the namespace without one (Exclusive XML Canonicalization §3)."""
 
 ALGORITHMS: Final = frozenset(
     {
@@ -39,13 +41,16 @@ def prefixes(method: Element) -> list[str]:
 
 
 def canonical(
-    what: Element | Tree, algorithm: str, inclusive: Iterable[str] = (), *, comments: bool = False
+    what: Element | Tree, algorithm: str, inclusive: Sequence[str] = (), *, comments: bool = False
 ) -> bytes:
     """`comments`: they are among what is canonicalised. Raises Absent for an unknown algorithm."""
     if algorithm not in ALGORITHMS:
         raise Absent(f"canonicalisation by {algorithm}")
     with_comments = comments and algorithm.endswith(_WITH_COMMENTS)
     exclusive = algorithm.startswith(EXCLUSIVE)
+    if _NO_PREFIX in inclusive:
+        # lxml hands on only what its dictionary of names has; it has every namespace.
+        etree.fromstring(f'<known xmlns:as="{_NO_PREFIX}"/>')
     with _inherited(what, algorithm):
         return bytes(
             etree.tostring(
