@@ -52,6 +52,8 @@ class Plain:
     def __post_init__(self) -> None:
         for section in reversed(self.sections):
             self._places |= section.places
+            for freed in section.listed.free & self._places.keys():
+                del self._places[freed]
             self._trailer |= section.trailer
         # Every trailer repeats what stands (ISO 32000-2 §7.5.6): /Prev is its own.
         self._trailer.pop(b"/Prev", None)

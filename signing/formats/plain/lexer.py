@@ -20,8 +20,9 @@ _DEPTH: Final = 64
 _SPACE: Final = rb"[\t\n\r ]"
 _END: Final = rb"(?=[\t\n\r ()<>\[\]/]|\Z)"
 
-# An escape that need not be one could hide a name; the space is what producers escape in fact.
-_NAME: Final = rb"/(?:[!\"$&'*-.0-9:;=?@A-Z\\^_`a-z|~]|#20)++" + _END
+# An escape that need not be one could hide a name; the space and the slash are what producers
+# escape in fact.
+_NAME: Final = rb"/(?:[!\"$&'*-.0-9:;=?@A-Z\\^_`a-z|~]|#2[0F])++" + _END
 _REFERENCE: Final = rb"[1-9][0-9]{0,7} 0 R" + _END
 _NUMBER: Final = rb"[+-]?(?:[0-9]{1,15}(?:\.[0-9]{0,15})?|\.[0-9]{1,15})" + _END
 _HEXADECIMAL: Final = rb"<[0-9A-Fa-f\t\n\r ]*+>"

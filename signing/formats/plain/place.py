@@ -19,16 +19,16 @@ Dictionary = dict[bytes, Value]
 @dataclass(frozen=True, slots=True)
 class Place:
     """The catalogue, the form and the first page, each an object's number and its value. The form
-    has no number where it stands in the catalogue or is yet to be; `annotations` are those of the
-    page, and `listed` the number of their array where it is an object of its own. `names` are
-    those of the signatures."""
+    has no number where it stands in the catalogue or is yet to be; `fields` and `annotations` are
+    the form's and the page's, each with the number of its array where that is an object of its own.
+    `names` are those of the signatures."""
 
     root: int
     catalogue: Dictionary
     form: tuple[int | None, Dictionary]
+    fields: tuple[int | None, list[Value]]
     page: tuple[int, Dictionary]
-    annotations: list[Value]
-    listed: int | None
+    annotations: tuple[int | None, list[Value]]
     names: frozenset[str]
     header: bytes
 
@@ -56,23 +56,27 @@ def find_place(held: Plain) -> Place:
         raise NotPlain("no catalogue")
     form = catalogue.get(b"/AcroForm", {})
     page = _first_page(held, catalogue.get(b"/Pages"))
-    listed = page[1].get(b"/Annots", [])
-    annotations = held.follow(listed)
-    if not isinstance(annotations, list):
-        raise NotPlain("annotations that are no array")
-    fields = held.dictionary(form)
+    value = held.dictionary(form)
     place = Place(
         root,
         catalogue,
-        (form if isinstance(form, int) else None, fields),
+        (form if isinstance(form, int) else None, value),
+        _listed(held, value.get(b"/Fields", [])),
         page,
-        annotations,
-        listed if isinstance(listed, int) else None,
-        signature_names(held, fields),
+        _listed(held, page[1].get(b"/Annots", [])),
+        signature_names(held, value),
         held.version,
     )
     _check(held, place)
     return place
+
+
+def _listed(held: Plain, value: Value) -> tuple[int | None, list[Value]]:
+    """An array, and its number where it is an object of its own."""
+    found = held.follow(value)
+    if not isinstance(found, list):
+        raise NotPlain("no array")
+    return value if isinstance(value, int) else None, found
 
 
 def _first_page(held: Plain, node: Value | None) -> tuple[int, Dictionary]:
@@ -93,9 +97,9 @@ def _first_page(held: Plain, node: Value | None) -> tuple[int, Dictionary]:
 
 def signature_names(held: Plain, form: Dictionary) -> frozenset[str]:
     """The names of the fields, if all are signatures that were made."""
-    fields = form.get(b"/Fields", [])
-    if not isinstance(fields, list) or len(fields) > _FIELDS:
-        raise NotPlain("fields that are no array")
+    _, fields = _listed(held, form.get(b"/Fields", []))
+    if len(fields) > _FIELDS:
+        raise NotPlain("more fields than are looked at")
     names = set()
     for one in fields:
         field = held.dictionary(one)
@@ -120,7 +124,8 @@ def check_info(held: Plain) -> None:
 
 def _check(held: Plain, place: Place) -> None:
     """What there is of signatures goes together: none, or a certification that allows more."""
-    catalogue, places = place.catalogue, (place.root, place.form[0], place.page[0], place.listed)
+    catalogue, root, page = place.catalogue, place.root, place.page[0]
+    places = (root, place.form[0], place.fields[0], page, place.annotations[0])
     extensions, version = catalogue.get(b"/Extensions", {}), catalogue.get(b"/Version", b"/1.0")
     if not isinstance(extensions, dict) or not isinstance(version, bytes):
         raise NotPlain("odd extensions")
@@ -144,11 +149,10 @@ def changed(place: Place, form: int, store: int, field: int, signature: int) -> 
     """The objects as they are with the seal's field and, where it is the first, its permissions
     (ISO 32000-2 §12.8.6) and an empty store for validation data."""
     number, value = place.form
-    fields = value.get(b"/Fields", [])
-    assert isinstance(fields, list)
-    grown: Dictionary = {**value, b"/Fields": [*fields, field], b"/SigFlags": b"3"}
     catalogue = dict(place.catalogue)
     objects: dict[int, Value] = {place.root: catalogue}
+    fields = _grown(place.fields, field, objects)
+    grown: Dictionary = {**value, b"/Fields": fields, b"/SigFlags": b"3"}
     if number is None and b"/AcroForm" in catalogue:
         catalogue[b"/AcroForm"] = grown
     else:
@@ -156,12 +160,20 @@ def changed(place: Place, form: int, store: int, field: int, signature: int) -> 
         objects[number or form] = grown
     if place.certify:
         _add_permissions(place, catalogue, store, signature)
-    annotations: list[Value] = [*place.annotations, field]
-    if place.listed is not None:
-        objects[place.listed] = annotations
-    else:
+    annotations = _grown(place.annotations, field, objects)
+    if place.annotations[0] is None:
         objects[place.page[0]] = {**place.page[1], b"/Annots": annotations}
     return objects
+
+
+def _grown(listed: tuple[int | None, list[Value]], one: int, objects: dict[int, Value]) -> Value:
+    """A list with one more, as it stands in its dictionary: an array that is an object of its own
+    becomes one of the objects that change."""
+    number, held = listed
+    if number is None:
+        return [*held, one]
+    objects[number] = [*held, one]
+    return number
 
 
 def _add_permissions(place: Place, catalogue: Dictionary, store: int, signature: int) -> None:

@@ -88,7 +88,7 @@ def _check_closed(before: Prepared, *, looked_through: bool) -> None:
 def _seals(held: Plain, base: Prepared | None) -> Iterator[_Seal]:
     """Those of the form's fields, each made again from the document before it."""
     form = held.dictionary(held.dictionary(held.trailer.get(b"/Root")).get(b"/AcroForm"))
-    fields = _items(form.get(b"/Fields"))
+    fields = _items(held.follow(form.get(b"/Fields", b"")))
     if len(fields) > _MOST:
         raise NotOurs("more seals than are read here")
     for field in fields:

@@ -94,13 +94,15 @@ def read_sections(text: bytes, end: int, known: tuple[Section, ...] = ()) -> tup
 
 
 def _check(sections: list[Section]) -> None:
-    """Sizes only grow, no cross-reference stream is written over, and what is free was always."""
-    size, streams, free = 0, set[int](), sections[-1].listed.free
+    """Sizes only grow, no cross-reference stream is written over, and what is free stays so."""
+    size, streams, free = 0, set[int](), set[int]()
     for section in reversed(sections):
-        if section.size < size or not streams.isdisjoint(section.places):
+        written = section.places.keys() | section.listed.free
+        if section.size < size or not streams.isdisjoint(written):
             raise NotPlain("a section that contradicts an older one")
-        if not free.isdisjoint(section.places) or (section.listed.free and section.previous):
-            raise NotPlain("objects that were freed")
+        if not free.isdisjoint(section.places):
+            raise NotPlain("a number that was freed")
+        free |= section.listed.free
         size = section.size
         if section.stream is not None:
             streams.add(section.stream)

@@ -94,7 +94,7 @@ def _read(digests: Digests, asked: Asked) -> DocumentEvidence:
 def _find(held: Plain, form: Dictionary) -> _Signature:
     """Raises NotPlain where there is anything to say of how it sits in its file."""
     [name] = signature_names(held, form)
-    [field] = map(held.dictionary, _items(form.get(b"/Fields")))
+    [field] = map(held.dictionary, _items(held.follow(form.get(b"/Fields", b""))))
     number = field[b"/V"]
     assert isinstance(number, int)
     entries = held.dictionary(number)

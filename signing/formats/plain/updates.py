@@ -46,6 +46,8 @@ def _check(document: bytes, end: int, signature: int) -> None:
     update, *known = read_sections(document, len(document), old.sections)
     if tuple(known) != old.sections or signature not in old.sections[0].places:
         raise NotPlain("not one update")
+    if update.listed.free:
+        raise NotPlain("an object that is gone")
     new = Plain(document, len(document), (update, *known))
     before, after = _catalogues(old, new)
     check_trees(old, before)

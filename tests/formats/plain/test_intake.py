@@ -16,8 +16,24 @@ from tests.web.signing.test_refused_documents import REFUSED
 _ANNOTATION = b"<< /Type /Annot /Subtype /Link /Rect [0 0 9 9] >>"
 _FREE = b"0000000000 65535 f \n6 1\n0000000000 00001 f \n"
 
+
+def _updated(document: bytes, *rows: bytes) -> bytes:
+    """With one more cross-reference section."""
+    start, last = len(document), document[document.rindex(b"startxref\n") + 10 :].split()[0]
+    table = b"xref\n%s\ntrailer\n<< /Size 7 /Root 1 0 R /Prev %s >>\n" % (b"\n".join(rows), last)
+    return document + table + b"startxref\n%d\n%%%%EOF\n" % start
+
+
+_FREED = _updated(
+    pdf(page_objects(o6=b"<< >>")),
+    *(b"0 1", b"0000000006 65535 f ", b"6 1", b"0000000000 00001 f "),
+)
+
 PLAIN = {
     "classic": plain_pdf(),
+    "an object that was freed": _FREED,
+    "fields apart": pdf(page_objects(catalogue=b"/AcroForm << /Fields 6 0 R >>", o6=b"[]")),
+    "a slash in a name": pdf(page_objects(page=b"/X /application#2Fpdf")),
     "objects packed": packed(page_objects()),
     "objects packed, rows told by differences": packed(page_objects(), predictor=True),
     "comments as Cairo writes them": pdf(page_objects(page=b"/Tabs /S % 1\n  ")),
@@ -85,6 +101,10 @@ NOT_PLAIN = {
     "two of one number": plain_pdf().replace(b"5 1\n0000000358", b"4 1\n0000000358"),
     "an encryption": pdf(page_objects(o6=b"<< >>"), b"/Encrypt 6 0 R"),
     "a hybrid": pdf(page_objects(), b"/XRefStm 15"),
+    "a number that was freed and is used again": _updated(
+        _FREED, b"6 1", b"%010d 00000 n " % _FREED.index(b"6 0 obj")
+    ),
+    "a reference to what was freed": _FREED.replace(b"/Helvetica >>", b"/Helv /X 6 0 R>>"),
     "a chain without an end": plain_pdf().replace(b"/Root 1 0 R", b"/Root 1 0 R /Prev 428"),
     "a page in two roles": pdf(page_objects(page=b"/Annots 1 0 R")),
     "a hint that is a drawing": pdf(
