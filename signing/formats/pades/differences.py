@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 from pyhanko.pdf_utils import generic
-from pyhanko.pdf_utils.reader import HistoricalResolver, PdfFileReader
+from pyhanko.pdf_utils.reader import HistoricalResolver, PdfFileReader, RawPdfPath
 from pyhanko.sign import diff_analysis
 from pyhanko.sign.diff_analysis import (
     DiffResult,
@@ -246,11 +246,35 @@ class _Store(diff_analysis.WhitelistRule):
         old._load_reverse_xref_cache()  # noqa: SLF001
         for ref in _reached(new, new.root.raw_get("/DSS")) & changed:
             uses = old._get_usages_of_ref(ref)  # noqa: SLF001
-            if all(tuple(use)[: len(_STORE)] == _STORE for use in uses):
+            if all(_is_by_store(old, use) for use in uses):
                 yield ReferenceUpdate(ref)
 
 
-_STORE: Final = ("/Root", "/DSS")
+def _is_by_store(old: HistoricalResolver, use: RawPdfPath) -> bool:
+    """Whether a way to an object leads through the catalogue's store, however it came to the
+    catalogue."""
+    nodes = use.walk_nodes(old.trailer_view, transparent_dereference=False)
+    return any(
+        step == "/DSS"
+        and isinstance(node, generic.IndirectObject)
+        and node.reference == old.root_ref
+        for step, (_, node) in zip(use, nodes, strict=True)
+    )
+
+
+class _Metadata(diff_analysis.MetadataUpdateRule):
+    """Metadata may change to metadata. What stays as it was signed may be anything."""
+
+    def apply(self, old: HistoricalResolver, new: HistoricalResolver) -> Iterable[ReferenceUpdate]:
+        had, has = map(_metadata, (old, new))
+        changed = new.explicit_refs_in_revision()
+        if had != has or (isinstance(has, generic.IndirectObject) and has.reference in changed):
+            yield from super().apply(old, new)
+
+
+def _metadata(resolver: HistoricalResolver) -> Any:
+    root = resolver.root
+    return root.raw_get("/Metadata") if "/Metadata" in root else None
 
 
 def _reached(resolver: HistoricalResolver, start: generic.PdfObject) -> set[generic.Reference]:
@@ -287,7 +311,7 @@ POLICY: Final = _Policy(
                 diff_analysis.XrefStreamRule(),
                 diff_analysis.ObjectStreamRule(),
                 _Store(),
-                diff_analysis.MetadataUpdateRule(),
+                _Metadata(),  # type: ignore[no-untyped-call]
             )
         ),
     ],

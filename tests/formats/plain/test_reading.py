@@ -14,8 +14,8 @@ from signing.formats.plain import reading
 from signing.formats.plain.intake import find
 from signing.formats.seal import ValidationData
 from signing.formats.trust import Anchors, Asked
-from signing.rules.evidence import DocumentEvidence
-from tests.documents import page_objects, pdf, plain_pdf
+from signing.rules.evidence import Changes, DocumentEvidence
+from tests.documents import page_objects, pdf, plain_pdf, stream
 from tests.formats.plain.shapes import packed
 from tests.formats.plain.test_intake import PLAIN, is_plain
 from tests.fuzz.mutations import Sample, mutations
@@ -236,3 +236,16 @@ def _b_b(sealer: Sealer, document: bytes) -> bytes:
     accepted = intake.check(document)
     made = sealing.sign(Hashed(document), accepted, sealer.identity, None, NOW)
     return document + made.part
+
+
+@pytest.mark.parametrize("name", ["no metadata at all", "a trailer that leads to the catalogue"])
+def test_what_stays_as_it_was_sealed_may_be_anything(sealer: Sealer, name: str) -> None:
+    document = {
+        "no metadata at all": pdf(page_objects(b"/Metadata 6 0 R", o6=stream(b"no XMP"))),
+        "a trailer that leads to the catalogue": pdf(page_objects(), b"/Other [1 0 R]"),
+    }[name]
+    sealed = sealer.seal(document)
+    found = read(sealed, asked_by(sealer))
+    assert found is not None
+    assert found.signatures[0].changes is Changes.VALIDATION_DATA
+    assert found == read_fully(sealed, sealer)
