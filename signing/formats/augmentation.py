@@ -94,3 +94,13 @@ def open_document(document: bytes, detached: Detached = NOTHING) -> Augmentable:
         package = is_package(open_container(document).files)
         return OfPackage(document) if package else OfContainer(document)
     raise ValueError("not a signed file that can be added to")
+
+
+def is_bare(document: bytes) -> bool:
+    """Whether one of its signatures is in XML and has no properties of XAdES, so that it is of no
+    baseline, and has no place for proofs."""
+    try:
+        found = open_document(document)
+        return isinstance(found, OfXml | OfPackage) and found.is_bare
+    except Exception:  # what can't be read at all is told elsewhere
+        return False

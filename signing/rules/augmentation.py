@@ -16,6 +16,15 @@ NOT_VALID: Final = reason(
     "POST /verify says why.",
     "ETSI EN 319 102-1 §5",
 )
+NOT_ADES: Final = reason(
+    "augment_not_ades",
+    "invalid_document",
+    422,
+    "There is an XML signature without the properties of XAdES in this document. It says neither "
+    "when it was made nor by which certificate, so it passes under no policy that is published "
+    "here, and has no place for proofs. `tra archive record` proves the file itself, as it is.",
+    "ETSI EN 319 132-1 §6.3",
+)
 NOT_REACHED: Final = reason(
     "augment_not_reached",
     "invalid_document",

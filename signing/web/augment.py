@@ -16,11 +16,11 @@ from starlette.responses import Response
 from core.errors import Refusal
 from keys.certificates import Certificate
 from keys.ring import Purpose
-from signing.formats.augmentation import Augmentable, open_document
+from signing.formats.augmentation import Augmentable, is_bare, open_document
 from signing.formats.primitives import digest
 from signing.formats.seal import ValidationData
 from signing.formats.trust import Anchors
-from signing.rules.augmentation import NOT_REACHED, NOT_VALID, check_level
+from signing.rules.augmentation import NOT_ADES, NOT_REACHED, NOT_VALID, check_level
 from signing.rules.report import (
     Indication,
     Level,
@@ -53,7 +53,8 @@ async def augment(ctx: Context, request: Request) -> Response:
         document, content = form.documents[0].document, form.content
         before = await check_document(ctx, ctx.agencies, document, content)
         if before.verdict not in _PASSED:
-            raise Refusal(NOT_VALID, before.verdict)
+            bare = await ctx.apart(is_bare, document)
+            raise Refusal(NOT_ADES if bare else NOT_VALID, before.verdict)
         try:
             found = await ctx.apart(open_document, document, content)
             if level is Level.LTA or not _has_level(before) or not _reached(before, level):

@@ -57,7 +57,7 @@ def package(parts: Mapping[str, bytes]) -> bytes:
     return out.getvalue()
 
 
-def signed(holder: Holder) -> dict[str, bytes]:
+def signed(holder: Holder, **how: Any) -> dict[str, bytes]:
     """The parts with their signature, which is over the document and the way to it."""
     chosen = f'<m:RelationshipReference xmlns:m="{_OPC}/digital-signature" SourceId="{MAIN[0]}"/>'
     listed = (
@@ -73,6 +73,6 @@ def signed(holder: Holder) -> dict[str, bytes]:
     held = f'<ds:Object xmlns:ds="{DS}" Id="package">{inner}</ds:Object>'
     octets = etree.tostring(etree.fromstring(held), method="c14n")
     holder_of_it: Any = etree.Element("holder")
-    made = Made(holder, objects=held.replace(f' xmlns:ds="{DS}"', ""))
+    made = Made(holder, objects=held.replace(f' xmlns:ds="{DS}"', ""), **how)
     signature = made.within(holder_of_it, Reference("#package", kind=f"{DS}Object", octets=octets))
     return PARTS | {"_xmlsignatures/sig1.xml": etree.tostring(signature)}

@@ -19,6 +19,7 @@ XADES = "http://uri.etsi.org/01903/v1.3.2#"
 EXCLUSIVE = "http://www.w3.org/2001/10/xml-exc-c14n#"
 INCLUSIVE = "http://www.w3.org/TR/2001/REC-xml-c14n-20010315"
 ENVELOPED = f"{DS}enveloped-signature"
+XADES_111, XADES_122 = (f"http://uri.etsi.org/01903/v{one}#" for one in ("1.1.1", "1.2.2"))
 SIGNED_PROPERTIES = "http://uri.etsi.org/01903#SignedProperties"
 DEED = b'<deed xmlns="urn:deed" Id="deed"><who>Somebody</who></deed>'
 
@@ -71,6 +72,7 @@ class Made:
     method: str | None = None
     change: Callable[[Any], None] | None = None
     unsigned: list[str] = field(default_factory=list)
+    version: str = XADES
 
     def within(self, parent: Any, *references: Reference) -> Any:
         """Append the signature to an element and sign; the ds:Signature."""
@@ -103,6 +105,31 @@ class Made:
         )
 
     def _qualifying(self) -> str:
+        return self._old() if self.version != XADES else self._current()
+
+    def _old(self) -> str:
+        """Of TS 101 903 v1.1.1 and v1.2.2."""
+        holder = self.named or self.holder
+        named = digest("sha256", holder.certificate)
+        if self.version == XADES_111:
+            named = named.replace("<ds:Digest", "<x:Digest").replace("</ds:Digest", "</x:Digest")
+        parsed = holder.parsed
+        serial = (
+            f"<ds:X509IssuerName>{parsed.issuer.rfc4514_string()}</ds:X509IssuerName>"
+            f"<ds:X509SerialNumber>{parsed.serial_number}</ds:X509SerialNumber>"
+        )
+        return (
+            f'<ds:Object><x:QualifyingProperties xmlns:x="{self.version}" Target="#{self.name}">'
+            f'<x:SignedProperties Id="{self.name}-signed"><x:SignedSignatureProperties>'
+            f"<x:SigningTime>{self.at:%Y-%m-%dT%H:%M:%SZ}</x:SigningTime>"
+            f"<x:SigningCertificate><x:Cert><x:CertDigest>{named}</x:CertDigest>"
+            f"<x:IssuerSerial>{serial}</x:IssuerSerial></x:Cert></x:SigningCertificate>"
+            "<x:SignaturePolicyIdentifier><x:SignaturePolicyImplied/>"
+            "</x:SignaturePolicyIdentifier></x:SignedSignatureProperties></x:SignedProperties>"
+            "</x:QualifyingProperties></ds:Object>"
+        )
+
+    def _current(self) -> str:
         named = digest("sha256", (self.named or self.holder).certificate)
         return (
             f'<ds:Object><xades:QualifyingProperties xmlns:xades="{XADES}" Target="#{self.name}">'
@@ -115,9 +142,10 @@ class Made:
         )
 
     def _refer_to_properties(self, signature: Any) -> None:
-        signed = next(signature.iter(f"{{{XADES}}}SignedProperties"))
+        signed = next(signature.iter(f"{{{self.version}}}SignedProperties"))
         octets = etree.tostring(signed, method="c14n", exclusive=True)
-        reference = Reference(f"#{self.name}-signed", (EXCLUSIVE,), self.kind, octets)
+        kind = self.kind if self.version == XADES else f"{self.version}SignedProperties"
+        reference = Reference(f"#{self.name}-signed", (EXCLUSIVE,), kind, octets)
         signature[0].append(etree.fromstring(written(reference, declared=True)))
 
 

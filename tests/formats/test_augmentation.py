@@ -7,7 +7,7 @@ from zipfile import ZipFile
 
 import pytest
 
-from signing.formats.augmentation import Augmentable, open_document
+from signing.formats.augmentation import Augmentable, is_bare, open_document
 from signing.formats.jades.unsigned import in_clear
 from signing.formats.seal import ValidationData
 from signing.rules.report import Level, Verdict
@@ -61,6 +61,11 @@ FOREIGN = {
     "json of two": jades.general(jades.signature(SOMEBODY), jades.signature(SOMEBODY)),
     "xml": xades.enveloping(SOMEBODY),
     "xml within": xades.enveloped(SOMEBODY),
+    "xml of 2002": xades.enveloped(SOMEBODY, version=xades.XADES_111),
+    "xml of 2004": xades.enveloping(SOMEBODY, version=xades.XADES_122),
+    "xml of 2004 in utf-16": xades.enveloped(SOMEBODY, version=xades.XADES_122)
+    .decode()
+    .encode("utf-16"),
     "office document": opc.package(opc.signed(SOMEBODY)),
     "xml in utf-16": xades.enveloped(SOMEBODY).decode().encode("utf-16"),
     "xml in utf-16, the other way": b"\xfe\xff"
@@ -137,3 +142,13 @@ def test_what_is_archived_by_manifests_gets_a_further_one() -> None:
 def test_what_can_hold_no_more_says_so(document: bytes) -> None:
     with pytest.raises((ValueError, TypeError, KeyError)):
         lasting(open_document(document))
+
+
+def test_an_xml_signature_without_properties_is_told_as_such() -> None:
+    """It is of no baseline, and has no place for proofs."""
+    bare = xades.enveloped(SOMEBODY, properties=False)
+    assert judge(bare, ROOT, SOMEBODY).verdict is not Verdict.AUTHENTIC
+    assert is_bare(bare)
+    assert is_bare(opc.package(opc.signed(SOMEBODY, properties=False)))
+    for document in (*FOREIGN.values(), b"", b"<a/>", b"PK\x03\x04"):
+        assert not is_bare(document)

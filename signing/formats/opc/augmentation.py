@@ -24,6 +24,11 @@ class OfPackage:
 
     media_type = _UNTYPED
 
+    @property
+    def is_bare(self) -> bool:
+        """Whether a signature of it has no properties of XAdES. Raises ValueError."""
+        return any(one.is_bare for one in self._signatures().values())
+
     def certificates(self) -> frozenset[bytes]:
         return frozenset(one for each in self._signatures().values() for one in each.certificates())
 

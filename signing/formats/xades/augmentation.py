@@ -1,21 +1,22 @@
 """Time-stamps and proofs for XML signatures that are there already (EN 319 132-1 §6.3). What is
 added is put between the bytes of the document, none of which is written anew."""
 
+import base64
 import hashlib
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from io import BytesIO
 from typing import Final
-from xml.parsers import expat
 
 from lxml import etree
 
 from signing.formats import protection
+from signing.formats.cades.sealing import with_validation_data
+from signing.formats.cades.signed_data import SignedData
 from signing.formats.detached import NOTHING, Detached
 from signing.formats.protection import Protection
 from signing.formats.seal import TimeStamper, ValidationData
-from signing.formats.xades import nesting, properties, references, stamps, unsigned
+from signing.formats.xades import nesting, places, properties, references, stamps, unsigned
 from signing.formats.xades.canonical import EXCLUSIVE, canonical
 from signing.formats.xades.parsing import (
     DS,
@@ -25,6 +26,7 @@ from signing.formats.xades.parsing import (
     Tree,
     child,
     countersigned,
+    ids,
     parse,
     signatures,
 )
@@ -34,21 +36,17 @@ from signing.formats.xades.references import Sources
 from signing.formats.xades.stamps import Stamps
 from signing.formats.xades.writing import XADES
 
-_OBJECT: Final = f"{{{DS}}}Object"
-_QUALIFYING, _UNSIGNED, _PROPERTIES = (
-    f"{{{XADES}}}{name}"
-    for name in ("QualifyingProperties", "UnsignedProperties", "UnsignedSignatureProperties")
-)
-_PATH: Final = (_OBJECT, _QUALIFYING, _UNSIGNED, _PROPERTIES)
 _START: Final = re.compile(r"<(\w+:\w+)")
-_UTF_16: Final = (
-    *((b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be")),
-    *((b"<\x00", "utf-16-le"), (b"\x00<", "utf-16-be")),
-)
+_ARCHIVE: Final = "}ArchiveTimeStamp"
 
-_STAMPS: Final = (f"{{{XADES}}}ArchiveTimeStamp", f"{{{unsigned.LATER}}}ArchiveTimeStamp")
+Step = Callable[[Element, Properties, Sources], "str | Token"]
 
-Step = Callable[[Element, Properties, Sources], str]
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """What the last time-stamp of a signature, which nothing is over yet, is to be."""
+
+    encoded: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,27 +78,39 @@ class OfXml:
         found = (_properties(one, one.getroottree()) for one in each)
         return protection.of(map(stamps.archived, found))
 
+    @property
+    def is_bare(self) -> bool:
+        """Whether a signature of it has no properties of XAdES. Raises Malformed."""
+        tree = parse(self.document)
+        return any(properties.find(one, tree) is None for one in signatures(tree))
+
     def names(self) -> set[str]:
         """Of the files that its signatures are over."""
         return names_of_files(parse(self.document))
 
     def stamped(self, stamp: TimeStamper) -> "OfXml":
         def step(element: Element, found: Properties, _: Sources) -> str:
-            if any(one.tag == f"{{{XADES}}}SignatureTimeStamp" for one in found.unsigned):
+            [kind] = found.named("SignatureTimeStamp")
+            if any(one.tag == kind for one in found.unsigned):
                 return ""
             value = child(element, f"{{{DS}}}SignatureValue")
-            return unsigned.signature_time_stamp(
-                stamp(hashlib.sha256(canonical(value, EXCLUSIVE)).digest())
-            )
+            token = stamp(hashlib.sha256(canonical(value, EXCLUSIVE)).digest())
+            if found.namespace == XADES:
+                return unsigned.signature_time_stamp(token)
+            name = next(iter(ids(value) or ids(element)), "")
+            return unsigned.older("SignatureTimeStamp", token, name, found.namespace)
 
         return self._with(step)
 
     def with_proofs(self, data: ValidationData) -> "OfXml":
-        def step(_: Element, found: Properties, __: Sources) -> str:
+        def step(_: Element, found: Properties, __: Sources) -> str | Token:
             held = {one.tag for one in found.unsigned}
-            had = {f"{{{XADES}}}{kind}Values" for kind in ("Certificate", "Revocation")}
-            write = unsigned.time_stamp_validation_data if held & had else unsigned.values
-            return write(data)
+            if held.isdisjoint(found.named("CertificateValues", "RevocationValues")):
+                return unsigned.values(data)
+            if found.namespace == XADES:
+                return unsigned.time_stamp_validation_data(data)
+            signed = SignedData.parse(stamps.last(found))  # an older version has no other place
+            return Token(with_validation_data(signed, data).dump())
 
         return self._with(step)
 
@@ -111,10 +121,14 @@ class OfXml:
             covered = references.check(element, sources)
             if not covered.content_found:
                 raise Malformed("what it signs is elsewhere")
+            later = found.namespace == XADES
             over = Stamps(element, found, covered).archived(
-                method, found.unsigned, "sha256", later=True
+                method, found.unsigned, "sha256", later=later
             )
-            return unsigned.archive_time_stamp(stamp(over))
+            if later:
+                return unsigned.archive_time_stamp(stamp(over))
+            name = next(iter(ids(element)), "")
+            return unsigned.older("ArchiveTimeStamp", stamp(over), name, found.namespace)
 
         return self._with(step)
 
@@ -147,18 +161,28 @@ class OfXml:
         added = step(element, found, sources)
         if not added:
             return self
-        at, missing = _places(self.document)[number]
-        for name in reversed(missing):
+        place = places.find(self.document)[number]
+        if isinstance(added, Token):
+            if place.token is None:
+                raise Malformed("no time-stamp that proofs could be put into")
+            return self._replaced(*place.token, base64.b64encode(added.encoded).decode())
+        added = _declared(added, found, within=bool(place.missing))
+        for name in reversed(place.missing):
             added = f"<xades:{name}>{added}</xades:{name}>"
-        text = _declared(added, found.element).encode(_codec(self.document))
-        return replace(self, document=self.document[:at] + text + self.document[at:])
+        if place.missing:
+            added = _declared(added, found)
+        return self._replaced(place.at, place.at, added)
+
+    def _replaced(self, start: int, end: int, text: str) -> "OfXml":
+        encoded = text.encode(places.codec(self.document))
+        return replace(self, document=self.document[:start] + encoded + self.document[end:])
 
 
 def _properties(element: Element, tree: Tree) -> Properties:
     """Raises Malformed."""
     found = properties.find(element, tree)
-    if found is None or found.namespace != XADES:
-        raise Malformed("no properties of XAdES as it is now")
+    if found is None:
+        raise Malformed("no properties of XAdES")
     return found
 
 
@@ -166,75 +190,30 @@ def _is_stamped(element: Element) -> bool:
     """Whether an archive time-stamp of the signature that it signs is over it."""
     within = element
     for holder in element.iterancestors("{*}*"):
-        if holder.tag == _PROPERTIES and any(one.tag in _STAMPS for one in within.itersiblings()):
+        among = holder.tag.endswith("}UnsignedSignatureProperties")
+        if among and any(one.tag.endswith(_ARCHIVE) for one in within.itersiblings("{*}*")):
             return True
         within = holder
     return False
 
 
-def _declared(added: str, within: Element) -> str:
-    """With the namespaces of the prefixes `ds` and `xades`, where they aren't these around it."""
-    wanted = {"ds": DS, "xades": XADES}
-    around = within.nsmap
-    more = "".join(
-        f' xmlns:{prefix}="{uri}"' for prefix, uri in wanted.items() if around.get(prefix) != uri
-    )
-    held = etree.fromstring(f"<a xmlns:ds='{DS}' xmlns:xades='{XADES}'>{added}</a>")
-    if not more:
-        return added
+def _declared(added: str, found: Properties, *, within: bool = False) -> str:
+    """With the namespaces of the prefixes `ds` and `xades`, where they aren't these around it;
+    `within`: in an element that has been given them. What was defined later is around values of
+    XAdES 1.3.2, whatever version it is among."""
+    around = {**found.element.nsmap, **({"ds": DS, "xades": found.namespace} if within else {})}
     parts, rest = [], added
-    for one in held:
-        name = f"{one.prefix}:{etree.QName(one).localname}"
-        end = rest.index(f"</{name}>") + len(name) + 3
+    for one in etree.fromstring(f"<a xmlns:ds='{DS}' xmlns:xades='{XADES}'>{added}</a>"):
+        name = etree.QName(one)
+        version = XADES if name.namespace == unsigned.LATER else found.namespace
+        wanted = {"ds": DS, "xades": version}
+        more = "".join(
+            f' xmlns:{prefix}="{uri}"'
+            for prefix, uri in wanted.items()
+            if around.get(prefix) != uri and f"xmlns:{prefix}=" not in rest[: rest.index(">")]
+        )
+        tag = f"{one.prefix}:{name.localname}"
+        end = rest.index(f"</{tag}>") + len(tag) + 3
         parts.append(_START.sub(rf"<\1{more}", rest[:end], count=1))
         rest = rest[end:]
     return "".join(parts)
-
-
-def _places(document: bytes) -> list[tuple[int, tuple[str, ...]]]:
-    """For each ds:Signature, in the order in which they begin: where its unsigned properties end,
-    and which elements have to be put around what is added there; raises Malformed."""
-    reader = expat.ParserCreate(namespace_separator=" ")
-    open_ones: list[str] = []
-    begun: list[list[tuple[int, int]]] = []
-    inside: list[tuple[int, int]] = []
-
-    def start(name: str, _: dict[str, str]) -> None:
-        open_ones.append("{" + name.replace(" ", "}") if " " in name else name)
-        if open_ones[-1] == SIGNATURE:
-            inside.append((len(begun), len(open_ones)))
-            begun.append([])
-
-    def end(_: str) -> None:
-        number, depth = inside[-1] if inside else (0, len(open_ones))
-        path = tuple(open_ones[depth:])
-        if inside and len(path) > 1 and path == _PATH[: len(path)]:
-            begun[number].append((len(path), reader.CurrentByteIndex))
-        if open_ones.pop() == SIGNATURE:
-            inside.pop()
-
-    reader.StartElementHandler, reader.EndElementHandler = start, end
-    try:
-        reader.ParseFile(BytesIO(document))
-    except (expat.ExpatError, LookupError) as error:
-        raise Malformed("not XML, or in an encoding that only one reader knows") from error
-    closing = "</".encode(_codec(document))
-    return [_place(document, found, closing) for found in begun]
-
-
-def _codec(document: bytes) -> str:
-    """How text is encoded in it: of what is added, which is ASCII, all others are one."""
-    return next((codec for mark, codec in _UTF_16 if document.startswith(mark)), "ascii")
-
-
-def _place(
-    document: bytes, found: list[tuple[int, int]], closing: bytes
-) -> tuple[int, tuple[str, ...]]:
-    depths = [depth for depth, _ in found]
-    names = ("UnsignedProperties", "UnsignedSignatureProperties")
-    for depth, missing in ((4, ()), (2, names)):
-        if depths.count(depth) == 1 and (depth == 4 or 3 not in depths):
-            [at] = [place for each, place in found if each == depth]
-            if document.startswith(closing, at):
-                return at, missing
-    raise Malformed("no place for unsigned properties")

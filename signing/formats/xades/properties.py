@@ -25,12 +25,15 @@ from signing.formats.xades.parsing import (
 )
 from signing.formats.xades.references import chosen
 from signing.formats.xades.values import tolerated, value_of
+from signing.formats.xades.writing import XADES
 
 _TYPE: Final = "http://uri.etsi.org/01903#SignedProperties"
-_VERSIONS: Final = {
-    "http://uri.etsi.org/01903/v1.3.2#": _TYPE,
-    "http://uri.etsi.org/01903/v1.2.2#": "http://uri.etsi.org/01903/v1.2.2#SignedProperties",
-    "http://uri.etsi.org/01903/v1.1.1#": "http://uri.etsi.org/01903/v1.1.1#SignedProperties",
+VERSION_1_1_1: Final = "http://uri.etsi.org/01903/v1.1.1#"
+VERSION_1_2_2: Final = "http://uri.etsi.org/01903/v1.2.2#"
+VERSIONS: Final = {
+    XADES: _TYPE,
+    VERSION_1_2_2: f"{VERSION_1_2_2}SignedProperties",
+    VERSION_1_1_1: f"{VERSION_1_1_1}SignedProperties",
 }
 """Namespaces of XAdES, and the type of a reference to signed properties in each."""
 
@@ -68,7 +71,7 @@ class Properties:
 def find(signature: Element, tree: Tree) -> Properties | None:
     """§4.4: the QualifyingProperties of a signature, and its SignedProperties where the one
     reference of the right type is to them; raises Malformed."""
-    for namespace, kind in _VERSIONS.items():
+    for namespace, kind in VERSIONS.items():
         held = signature.findall(f"{{{DS}}}Object/{{{namespace}}}QualifyingProperties")
         if not held:
             continue
@@ -153,11 +156,12 @@ def known(
 ) -> LocalKnowledge:
     """Certificates of KeyInfo; what is in some unsigned properties by value."""
     held = list(within)
+    spaces = dict.fromkeys((found.namespace, XADES)) if found else ()
     values = [
         [
             value
             for each in held
-            for one in each.iter(*(found.named(name) if found else ()))
+            for one in each.iter(*(f"{{{space}}}{name}" for space in spaces))
             if (value := tolerated(one))
         ]
         for name in ("EncapsulatedX509Certificate", "EncapsulatedCRLValue", "EncapsulatedOCSPValue")

@@ -12,7 +12,7 @@ from signing.formats import primitives, statuses, time_stamps, validation_data
 from signing.formats.cms import token
 from signing.formats.time_stamps import Stamp
 from signing.formats.xades import canonical, properties
-from signing.formats.xades.parsing import DS, Element, child
+from signing.formats.xades.parsing import DS, Element, Malformed, child
 from signing.formats.xades.properties import LATER, Properties
 from signing.formats.xades.references import Covered, Reached
 from signing.formats.xades.values import tolerated
@@ -20,6 +20,7 @@ from signing.rules.report import StampKind
 
 _MOST: Final = 64
 _METHOD: Final = f"{{{DS}}}CanonicalizationMethod"
+_TRANSFORM: Final = f"{{*}}HashDataInfo/{{*}}Transforms/{{{DS}}}Transform"
 _DIGESTS: Final = ("{*}CertDigest", "{*}DigestAlgAndValue")
 
 
@@ -34,6 +35,14 @@ def archived(found: Properties) -> tuple[cms.SignedData, ...]:
     kinds = {*found.named("ArchiveTimeStamp"), *_later("ArchiveTimeStamp")}
     held = [one for one in found.unsigned[:_MOST] if one.tag in kinds]
     return tuple(each for one in held for each in _tokens(one))
+
+
+def last(found: Properties) -> bytes:
+    """The last token among the unsigned properties, as it is encoded; raises Malformed."""
+    held = [each for one in found.unsigned for each in one.findall("{*}EncapsulatedTimeStamp")]
+    if not held:
+        raise Malformed("no time-stamp")
+    return tolerated(held[-1]) or b""
 
 
 @dataclass(frozen=True)
@@ -52,13 +61,13 @@ class Stamps:
         for one in _of_objects(self.properties)[:_MOST]:
             if one.tag in {everything, some} and self.covered.content_found:
                 of = self._objects() if one.tag == everything else self._included(one)
-                over = partial(_of_reached, of, one.find(_METHOD))
+                over = partial(_of_reached, of, _method(one))
                 yield from (Stamp(each, over, StampKind.CONTENT) for each in _tokens(one))
 
     def over_signature(self) -> Iterator[Stamp]:
         """§5.3: over ds:SignatureValue."""
         for one in self._named(*self.properties.named("SignatureTimeStamp")):
-            over = partial(_of_elements, self._parts("SignatureValue"), one.find(_METHOD))
+            over = partial(_of_elements, self._parts("SignatureValue"), _method(one))
             yield from (Stamp(each, over) for each in _tokens(one))
 
     def over_references(self) -> Iterator[Stamp]:
@@ -78,7 +87,7 @@ class Stamps:
                 names = {*of_certificates, *of_revocation, *(stamp if signed else ())}
                 held = [each for each in self._before(one) if each.tag in names]
                 parts = [*(self._parts("SignatureValue") if signed else ()), *held]
-                over = partial(_of_elements, parts, one.find(_METHOD))
+                over = partial(_of_elements, parts, _method(one))
                 covers = (*self._referenced(held), *_stamped(held))
                 for each in _tokens(one):
                     yield Stamp(each, over, StampKind.VALIDATION_DATA, covers, signature=signed)
@@ -88,7 +97,7 @@ class Stamps:
         old, new = *self.properties.named("ArchiveTimeStamp"), *_later("ArchiveTimeStamp")
         for one in self._named(old, new) if self.covered.content_found else ():
             before = self._before(one)
-            over = partial(self.archived, one.find(_METHOD), before, later=one.tag == new)
+            over = partial(self.archived, _method(one), before, later=one.tag == new)
             held = properties.known(self.signature, self.properties, before)
             covers = (*statuses.ids(held), *_stamped(before))
             yield from (Stamp(each, over, covers=covers) for each in _tokens(one))
@@ -139,6 +148,14 @@ class Stamps:
         references = [properties.digest_of(one) for each in held for one in each.iter(*_DIGESTS)]
         known = properties.knowledge(self.signature, self.properties)
         return statuses.ids(validation_data.referenced(known, references))
+
+
+def _method(one: Element) -> Element | None:
+    """How what a time-stamp is over is made canonical; XAdES 1.1.1 says it by a transform."""
+    found = one.find(_METHOD)
+    return (
+        one.find(f"{{*}}HashDataInfo/{{*}}Transforms/{{{DS}}}Transform") if found is None else found
+    )
 
 
 def _of_objects(found: Properties) -> list[Element]:

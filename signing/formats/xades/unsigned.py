@@ -3,15 +3,29 @@
 import base64
 from collections.abc import Iterable
 from typing import Final
+from xml.sax.saxutils import quoteattr
 
 from signing.formats.seal import ValidationData
 from signing.formats.xades.canonical import EXCLUSIVE
+from signing.formats.xades.properties import VERSION_1_1_1
 
 LATER: Final = "http://uri.etsi.org/01903/v1.4.1#"
 
 
 def signature_time_stamp(token: bytes) -> str:
     return f"<xades:SignatureTimeStamp>{_token(token)}</xades:SignatureTimeStamp>"
+
+
+def older(kind: str, token: bytes, over: str, version: str) -> str:
+    """A time-stamp by TS 101 903 v1.1.1 or v1.2.2, which both name what it is `over`, by its Id."""
+    uri = quoteattr(f"#{over}" if over else "")
+    if version == VERSION_1_1_1:
+        transforms = f'<xades:Transforms><ds:Transform Algorithm="{EXCLUSIVE}"/></xades:Transforms>'
+        how = f"<xades:HashDataInfo uri={uri}>{transforms}</xades:HashDataInfo>"
+    else:
+        method = f'<ds:CanonicalizationMethod Algorithm="{EXCLUSIVE}"/>'
+        how = f"<xades:Include URI={uri}/>{method}"
+    return _within(kind, how + encapsulated("TimeStamp", [token]))
 
 
 def values(data: ValidationData) -> str:

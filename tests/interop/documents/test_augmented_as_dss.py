@@ -16,6 +16,7 @@ from tests.attacks.test_cades_stamps import ROOT as OF_OLD
 from tests.dss import Judge, Judged
 from tests.formats import test_augmentation_of_cms as of_cms
 from tests.formats import test_augmentation_of_nested as nested
+from tests.formats import test_augmentation_of_versions as versions
 from tests.formats.test_augmentation import FOREIGN, ROOT, lasting
 from tests.formats.test_augmentation_of_counters import CASES
 
@@ -94,3 +95,15 @@ def test_a_signature_that_another_signs_passes_as_before(
         if at != nested.YEARS or name == "in_container":
             assert {one.indication for one in found} == {"TOTAL_PASSED"}
         assert not [one for each in found for one in each.told if "time-stamp" in one]
+
+
+@pytest.mark.parametrize("name", versions.MADE)
+def test_older_versions_of_xades_dss_finds_at_b_lta_years_later(
+    judge: Judge, tmp_path: Path, name: str
+) -> None:
+    (tmp_path / "root.cer").write_bytes(nested.ROOT.certificate)
+    (tmp_path / "made").write_bytes(versions.lasting(name))
+    for at in (AT, nested.YEARS):
+        [found] = judge.judge(tmp_path / "root.cer", at, tmp_path / "made")
+        assert (found.level.split("-")[-1], found.indication) == ("LTA", "TOTAL_PASSED")
+        assert not [one for one in found.told if "structure" in one or "time-stamp" in one]

@@ -53,6 +53,8 @@ ODD = {
     "xml, signed again": counters.in_xml(xades.enveloped(SOMEBODY), ANOTHER),
     "xml, signed beside another": nested.beside(SOMEBODY, ANOTHER),
     "xml, signed within another": nested.inside(SOMEBODY, ANOTHER),
+    "xml of 2002": xades.enveloped(SOMEBODY, version=xades.XADES_111),
+    "xml of 2004": xades.enveloping(SOMEBODY, version=xades.XADES_122),
     "a container, signed again": nested.in_container(SOMEBODY, ANOTHER),
     "a container in xml, signed again": nested.in_container_in_xml(SOMEBODY, ANOTHER),
     "json, stamped in clear": augmentation.stamped_in_clear(SOMEBODY, CLOCK),
@@ -234,3 +236,8 @@ def test_a_seal_goes_beside_what_is_in_der_within(trusting: Visitor, *, deep: bo
     answer = ask(trusting, document, kind=media_type, format="cades-enveloping")
     told = answer.json()["code"] if deep else trusting.verify(answer.content)["verdict"]
     assert told == ("signature_invalid" if deep else "authentic")
+
+
+def test_an_xml_signature_without_properties_is_refused_as_such(trusting: Visitor) -> None:
+    answer = augment(trusting, xades.enveloped(SOMEBODY, properties=False), None, "B-LTA")
+    assert (answer.status_code, answer.json()["code"]) == (422, "augment_not_ades")

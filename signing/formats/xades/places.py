@@ -1,0 +1,104 @@
+"""Where the unsigned properties of XML signatures are in the bytes of their document, as a second
+parser finds them: what is added is put between them, and none is written anew."""
+
+from dataclasses import dataclass, field
+from io import BytesIO
+from typing import Final
+from xml.parsers import expat
+
+from signing.formats.xades import properties
+from signing.formats.xades.parsing import DS, SIGNATURE, Malformed
+
+_UNSIGNED: Final = ("UnsignedProperties", "UnsignedSignatureProperties")
+_PATHS: Final = frozenset(
+    (f"{{{DS}}}Object", *(f"{{{version}}}{name}" for name in ("QualifyingProperties", *_UNSIGNED)))
+    for version in properties.VERSIONS
+)
+_DEPTH: Final = 4
+_TOKEN: Final = "}EncapsulatedTimeStamp"
+_UTF_16: Final = (
+    *((b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be")),
+    *((b"<\x00", "utf-16-le"), (b"\x00<", "utf-16-be")),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where the unsigned properties of a signature end, and which elements have to be put around
+    what is added there; and where the text of their last time-stamp begins and ends."""
+
+    at: int
+    missing: tuple[str, ...]
+    token: tuple[int, int] | None
+
+
+@dataclass
+class _Found:
+    """Of one signature: how deep elements on the path to its unsigned properties are, and where
+    each ends."""
+
+    depth: int
+    ends: list[tuple[int, int]] = field(default_factory=list)
+    token: tuple[int, int] | None = None
+
+
+def find(document: bytes) -> list[Place]:
+    """For each ds:Signature, in the order in which they begin; raises Malformed."""
+    reader = _Reader(document)
+    closing = "</".encode(codec(document))
+    return [_place(document, found, closing) for found in reader.found]
+
+
+def codec(document: bytes) -> str:
+    """How text is encoded in it: of what is added, which is ASCII, all others are one."""
+    return next((name for mark, name in _UTF_16 if document.startswith(mark)), "ascii")
+
+
+class _Reader:
+    """Raises Malformed."""
+
+    def __init__(self, document: bytes) -> None:
+        self.found: list[_Found] = []
+        self._open: list[str] = []
+        self._inside: list[_Found] = []
+        self._text: int | None = None
+        self._parser = expat.ParserCreate(namespace_separator=" ")
+        self._parser.StartElementHandler, self._parser.EndElementHandler = self._start, self._end
+        self._parser.CharacterDataHandler = self._characters
+        try:
+            self._parser.ParseFile(BytesIO(document))
+        except (expat.ExpatError, LookupError) as error:
+            raise Malformed("not XML, or in an encoding that only one reader knows") from error
+
+    def _start(self, name: str, _: dict[str, str]) -> None:
+        self._open.append("{" + name.replace(" ", "}") if " " in name else name)
+        self._text = None
+        if self._open[-1] == SIGNATURE:
+            self._inside.append(_Found(len(self._open)))
+            self.found.append(self._inside[-1])
+
+    def _characters(self, _: str) -> None:
+        if self._text is None:
+            self._text = self._parser.CurrentByteIndex
+
+    def _end(self, _: str) -> None:
+        if self._inside:
+            found, at = self._inside[-1], self._parser.CurrentByteIndex
+            path = tuple(self._open[found.depth :])
+            if len(path) > 1 and any(path == one[: len(path)] for one in _PATHS):
+                found.ends.append((len(path), at))
+            within = len(path) == _DEPTH + 2 and path[:_DEPTH] in _PATHS
+            if within and path[-1].endswith(_TOKEN) and self._text is not None:
+                found.token = (self._text, at)
+        if self._open.pop() == SIGNATURE:
+            self._inside.pop()
+
+
+def _place(document: bytes, found: _Found, closing: bytes) -> Place:
+    depths = [depth for depth, _ in found.ends]
+    for depth, missing in ((_DEPTH, ()), (2, _UNSIGNED)):
+        if depths.count(depth) == 1 and (depth == _DEPTH or 3 not in depths):
+            [at] = [place for each, place in found.ends if each == depth]
+            if document.startswith(closing, at):
+                return Place(at, missing, found.token)
+    raise Malformed("no place for unsigned properties")
