@@ -27,13 +27,19 @@ GOOD, REVOKED = ocsp.OCSPCertStatus.GOOD, ocsp.OCSPCertStatus.REVOKED
 UNKNOWN = ocsp.OCSPCertStatus.UNKNOWN
 
 
-def request(visitor: Visitor, issued: Issued, nonce: bytes | None = None) -> bytes:
+def request(
+    visitor: Visitor, issued: Issued, nonce: bytes | None = None, more: bytes | None = None
+) -> bytes:
+    """`more`: the value of an extension that means nothing."""
     issuer = visitor.service.ctx.authorities.now.chain(issued)[0].certificate.parsed
     builder = ocsp.OCSPRequestBuilder().add_certificate(
         issued.certificate.parsed, issuer, hashes.SHA1()
     )
     if nonce:
         builder = builder.add_extension(x509.OCSPNonce(nonce), critical=False)
+    if more:
+        unknown = x509.UnrecognizedExtension(x509.ObjectIdentifier("1.2.3"), more)
+        builder = builder.add_extension(unknown, critical=False)
     return builder.build().public_bytes(Encoding.DER)
 
 
@@ -53,6 +59,17 @@ def test_the_same_question_gets_the_same_bytes_by_get_and_by_post(standing: Visi
     answers = {ask(standing, encoded).content for _ in range(3)}
     answers.add(standing.http.post("/ocsp", content=encoded, headers=kind).content)
     assert len(answers) == 1
+
+
+def test_slashes_side_by_side_in_a_question_may_be_escaped_or_not(standing: Visitor) -> None:
+    """RFC 6960 §A.1 asks for it: programs on the way may take two for one."""
+    encoded = request(standing, standing.service.seal, more=b"\xff" * 9)
+    plain = base64.b64encode(encoded).decode()
+    assert "//" in plain
+    tags = {
+        standing.http.get(f"/ocsp/{path}").headers["etag"] for path in (plain, quote(plain, ""))
+    }
+    assert tags == {ask(standing, encoded).headers["etag"]}
 
 
 def test_with_a_nonce_each_answer_is_its_own(standing: Visitor) -> None:
