@@ -1,6 +1,6 @@
 """What the certificates of each purpose have in common, after ETSI EN 319 412-1, -2 and -3."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from keys.ring import Purpose
@@ -52,6 +52,15 @@ _SEAL: Final = Profile(
     renewed_before=60,
 )
 
+# EN 319 412-2 §4.3.2, type A.
+_SIGNATURE: Final = replace(
+    _SEAL,
+    seconds=3 * _YEAR,
+    policy=SIGNATURE_POLICY,
+    semantics=SEMANTICS_NATURAL,
+    renewed_before=0,  # a person asks for the next one
+)
+
 PROFILES: Final = {
     Purpose.ROOT: Profile(
         seconds=20 * _YEAR,
@@ -70,24 +79,11 @@ PROFILES: Final = {
     ),
     Purpose.SEAL: _SEAL,
     Purpose.REPORT: _SEAL,  # the service's own, on what it says of documents
-    # EN 319 412-2 §4.3.2, type A.
-    Purpose.SIGNATURE: Profile(
-        seconds=3 * _YEAR,
-        key_usage=frozenset({"content_commitment"}),
-        extended_key_usage=_SEAL.extended_key_usage,
-        policy=SIGNATURE_POLICY,
-        semantics=SEMANTICS_NATURAL,
-    ),
+    Purpose.SIGNATURE: _SIGNATURE,
     # EN 319 412-1 §5.2.2, RFC 9608: ended before a request to revoke it is settled, which may take
     # 24 hours (EN 319 411-1 REV-6.2.4-03A).
-    Purpose.SHORT_SIGNATURE: Profile(
-        seconds=12 * _HOUR,
-        key_usage=frozenset({"content_commitment"}),
-        extended_key_usage=_SEAL.extended_key_usage,
-        policy=SIGNATURE_POLICY,
-        semantics=SEMANTICS_NATURAL,
-        revocable=False,
-        short_term=True,
+    Purpose.SHORT_SIGNATURE: replace(
+        _SIGNATURE, seconds=12 * _HOUR, revocable=False, short_term=True
     ),
     Purpose.TIMESTAMP: Profile(
         seconds=6 * _YEAR,

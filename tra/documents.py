@@ -9,6 +9,7 @@ from pathlib import Path
 from types import NoneType
 from typing import Any, Final
 
+import click
 from pydantic import SecretStr
 from pydantic.fields import FieldInfo
 
@@ -43,6 +44,16 @@ def settle(written: Mapping[Path, str], *, check: bool) -> list[Path]:
             path.parent.mkdir(exist_ok=True)
             path.write_text(written[path], encoding="utf-8")
     return different
+
+
+def publish(written: Mapping[Path, str], *, check: bool) -> None:
+    """Settle them, and say which; raises ClickException where one is out of date and may not be
+    written."""
+    names = ", ".join(str(path.relative_to(ROOT)) for path in settle(written, check=check))
+    if check and names:
+        raise click.ClickException(f"Out of date: {names}. Run `make docs`.")
+    if names:
+        click.echo(f"Written: {names}")
 
 
 def settings_document() -> str:

@@ -24,25 +24,27 @@ letter_by_letter: Final[Any] = generic.NameObject.read_from_stream
 
 def read_digits(stream: BinaryIO) -> Any:
     """The string that begins at `<`; pyHanko's own value of it."""
-    start = stream.tell()
-    found = _WHOLE.match(stream.read(_AT_ONCE))
+    found = _match(_WHOLE, _AT_ONCE, stream)
     if found is None:
-        stream.seek(start)
         return digit_by_digit(stream)
-    stream.seek(start + found.end(), os.SEEK_SET)
     digits = found[1].translate(None, _SPACE).decode()
     return generic.pdf_string(bytes.fromhex(digits + "0" * (len(digits) % 2)))
 
 
 def read_name(stream: BinaryIO) -> Any:
     """The name that begins at `/`, without escapes; pyHanko's own value of it."""
-    start = stream.tell()
-    found = _NAME.match(stream.read(_LONGEST))
+    found = _match(_NAME, _LONGEST, stream)
     if found is None:
-        stream.seek(start)
         return letter_by_letter(stream)
-    stream.seek(start + found.end(), os.SEEK_SET)
     return generic.NameObject(found[0].decode())
+
+
+def _match(spelt: re.Pattern[bytes], most: int, stream: BinaryIO) -> re.Match[bytes] | None:
+    """What is spelt so within so many bytes, and the stream after it; else it stays where it is."""
+    start = stream.tell()
+    found = spelt.match(stream.read(most))
+    stream.seek(start if found is None else start + found.end(), os.SEEK_SET)
+    return found
 
 
 def install() -> None:

@@ -14,6 +14,7 @@ from signing.rules.report import Format, Indication, Level, SubIndication, Verdi
 from tests.attacks import cms
 from tests.attacks.cms import CONTENT, Made, cades, content_info, named, signature
 from tests.attacks.pki import DAY, NOW, Holder, root, sign
+from tests.attacks.somebody import ANOTHER, AUTHORITY, CLOCK, ROOT, SOMEBODY, verdict
 from tests.attacks.verdicts import (
     CHANGED,
     FORGED,
@@ -29,20 +30,10 @@ from tests.attacks.verdicts import (
 
 COUNTER_SIGNATURE = "1.2.840.113549.1.9.6"
 
-ROOT = root()
-AUTHORITY = ROOT.authority("Authority")
-SOMEBODY = AUTHORITY.signer()
-ANOTHER = AUTHORITY.signer("Another")
-CLOCK = AUTHORITY.time_authority()
-
 
 def proofs(*revoked: Holder, since: object = NOW) -> list[bytes]:
     """CRLs that tell of everybody."""
     return [AUTHORITY.crl(*revoked, since=since), ROOT.crl(since=since)]
-
-
-def verdict(document: bytes, **how: object) -> tuple[object, ...]:
-    return told(judge(document, ROOT, SOMEBODY, ANOTHER, CLOCK, **how))
 
 
 def test_an_enveloping_signature_is_authentic() -> None:

@@ -22,6 +22,7 @@ from tests.attacks.jades import (
     signature,
 )
 from tests.attacks.pki import DAY, NOW, curve, root, rsa_key
+from tests.attacks.somebody import ANOTHER, AUTHORITY, CLOCK, ROOT, SOMEBODY, verdict
 from tests.attacks.verdicts import (
     CHANGED,
     FORGED,
@@ -35,16 +36,7 @@ from tests.attacks.verdicts import (
     told,
 )
 
-ROOT = root()
-AUTHORITY = ROOT.authority("Authority")
-SOMEBODY = AUTHORITY.signer()
-ANOTHER = AUTHORITY.signer("Another")
-CLOCK = AUTHORITY.time_authority()
 GOOD = signature(SOMEBODY)
-
-
-def verdict(document: bytes, **how: Any) -> tuple[Any, ...]:
-    return told(judge(document, ROOT, SOMEBODY, ANOTHER, CLOCK, **how))
 
 
 @pytest.mark.parametrize("form", ["compact", "flattened", "general", "with spaces"])

@@ -10,6 +10,7 @@ from lxml import etree
 
 from signing.rules.report import Format, Indication, Level, SubIndication, Verdict
 from tests.attacks.pki import DAY, NOW, root, rsa_key
+from tests.attacks.somebody import ANOTHER, AUTHORITY, CLOCK, ROOT, SOMEBODY, verdict
 from tests.attacks.verdicts import (
     CHANGED,
     MALFORMED,
@@ -33,16 +34,6 @@ from tests.attacks.xades import (
     with_proofs,
     written,
 )
-
-ROOT = root()
-AUTHORITY = ROOT.authority("Authority")
-SOMEBODY = AUTHORITY.signer()
-ANOTHER = AUTHORITY.signer("Another")
-CLOCK = AUTHORITY.time_authority()
-
-
-def verdict(document: bytes, **how: Any) -> tuple[Any, ...]:
-    return told(judge(document, ROOT, SOMEBODY, ANOTHER, CLOCK, **how))
 
 
 def test_an_enveloped_signature_is_authentic() -> None:

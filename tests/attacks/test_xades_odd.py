@@ -7,8 +7,8 @@ import pytest
 from lxml import etree
 
 from signing.rules.report import Indication, SubIndication, Verdict
-from tests.attacks.pki import root
-from tests.attacks.verdicts import CHANGED, FORGED, MISSING, PASSED, judge, told
+from tests.attacks.somebody import ANOTHER, AUTHORITY, CLOCK, ROOT, SOMEBODY, verdict
+from tests.attacks.verdicts import CHANGED, FORGED, MISSING, PASSED, judge
 from tests.attacks.xades import (
     DEED,
     DS,
@@ -22,16 +22,6 @@ from tests.attacks.xades import (
     stamped,
     written,
 )
-
-ROOT = root()
-AUTHORITY = ROOT.authority("Authority")
-SOMEBODY = AUTHORITY.signer()
-ANOTHER = AUTHORITY.signer("Another")
-CLOCK = AUTHORITY.time_authority()
-
-
-def verdict(document: bytes) -> tuple[Any, ...]:
-    return told(judge(document, ROOT, SOMEBODY, ANOTHER, CLOCK))
 
 
 def test_a_signature_of_its_own_properties_alone_signs_nothing() -> None:

@@ -164,16 +164,11 @@ def _seal_stands(own: _Signer, roots: Collection[bytes]) -> bool:
 
 
 def _token(signed: SignedData, encoded: bytes, roots: Collection[bytes], *, indexed: bool) -> bool:
-    [info] = signed.signer_infos
-    by = _Signer.find(signed, info)
+    by = _stamper(signed, encoded)
     return (
         by is not None
-        and by.is_under(TIMESTAMP_POLICY)
-        and by.stands()
         and [kind for kind, _ in by.unsigned()] == ([_INDEX] if indexed else [])
-        and signed.digest_algorithms == (_SHA256,)
         and not signed.revocation
-        and _around_stands(signed, encoded)
         and profile.paths_stand([by.certificate], signed.certificates, roots)
     )
 
@@ -181,17 +176,24 @@ def _token(signed: SignedData, encoded: bytes, roots: Collection[bytes], *, inde
 def _proven(encoded: bytes, roots: Collection[bytes], *, covered: bool) -> bool:
     """A time-stamp of ours, with what proves it or without."""
     signed = SignedData.parse(encoded)
+    by = _stamper(signed, encoded)
+    return (
+        by is not None and not [*by.unsigned()] and (covered or _rest_stands(signed, [by], roots))
+    )
+
+
+def _stamper(signed: SignedData, encoded: bytes) -> _Signer | None:
+    """Who signed a time-stamp of ours; None where it, or what is around it, is not in our form."""
     [info] = signed.signer_infos
     by = _Signer.find(signed, info)
-    return (
+    stands = (
         by is not None
         and by.is_under(TIMESTAMP_POLICY)
         and by.stands()
-        and not [*by.unsigned()]
         and signed.digest_algorithms == (_SHA256,)
         and _around_stands(signed, encoded)
-        and (covered or _rest_stands(signed, [by], roots))
     )
+    return by if stands else None
 
 
 def _lasting(signed: SignedData, encoded: bytes, roots: Collection[bytes]) -> bool:
