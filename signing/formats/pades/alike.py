@@ -37,6 +37,10 @@ class Alike:
                 found[ref] = again
         return found
 
+    def same(self, old: Any, new: Any) -> bool:
+        """Whether two objects say the same, all that they refer to with them."""
+        return self._same(old, new, set())
+
     def _copies(self, before: Any, after: Any) -> Iterator[tuple[str, Any]]:
         for key in before.keys() & after.keys():
             old, new = before.raw_get(key), after.raw_get(key)
@@ -45,12 +49,11 @@ class Alike:
                 and isinstance(new, generic.IndirectObject)
                 and old != new
                 and self._old.is_ref_unassignable(new.reference)
-                and self._same(old, new, set())
+                and self.same(old, new)
             ):
                 yield key, generic.IndirectObject(old.idnum, old.generation, self._new)
 
     def _same(self, old: Any, new: Any, seen: set[tuple[Any, Any]]) -> bool:
-        """Whether two objects say the same, all that they refer to with them."""
         self._left -= 1
         if self._left < 0:
             return False

@@ -30,6 +30,7 @@ from pyhanko.sign.fields import FieldMDPSpec, MDPPerm
 from signing.formats.pades import forms
 from signing.formats.pades.alike import Alike
 from signing.formats.pades.opening import Reader
+from signing.formats.pades.tagged import Tags
 
 
 class _Policy(StandardDiffPolicy):
@@ -304,6 +305,7 @@ _CHOSEN: Final = frozenset({"/I", "/TI", "/RV"})
 POLICY: Final = _Policy(
     global_rules=[
         diff_analysis.CatalogModificationRule(),
+        Tags().as_qualified(ModificationLevel.FORM_FILLING),
         *(
             rule.as_qualified(ModificationLevel.LTA_UPDATES)
             for rule in (

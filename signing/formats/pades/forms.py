@@ -66,6 +66,19 @@ def signatures(resolver: HistoricalResolver) -> set[str]:
     return set(_signatures(listed_in(resolver), "", None, _DEEPEST))
 
 
+def signature_widgets(resolver: HistoricalResolver) -> set[generic.Reference]:
+    """The signature fields of a form, and their kids."""
+    return set(_widgets(listed_in(resolver), None, _DEEPEST))
+
+
+def _widgets(listed: Any, kind: Any, depth: int) -> Iterator[generic.Reference]:
+    for reference, field in _fields(listed) if depth else ():
+        own = _kind(field, kind)
+        if own == "/Sig":
+            yield reference
+        yield from _widgets(_kids(field), own, depth - 1)
+
+
 def _signatures(listed: Any, above: str, kind: Any, depth: int) -> Iterator[str]:
     for _, field in _fields(listed) if depth else ():
         name = _text(field)
