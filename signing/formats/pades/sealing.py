@@ -29,6 +29,8 @@ from signing.formats.pades import increment, stamping
 from signing.formats.pades.intake import Accepted
 from signing.formats.pades.opening import forget
 from signing.formats.plain import sealing as plain
+from signing.formats.plain.document import read_plain
+from signing.formats.plain.lexer import NotPlain
 from signing.formats.plain.sealing import RESERVED, Unsigned
 from signing.formats.seal import Identity, Signed, TimeStamper, ValidationData
 from signing.rules import reasons
@@ -82,7 +84,7 @@ def add_validation_data(
     """From B-T to B-LT: what proves that the certificates stood (EN 319 142-1 §5.4.2), without
     VRI. `part` is what was appended to the document."""
     if accepted.prepared is None:
-        return part + increment.write(document.followed_by(part), data)
+        return part + _append(document.followed_by(part), data)
     end = plain.end_after(accepted.prepared, _identifier(document), part)
     return part + increment.append(end, plain.store_after(accepted.prepared), data)
 
@@ -95,6 +97,15 @@ def add_time_stamp(document: bytes, part: bytes, stamp: TimeStamper) -> bytes:
 def _identifier(document: Hashed) -> bytes:
     """Tells a document from what comes of it (ISO 32000-2 §14.4)."""
     return document.digest()[:16]
+
+
+def _append(signed: bytes, data: ValidationData) -> bytes:
+    """What is appended to a document that pyHanko wrote the seal in."""
+    try:
+        held = read_plain(signed)
+        return increment.append(plain.end_of(held), plain.read_store(held), data)
+    except NotPlain:
+        return increment.write(signed, data)
 
 
 def _by_pyhanko(document: bytes, accepted: Accepted, utc: datetime) -> Unsigned:
