@@ -40,16 +40,17 @@ def used(held: Plain) -> Counter[int]:
     return counted
 
 
-def check_trees(held: Plain, catalogue: Dictionary) -> None:
-    """Raises NotPlain where pages, or the elements of their structure (ISO 32000-2 §14.7.2), are no
-    trees."""
+def check_trees(held: Plain, catalogue: Dictionary) -> set[int]:
+    """The nodes of the page tree; raises NotPlain where pages, or the elements of their structure
+    (ISO 32000-2 §14.7.2), are no trees."""
     seen: set[int] = set()
     waiting = [catalogue.get(b"/Pages", b"")]
     while waiting:
         value = held.dictionary(_once(waiting.pop(), seen))
         if len(seen) == 1 or value.get(b"/Type") == b"/Pages":
             waiting += _items(held.follow(value.get(b"/Kids", b"")))
-    elements, seen = [held.dictionary(catalogue.get(b"/StructTreeRoot", {}))], set()
+    pages, seen = seen, set()
+    elements = [held.dictionary(catalogue.get(b"/StructTreeRoot", {}))]
     while elements:
         kids = held.follow(elements.pop().get(b"/K", []))
         for kid in kids if isinstance(kids, list) else [kids]:
@@ -58,6 +59,7 @@ def check_trees(held: Plain, catalogue: Dictionary) -> None:
                 elements.append(element)
                 if isinstance(kid, int):
                     _once(kid, seen)
+    return pages
 
 
 def _by_pyhanko(reader: PdfFileReader, number: int, place: Place) -> Iterator[int]:

@@ -61,9 +61,9 @@ def find_place(held: Plain) -> Place:
         root,
         catalogue,
         (form if isinstance(form, int) else None, value),
-        _listed(held, value.get(b"/Fields", [])),
+        listed(held, value.get(b"/Fields", [])),
         page,
-        _listed(held, page[1].get(b"/Annots", [])),
+        listed(held, page[1].get(b"/Annots", [])),
         signature_names(held, value),
         held.version,
     )
@@ -71,8 +71,8 @@ def find_place(held: Plain) -> Place:
     return place
 
 
-def _listed(held: Plain, value: Value) -> tuple[int | None, list[Value]]:
-    """An array, and its number where it is an object of its own."""
+def listed(held: Plain, value: Value) -> tuple[int | None, list[Value]]:
+    """An array, and its number where it is an object of its own; raises NotPlain."""
     found = held.follow(value)
     if not isinstance(found, list):
         raise NotPlain("no array")
@@ -97,7 +97,7 @@ def _first_page(held: Plain, node: Value | None) -> tuple[int, Dictionary]:
 
 def signature_names(held: Plain, form: Dictionary) -> frozenset[str]:
     """The names of the fields, if all are signatures that were made."""
-    _, fields = _listed(held, form.get(b"/Fields", []))
+    _, fields = listed(held, form.get(b"/Fields", []))
     if len(fields) > _FIELDS:
         raise NotPlain("more fields than are looked at")
     names = set()
@@ -106,7 +106,8 @@ def signature_names(held: Plain, form: Dictionary) -> frozenset[str]:
         name = field.get(b"/T")
         found = _NAME.fullmatch(name) if isinstance(name, bytes) else None
         signed = field.get(b"/FT") == b"/Sig" and isinstance(field.get(b"/V"), int)
-        if found is None or not signed or b"/Kids" in field or b"/Parent" in field:
+        apart = isinstance(one, int) and b"/Kids" not in field and b"/Parent" not in field
+        if found is None or not signed or not apart:
             raise NotPlain("a field that is no signature")
         names.add(found[1].decode())
     if len(names) != len(fields):

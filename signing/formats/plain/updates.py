@@ -6,6 +6,7 @@ proven, and pyHanko is asked.
 """
 
 import re
+from collections import Counter
 from typing import Final
 
 from lxml import etree
@@ -15,6 +16,7 @@ from signing.formats.plain.document import Held, Plain, references
 from signing.formats.plain.lexer import NotPlain, Value
 from signing.formats.plain.place import Dictionary, check_info, signature_names
 from signing.formats.plain.sections import Section, read_sections, unpack
+from signing.formats.plain.stamps import check_time_stamp
 
 _LEADING: Final = (b"/Root", b"/Info")
 _CHECKED: Final = (b"/DSS", b"/Metadata")
@@ -30,9 +32,10 @@ _METADATA_BYTES: Final = 1024 * 1024
 
 
 def only_validation_data_follows(document: bytes, end: int, signature: int) -> bool:
-    """Whether what follows the first `end` bytes is one update with validation data (EN 319 142-1
-    §5.4.2) and metadata of the document. `signature`: the number of the object that the first bytes
-    end with. False where that is not proven."""
+    """Whether what follows the first `end` bytes is an update with validation data (EN 319 142-1
+    §5.4.2) and metadata of the document, or such with document time-stamps, or these alone.
+    `signature`: the number of the object that the first bytes end with. False where that is not
+    proven."""
     try:
         _check(document, end, signature)
     except Exception:  # of what our reader stumbles over, nothing is proven
@@ -43,18 +46,51 @@ def only_validation_data_follows(document: bytes, end: int, signature: int) -> b
 def _check(document: bytes, end: int, signature: int) -> None:
     """Raises NotPlain."""
     old = Plain(document, end, read_sections(document, end))
-    update, *known = read_sections(document, len(document), old.sections)
-    if tuple(known) != old.sections or signature not in old.sections[0].places:
-        raise NotPlain("not one update")
-    if update.listed.free:
-        raise NotPlain("an object that is gone")
-    new = Plain(document, len(document), (update, *known))
-    before, after = _catalogues(old, new)
-    check_trees(old, before)
+    sections = read_sections(document, len(document), old.sections)
+    count = len(sections) - len(old.sections)
+    if sections[count:] != old.sections or signature not in old.sections[0].places:
+        raise NotPlain("no updates of what was signed")
+    before = old.dictionary(old.trailer[b"/Root"])
     _check_form(old, before)
+    pages, counted, known = check_trees(old, before), used(old), old
+    for number in reversed(range(count)):
+        new = Plain(document, len(document), sections[number:])
+        _check_places(old, known, sections[number])
+        if known is old and _is_of_store(sections[number], old.trailer[b"/Root"], before):
+            _check_data(old, new, counted)
+        else:
+            _catalogues(old, new)
+            check_time_stamp(known, new, sections[number], pages, counted)
+        known = new
+
+
+def _is_of_store(update: Section, root: Value, catalogue: Dictionary) -> bool:
+    """Whether an update is of the catalogue or its store."""
+    held = (root, catalogue.get(b"/DSS"))
+    return any(isinstance(one, int) and one in update.places for one in held)
+
+
+def _check_data(old: Plain, new: Plain, counted: Counter[int]) -> None:
+    """An update with validation data."""
+    before, after = _catalogues(old, new)
     _check_metadata(old, new, before, after)
     _check_store(old, new, before, after)
-    _check_objects(old, update, before)
+    changed = {number for number in new.sections[0].places if number < old.sections[0].size}
+    once = {before.get(b"/DSS"), before.get(b"/Metadata")}
+    for number in changed - {old.trailer[b"/Root"]}:
+        if number not in once or counted[number] != 1:
+            raise NotPlain("another object changed")
+
+
+def _check_places(old: Plain, known: Plain, update: Section) -> None:
+    """Nothing goes, and what comes stands after what was signed."""
+    if update.listed.free:
+        raise NotPlain("an object that is gone")
+    if update.stream is not None and update.stream < known.sections[0].size:
+        raise NotPlain("a number that was in use")
+    for place in update.places.values():
+        if not isinstance(place, int) or place < old.end:
+            raise NotPlain("an object that stands elsewhere")
 
 
 def _catalogues(old: Plain, new: Plain) -> tuple[Dictionary, Dictionary]:
@@ -147,21 +183,6 @@ def _check_is_new(value: Value, was: Value | None, old: Plain) -> None:
     """A reference is the one that there was, or to an object that there was not."""
     if isinstance(value, int) and value != was and value < old.sections[0].size:
         raise NotPlain("an object in another role")
-
-
-def _check_objects(old: Plain, update: Section, before: Dictionary) -> None:
-    """New objects, and such old ones as may change where nothing else refers to them."""
-    counted = used(old)
-    changed = {number for number in update.places if number < old.sections[0].size}
-    once = {before.get(b"/DSS"), before.get(b"/Metadata")}
-    for number in changed - {old.trailer[b"/Root"]}:
-        if number not in once or counted[number] != 1:
-            raise NotPlain("another object changed")
-    if update.stream is not None and update.stream < old.sections[0].size:
-        raise NotPlain("a number that was in use")
-    for place in update.places.values():
-        if not isinstance(place, int) or place < old.end:
-            raise NotPlain("an object that stands elsewhere")
 
 
 def _stream(held: Plain, number: Value) -> Held:

@@ -9,12 +9,13 @@ import pytest
 from asn1crypto import x509
 from asn1crypto.crl import CertificateList
 from cryptography.hazmat.primitives.serialization import Encoding
-from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.fields import MDPPerm
 from pyhanko.sign.validation.dss import DocumentSecurityStore
 
+from signing.formats.pades import stamping
 from signing.formats.pades.changes import changes, compared
 from signing.formats.pades.embedded import Embedded
+from signing.formats.pades.opening import Reader
 from signing.formats.plain.lexer import parse, write
 from signing.formats.plain.updates import only_validation_data_follows
 from signing.formats.trust import Anchors
@@ -41,7 +42,8 @@ TREE = {
 
 ROOT = authority()
 SOMEBODY = Signer(ROOT)
-CRL = CertificateList.load(Sealer().crl)
+SEALER = Sealer()
+CRL = CertificateList.load(SEALER.crl)
 CERTIFICATE = x509.Certificate.load(ROOT.certificate.public_bytes(Encoding.DER))
 
 
@@ -57,6 +59,10 @@ def lasting(document: bytes) -> bytes:
     return with_data(SOMEBODY.sign(document, permissions=MDPPerm.FILL_FORMS))
 
 
+def stamped(document: bytes) -> bytes:
+    return document + stamping.add(document, SEALER.stamp)
+
+
 def proven(document: bytes) -> bool:
     """Of the first signature in the bytes, whose object is found by its field."""
     found = re.search(rb"/ByteRange \[ ?0 (\d+) (\d+) (\d+)", document)
@@ -68,7 +74,7 @@ def proven(document: bytes) -> bool:
 
 def first(document: bytes) -> Any:
     """The first signature."""
-    reader = PdfFileReader(BytesIO(document))
+    reader = Reader(document, strict=True)
     found = reader.embedded_regular_signatures[0]
     embedded: Any = Embedded(reader, found.sig_field, found.fq_name)
     embedded.coverage = embedded.evaluate_signature_coverage()
@@ -93,6 +99,39 @@ def test_so_are_they_with_metadata_structure_and_cross_reference_streams() -> No
         sealed = lasting(document)
         assert by_pyhanko(sealed) is Changes.VALIDATION_DATA
         assert proven(sealed)
+
+
+@pytest.mark.parametrize("name", PLAIN)
+def test_so_are_time_stamps_over_them_and_over_those(name: str) -> None:
+    for document in (SOMEBODY.sign(PLAIN[name]), lasting(PLAIN[name])):
+        once = stamped(document)
+        twice = stamped(once)
+        for sealed in (once, twice):
+            assert proven(sealed) is (name not in NOT_STAMPED)
+            assert not proven(sealed) or by_pyhanko(sealed) is Changes.VALIDATION_DATA
+
+
+NOT_STAMPED = {"annotations", "annotations apart", "an empty form", "fields apart"}
+"""Their annotations stand in the list itself, or their form in the catalogue."""
+
+NO_STAMP = {
+    "a field that is seen": (b"/Rect [ 0 0 0 0 ]", b"/Rect [ 0 0 9 9 ]"),
+    "a button": (b"/FT /Sig /T (Time", b"/FT /Btn /T (Time"),
+    "a seal": (b"/DocTimeStamp", b"/Sig /X /Y   "),
+    "a field of another name": (b"(Timestamp1)", b"(Time.tamp1)"),
+    "a field with a picture": (b"/F 132 /Rect", b"/AP 3 0 R /Rect"),
+    "another page": (b"/Type /Page\n", b"/Type /Pane\n"),
+    "a field whose value was there": (b"/V 11 0 R", b"/V  4 0 R"),
+}
+
+
+@pytest.mark.parametrize("name", NO_STAMP)
+def test_no_other_field_is_proven(name: str) -> None:
+    signed, (said, instead) = SOMEBODY.sign(pdf(page_objects())), NO_STAMP[name]
+    appended = stamped(signed)[len(signed) :]
+    assert appended.count(said) == 1, appended
+    assert proven(signed + appended)
+    assert not proven(signed + appended.replace(said, instead))
 
 
 def test_nothing_is_proven_of_a_document_that_refers_to_what_is_yet_to_come() -> None:
@@ -215,9 +254,11 @@ def test_what_is_proven_is_what_pyhanko_allows(signed: bytes, name: str) -> None
         assert by_pyhanko(document) is Changes.VALIDATION_DATA
 
 
-@pytest.mark.parametrize("name", ["classic", "objects packed"])
+@pytest.mark.parametrize("name", ["classic", "objects packed", "a time-stamp over it"])
 def test_what_was_changed_is_not_told_better_than_pyhanko_tells_it(name: str) -> None:
-    document, none = lasting(PLAIN[name]), Anchors(())
+    document, none = lasting(PLAIN.get(name, PLAIN["classic"])), Anchors(())
+    if name not in PLAIN:
+        document = stamped(document)
     sample = Sample("pades", name, "pdf", document, none, frozenset(), 0)
     found = 0
     for mutation in mutations(sample, MUTATIONS, seed=2026):
