@@ -14,6 +14,7 @@ from signing.formats.detached import NOTHING, Detached
 from signing.formats.pades.intake import DOCUMENT_BYTES
 from signing.formats.seal import File
 from signing.rules import reasons
+from signing.rules.job import DOCUMENTS as JOB_DOCUMENTS
 from signing.rules.job import JOB_TOO_LARGE, JOB_TYPE
 from signing.web.multipart import Part, Parts
 
@@ -35,6 +36,8 @@ BESIDE: Final = (_CONTENT, _RECORD)
 """The fields that may come with a document."""
 
 _PARTS: Final = 64
+_JOB_PARTS: Final = 4 * JOB_DOCUMENTS
+"""Fields of a form, documents or not: reading each takes time."""
 
 DOCUMENTS: Final = 20
 """Documents that one form may bring, and as many files that they are over."""
@@ -113,7 +116,8 @@ async def parts(request: Request, limit: int) -> AsyncIterator[Part]:
     """The fields of a form of at most `limit` bytes, each when it is there; raises Refusal."""
     if media_type(request) != "multipart/form-data":
         raise Refusal(JOB_TYPE, request.headers.get("content-type", "none"))
-    arriving = Parts(request.headers["content-type"], DOCUMENT_BYTES)
+    content_type = request.headers["content-type"]
+    arriving = Parts(content_type, DOCUMENT_BYTES, _JOB_PARTS, JOB_TOO_LARGE)
     arrived = 0
     try:
         async for chunk in request.stream():
@@ -165,11 +169,9 @@ async def _read(request: Request, limit: int) -> bytes:
 
 def _parse_form(content_type: str, body: bytes) -> Form:
     """The documents of a form that have content, and the first text of each name."""
-    parts = Parts(content_type, DOCUMENT_BYTES)
+    parts = Parts(content_type, DOCUMENT_BYTES, _PARTS, reasons.TOO_MANY_DOCUMENTS)
     arrived = parts.feed(body)
     parts.end()
-    if len(arrived) > _PARTS:
-        raise Refusal(reasons.TOO_MANY_DOCUMENTS, "parts")
     sent = [one for one in arrived if one.name == _DOCUMENT]
     held = [Uploaded(one.content, one.file_name, one.media_type) for one in sent if one.content]
     over = [

@@ -6,7 +6,7 @@ from typing import Any, Final
 from python_multipart.exceptions import MultipartParseError
 from python_multipart.multipart import MultipartParser, parse_options_header
 
-from core.errors import MALFORMED_BODY, Refusal
+from core.errors import MALFORMED_BODY, Reason, Refusal
 from signing.rules.reasons import DOCUMENT_TOO_LARGE
 
 _HEADERS: Final = 16
@@ -27,13 +27,14 @@ class Part:
 class Parts:
     """Is fed with a body, and hands out each part when it is complete."""
 
-    def __init__(self, content_type: str, limit: int) -> None:
-        """`limit` bounds each part, in bytes; raises Refusal."""
+    def __init__(self, content_type: str, limit: int, most: int, too_many: Reason) -> None:
+        """`limit` bounds each part, in bytes; after `most` parts the form is refused as `too_many`.
+        Raises Refusal."""
         _, options = parse_options_header(content_type)
         boundary = options.get(b"boundary", b"")
         if not 1 <= len(boundary) <= 70:
             raise Refusal(MALFORMED_BODY, "no boundary")
-        self._limit = limit
+        self._limit, self._left, self._too_many = limit, most, too_many
         self._complete: list[Part] = []
         self._header, self._value = b"", b""
         self._headers: dict[bytes, bytes] = {}
@@ -67,6 +68,9 @@ class Parts:
         }
 
     def _begin(self) -> None:
+        if not self._left:
+            raise Refusal(self._too_many, "parts")
+        self._left -= 1
         self._headers, self._content = {}, bytearray()
 
     def _of_header(self, data: bytes, start: int, end: int) -> None:

@@ -39,7 +39,7 @@ def test_each_verdict_is_rendered_in_each_language(
 ) -> None:
     changed = sealed.replace(b"registration", b"registratiom")
     for document, verdict in ((sealed, "authentic"), (changed, "changed"), (plain, "not_signed"),
-                              (b"x", "unsupported"), (plain[:200], "unreadable")):  # fmt: skip
+                              (b"x", "unsupported"), (plain[:100], "unreadable")):  # fmt: skip
         page = upload(standing, document, lang=lang)
         title = standing.service.ctx.pages.text(lang, f"verdict.{verdict}.title")
         assert title in page.text, verdict
