@@ -5,6 +5,7 @@ another certificate of the same authority, or of none, the path is as good (§6.
 """
 
 from collections.abc import Iterable, Iterator
+from functools import cached_property
 
 from asn1crypto import x509
 from pyhanko_certvalidator.authority import Authority, TrustAnchor
@@ -35,7 +36,27 @@ class Roots(SimpleTrustManager):
 
 
 class Registry(CertificateRegistry):
-    """Every certificate at hand."""
+    """Every certificate at hand: one that has the issuer and the number of another hides none."""
+
+    def register(self, cert: x509.Certificate) -> bool:
+        known = self.certs.get(cert.issuer_serial)
+        if known is None or known.dump() == cert.dump():
+            return bool(super().register(cert))
+        same = self._subject_map[cert.subject.hashable]
+        if any(one.dump() == cert.dump() for one in same):
+            return False
+        first = self.certs.pop(cert.issuer_serial)
+        super().register(cert)
+        self.certs[cert.issuer_serial] = first
+        self._others.append(cert)
+        return True
+
+    @cached_property
+    def _others(self) -> list[x509.Certificate]:
+        return []
+
+    def __iter__(self) -> Iterator[x509.Certificate]:
+        return iter((*self.certs.values(), *self._others))
 
     def find_potential_issuers(
         self, cert: x509.Certificate, trust_manager: TrustManager

@@ -70,3 +70,14 @@ def test_what_is_learnt_later_serves_both(holder: Holder, found: int) -> None:
     assert len(chain.certificates) == 2
     assert asyncio.run(paths.chains(late.asn1)) == ()
     assert len(asyncio.run(paths.chains(holder.asn1))) == found
+
+
+@pytest.mark.parametrize("first", [True, False])
+def test_a_certificate_with_the_issuer_and_number_of_another_hides_none(*, first: bool) -> None:
+    real, like = (each.authority("Authority", serial=7) for each in (SIGNERS, root("Signers")))
+    held = [like.asn1, real.asn1, like.asn1] if first else [real.asn1, like.asn1]
+    paths = Paths(SEPARATE, held, LocalKnowledge())
+    [found] = asyncio.run(paths.chains(real.signer().asn1))
+    assert found.problem is None
+    assert asyncio.run(paths.chains(like.signer().asn1)) == ()
+    assert len(list(paths.of_stamps._trusted.certificates)) == 4
