@@ -5,6 +5,7 @@ is for the rules to say: here no certificate is too old.
 """
 
 from collections.abc import AsyncIterator, Iterable
+from dataclasses import replace
 from functools import cached_property
 
 from asn1crypto import x509
@@ -97,9 +98,9 @@ class Paths:
         certificates = list(path.iter_certs(include_root=True))
         recognised = self._anchors.when.get(certificates[0].dump())
         root = trust.party(certificates[0])
-        if path.pkix_len == 0:  # a root that signs by itself
+        if path.pkix_len == 0:  # a root that signs by itself, whoever signed it
             key = path.last.public_key
-            how = algorithms.of_certificate(path.last, key)
+            how = replace(algorithms.of_certificate(path.last, key), hash=None)
             own = CertificateEvidence(root, how, exempt=True)
             return ChainEvidence((own,), None, recognised, root)
         problem = await self._problem(path)

@@ -14,7 +14,7 @@ from keys import der
 from signing.rules.report import Indication, SubIndication
 from tests.attacks.cms import Made, content_info, signature
 from tests.attacks.pki import RSA, Holder, curve, root, rsa_key, sign
-from tests.attacks.verdicts import evidence, judge, steps
+from tests.attacks.verdicts import PASSED, evidence, judge, steps, told
 
 ROOT = root()
 AUTHORITY = ROOT.authority("Authority")
@@ -126,3 +126,14 @@ def test_a_key_without_its_parameters_says_nothing_of_the_document(kind: str) ->
     report = judge(content_info(made), ROOT)
     assert [sub_indication for sub_indication, _ in steps(report)] == [NEVER]
     assert report.indication is Indication.INDETERMINATE
+
+
+def test_how_a_pinned_certificate_was_signed_is_not_asked() -> None:
+    """EN 319 102-1 §5.2.6: it is trusted for itself; its key is asked about, as any other."""
+    made = ROOT.authority("RSA", key=rsa_key()).signer("Pinned")
+    by_sha1 = made.certificate.replace(der.oid(RSA["sha256"]), der.oid(RSA["sha1"]))
+    pinned = made.with_certificate(by_sha1)
+    assert pinned.asn1.hash_algo == "sha1"
+    assert told(judge(content_info(signature(pinned)), pinned)) == PASSED
+    weak = AUTHORITY.signer("Weak", key=rsa_key(1_024))
+    assert told(judge(content_info(signature(weak)), weak))[1] is Indication.INDETERMINATE

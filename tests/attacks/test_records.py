@@ -241,10 +241,11 @@ def test_a_record_over_the_files_of_a_container_stands_for_itself() -> None:
 
 
 def test_a_record_whose_manifest_is_of_other_files_is_over_none() -> None:
-    """EN 319 162-1 §A.7, whatever the record itself is over."""
+    """EN 319 162-1 §A.7, whatever the record itself is over. An ASiC-S has none (§4.3.3.2)."""
     listed = ("META-INF/ASiCEvidenceRecordManifest001.xml", manifest((A[0], B[1]), of=RECORD))
     made = [("mimetype", EXTENDED), A, listed, (RECORD, record(A[1]).dump())]
     assert judge(packed(made)).sub_indication is SubIndication.HASH_FAILURE
+    assert judge(packed([("mimetype", SIMPLE), *made[1:]])).verdict is Verdict.TIME_STAMPED
     elsewhere = (listed[0], manifest(B, of=RECORD))
     made = [*made[:2], elsewhere, made[3]]
     assert judge(packed(made)).verdict is Verdict.CONTENT_MISSING

@@ -204,7 +204,9 @@ def _of_cms(held: _Container, name: str) -> Iterator[SignatureEvidence]:
 def _of_record(held: _Container, name: str) -> Iterator[SignatureEvidence]:
     """One over files alone; what it proves of signatures is told of these. Without a manifest it is
     over the one file (§4.3.3.2)."""
-    manifest = next((one for one in held.manifests.values() if one.of == name), None)
+    said = () if held.opened.media_type == SIMPLE else held.manifests.values()
+    other = next((one for one in said if one.of == name), None)
+    manifest = held.archives.records.get(name, other)
     over = manifest.covered if manifest else held.data[:1]
     over = [one for one in over if one in held.files]
     signed = any(map(_CMS.fullmatch, over)) or any(map(_XML.fullmatch, over))
