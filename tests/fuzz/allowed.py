@@ -123,4 +123,31 @@ def _of_zip(document: bytes) -> Iterator[bytes]:
         yield container.write(media_type, parts[:-2])
 
 
-_EARLIER = {"pdf": _of_pdf, "cms": _of_cms, "json": _of_json, "xml": _of_xml, "zip": _of_zip}
+def _of_record(document: bytes) -> Iterator[bytes]:
+    """Without its last time-stamp, or what proves the one that is left, or the CRL that proves it
+    for longer than the answer beside that; the hash function of its tree, which the time-stamp
+    names, too, need not be said (RFC 4998 §4.1)."""
+    *head, sequence = der.parts(document)
+    [chain] = der.parts(sequence)
+    first, *more = der.parts(chain)
+    for fields in (der.parts(first), der.parts(first)[1:]):
+        each = [der.sequence(*fields), *more]
+        for count in range(1, len(each) + 1):
+            *before, last = each[:count]
+            *tree, token = der.parts(last)
+            signed = SignedData.parse(token)
+            fewer = _fewer(signed.revocation) if signed.revocation else ()
+            less = [replace(signed, revocation=one).dump() for one in ((), *fewer)]
+            for proven in (token, *less):
+                chain = der.sequence(*before, der.sequence(*tree, proven))
+                yield der.sequence(*head, der.sequence(chain))
+
+
+_EARLIER = {
+    "pdf": _of_pdf,
+    "cms": _of_cms,
+    "json": _of_json,
+    "xml": _of_xml,
+    "zip": _of_zip,
+    "record": _of_record,
+}

@@ -10,12 +10,15 @@ from tempfile import TemporaryDirectory
 
 from core.clock import FixedClock
 from keys import der
+from signing.formats.ers.reading import is_record
 from signing.rules.seal_format import OFFERS, SealFormat
 from signing.web.verdicts import anchors
 from tests.documents import plain_pdf
 from tests.fuzz.mutations import Sample
 from tests.sealing import ask, ask_for_all
 from tests.signing_service import Visitor, signing_service
+from tests.web.signing.test_augment_formats import augmented
+from tests.web.signing.test_evidence_records import recorded
 
 _NEW_YEAR = datetime(2026, 4, 14, 2, 0, tzinfo=UTC)
 _LETTER = b"A letter.\n"
@@ -48,7 +51,7 @@ def samples() -> list[Sample]:
         return [one for wanted in FORMATS for one in samples_of(made, wanted)]
 
 
-FORMATS = (*OFFERS, "time-stamp", "report")
+FORMATS = (*OFFERS, "time-stamp", "report", "record")
 
 
 def samples_of(visitor: Visitor, wanted: str) -> list[Sample]:
@@ -58,7 +61,7 @@ def samples_of(visitor: Visitor, wanted: str) -> list[Sample]:
         issued.certificate.fingerprint for issued in (service.seal, service.authorities.timestamp)
     )
     trusted, at = anchors(service.ctx), service.clock.now() + 3_600
-    others = {"time-stamp": _time_stamps, "report": _reports}
+    others = {"time-stamp": _time_stamps, "report": _reports, "record": _records}
     made = others[wanted](visitor) if wanted in others else _seals(visitor, SealFormat(wanted))
     return [
         Sample(
@@ -115,8 +118,18 @@ def _reports(visitor: Visitor) -> Iterator[_Made]:
     yield _Made("of a PDF", answer.content)
 
 
+def _records(visitor: Visitor) -> Iterator[_Made]:
+    """As it is made for one of several files, and renewed."""
+    files = (_LETTER, _JSON, b"", b"1,2\n", plain_pdf())
+    [record, *_] = recorded(visitor, files)
+    yield _Made("made", record, _LETTER)
+    yield _Made("renewed", augmented(visitor, record, _LETTER, "B-LTA"), _LETTER)
+
+
 def _kind(document: bytes) -> str:
     """How a document is hurt."""
+    if is_record(document):
+        return "record"
     marks = {b"%": "pdf", b"0": "cms", b"P": "zip", b"<": "xml"}
     return marks.get(document[:1], "json")
 

@@ -26,6 +26,8 @@ from signing.rules.report import StampKind
 _SEQUENCE, _OCTETS = 0x30, 0x04
 _ALGORITHM, _ATTRIBUTES, _TREE = 0xA0, 0xA1, 0xA2
 _VERSION: Final = der.integer(1)
+_MORE: Final[tuple[list[int], ...]] = ([], [0xA0], [0xA1], [0xA0, 0xA1])
+"""What may come with the time-stamps: cryptoInfos, encryptionInfo."""
 ERS: Final = "urn:ietf:params:xml:ns:ers"
 _ROOT: Final = re.compile(rb"[^<]*(<\?xml[^>]*>)?[^<]*<([\w.-]+:)?EvidenceRecord[\s>]")
 _START: Final = 1_024
@@ -133,8 +135,9 @@ def parse(document: bytes) -> EvidenceRecord:
 
 
 def _of_der(document: bytes) -> EvidenceRecord:
-    version, algorithms, *_, sequence = _parts(document)
-    if version != _VERSION or algorithms[0] != _SEQUENCE:
+    version, algorithms, *more, sequence = _parts(document)
+    others = [one[0] for one in more]
+    if version != _VERSION or algorithms[0] != _SEQUENCE or others not in _MORE:
         raise ValueError("not an evidence record of version 1")
     encoded = _parts(sequence)
     chains = tuple(tuple(map(_parse, _parts(chain))) for chain in encoded)
@@ -239,11 +242,15 @@ def _of_the_one_before(
 def _root(one: ArchiveTimeStamp, members: list[bytes], name: str) -> bytes:
     if one.name not in {None, name}:
         raise ValueError("a tree by another hash function")
+    size = len(primitives.digest(name))
+    if any(len(each) != size for listed in one.lists for each in listed):
+        raise ValueError("a hash of another length")
     return hash_tree.root(one.lists, members, partial(primitives.digest, name))
 
 
 def _parse(encoded: bytes) -> ArchiveTimeStamp:
     *optional, token = _parts(encoded)
+    _check_der(token)
     found = {one[0]: one for one in optional}
     if len(found) != len(optional) or not found.keys() <= {_ALGORITHM, _ATTRIBUTES, _TREE}:
         raise ValueError("not an archive time-stamp")
@@ -254,27 +261,44 @@ def _parse(encoded: bytes) -> ArchiveTimeStamp:
 
 
 def _listed(found: dict[int, bytes], tag: int) -> tuple[bytes, ...]:
-    return der.parts(found[tag]) if tag in found else ()
+    if tag not in found:
+        return ()
+    _check_der(found[tag])
+    return der.parts(found[tag])
 
 
 def _parts(encoded: bytes) -> tuple[bytes, ...]:
     """Of a SEQUENCE; raises ValueError for anything else."""
     if encoded[0] != _SEQUENCE:
         raise ValueError("no SEQUENCE")
+    _check_der(encoded)
     return der.parts(encoded)
 
 
 def _octets(encoded: bytes) -> bytes:
     if encoded[0] != _OCTETS:
         raise ValueError("no OCTET STRING")
+    _check_der(encoded)
     return der.content(encoded)
+
+
+def _check_der(encoded: bytes) -> None:
+    """Its length is encoded in the one way (§3.1); raises ValueError."""
+    if encoded != der.tlv(encoded[0], der.content(encoded)):
+        raise ValueError("not DER")
 
 
 def _name(found: dict[int, bytes]) -> str | None:
     if _ALGORITHM not in found:
         return None
+    _check_der(found[_ALGORITHM])
     return _digest_name(der.sequence(der.content(found[_ALGORITHM])))
 
 
 def _digest_name(encoded: bytes) -> str:
+    """RFC 5754 §2: its parameters are absent, or NULL."""
+    kind, *parameters = _parts(encoded)
+    _check_der(kind)
+    if parameters not in ([], [der.NULL]):
+        raise ValueError("a hash function with parameters")
     return primitives.digest_name(algos.DigestAlgorithm.load(encoded)) or "unknown"

@@ -143,19 +143,20 @@ class OfXml:
         return Sources(parse(self.document), self.files, self.detached, self.package)
 
     def _with(self, step: Step) -> "OfXml":
-        """With what a step says of each signature, at the end of its unsigned properties. A
-        signature over another is within that one's (§5.2.7.2), and comes before it."""
-        made = self
-        depths = [len(list(one.iterancestors(SIGNATURE))) for one, _ in self._each()]
-        for number in sorted(range(len(depths)), key=lambda one: -depths[one]):
+        """With what a step says of each signature that no other one signs whole, at the end of its
+        unsigned properties. A signature over another's value is within that one's (§5.2.7.2), and
+        comes before it."""
+        made, held = self, nesting.in_document(self._sources())
+        depths = [len(list(one.iterancestors(SIGNATURE))) for one in held]
+        free = [number for number, around in enumerate(held.values()) if not around]
+        for number in sorted(free, key=lambda one: -depths[one]):
             made = made._with_one(number, step)
         return made
 
     def _with_one(self, number: int, step: Step) -> "OfXml":
         sources = self._sources()
-        held = nesting.in_document(sources)
         element = signatures(sources.tree)[number]
-        if held[element] or _is_stamped(element):
+        if _is_stamped(element):
             return self
         found = _properties(element, sources.tree)
         added = step(element, found, sources)

@@ -5,6 +5,7 @@ from tests.fuzz.ways.octets import Mutated, Way
 
 WAYS: dict[str, tuple[Way, ...]] = {
     "pdf": (*octets.WAYS, *pdf.WAYS),
+    "record": (*octets.WAYS, *asn1.WAYS, *asn1.WAYS),
     "cms": (*octets.WAYS, *asn1.WAYS, *asn1.WAYS),
     "json": (*octets.WAYS, *jws.WAYS),
     "xml": (*octets.WAYS, *xml.WAYS),
