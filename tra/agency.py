@@ -24,7 +24,9 @@ from tra.settings import Settings
 
 _ASSERTION_TYPE: Final = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 _OCTETS: Final = "application/octet-stream"
-_ANSWER_BYTES: Final = 60_000_000
+ANSWER_BYTES: Final = 60_000_000
+"""Of a document, or of a report on one."""
+
 _SECONDS: Final = 120.0
 
 
@@ -128,7 +130,7 @@ class Agency:
                 "Idempotency-Key": key or new_id(),
             },
             seconds=_SECONDS,
-            limit=_ANSWER_BYTES,
+            limit=ANSWER_BYTES,
         )
         if answer.status != 200:
             raise explain("The signing service refused", answer)

@@ -45,7 +45,9 @@ class Job:
     @property
     def files(self) -> list[Path]:
         """Every PDF below the source, by name."""
-        return sorted(one for one in self.source.rglob("*.pdf") if one.is_file())
+        return sorted(
+            one for one in self.source.rglob("*") if one.suffix.lower() == ".pdf" and one.is_file()
+        )
 
 
 async def seal(job: Job, let_in: Open) -> AsyncIterator[Line]:

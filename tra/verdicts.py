@@ -17,7 +17,7 @@ from signing.rules.report_format import ReportFormat
 from signing.rules.validation import Checked, validate
 from signing.web.verdicts import as_json
 from tra import form, reports
-from tra.agency import explain, outbound
+from tra.agency import ANSWER_BYTES, explain, outbound
 from tra.settings import settings
 
 _SECONDS: Final = 120.0
@@ -74,7 +74,9 @@ async def _ask(
                 continue
             query = {"report": str(one), **({"policy": policy} if policy is not None else {})}
             url = f"{chosen.signing_url}/verify?{urlencode(query)}"
-            answer = await asks.post(url, *form.encode(_fields(sent)), seconds=_SECONDS)
+            answer = await asks.post(
+                url, *form.encode(_fields(sent)), seconds=_SECONDS, limit=ANSWER_BYTES
+            )
             if answer.status != 200:
                 raise explain("The signing service refused", answer)
             told.append(answer.body)

@@ -14,7 +14,7 @@ from signing.formats import flattening, pdfium
 from signing.formats.seal import File
 from signing.rules.report import Level
 from signing.rules.seal_format import SealFormat
-from tra import folder
+from tra import folder, whole_file
 from tra.agency import Order, agency, as_agency, reached, with_clients
 from tra.folder import Job
 from tra.seal_here import seal_here
@@ -81,6 +81,10 @@ def command(
     if any(document.is_dir() for document in documents):
         if len(documents) > 1 or out.is_file() or local or flatten or wanted or idempotency_key:
             raise click.UsageError("A folder goes with another folder, and --level alone.")
+        if out.resolve().is_relative_to(documents[0].resolve()):
+            raise click.UsageError(
+                f"{out} is in {documents[0]}: what is sealed needs another place."
+            )
         _seal_folder(Job(documents[0], out, level), clients, name, as_lines=as_lines)
         return
     if out.is_dir():
@@ -92,7 +96,7 @@ def command(
     order = Order(files, wanted, level, idempotency_key)
     with reached():
         sealed = asyncio.run(_seal(order, clients, name, local=local))
-    out.write_bytes(sealed)
+    whole_file.write(out, sealed)
     click.echo(f"{out}: sealed in the name of {name}")
 
 

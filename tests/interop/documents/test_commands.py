@@ -12,11 +12,14 @@ from pypdfium2 import PdfDocument
 
 from core.clock import SystemClock
 from signing import policies
+from signing.formats.asic.opening import MOST_FILES
+from tests.attacks.test_asic import extended, packed
 from tests.attacks.test_beside import A, B, xml
 from tests.documents import plain_pdf
 from tests.interop.documents.conftest import LiveSigning
 from tests.signing_service import OTHER_AGENCY
 from tests.validation_report import VR, read
+from tra.commands.seal import command as seal_command
 from tra.commands.verify import command
 
 
@@ -82,6 +85,27 @@ def test_verify_here_and_verify_there_say_the_same(
         assert report.pop("checked_at") <= SystemClock().now()
         report.pop("request_id")
     assert alone == there
+
+
+def test_a_container_of_as_many_files_as_are_read_is_told_of_whole(
+    live: LiveSigning, tmp_path: Path
+) -> None:
+    files = [(f"{number}-{'x' * 200}.txt", b"x") for number in range(MOST_FILES - 3)]
+    (tmp_path / "many.asice").write_bytes(packed(extended(*files)))
+    report = json.loads(live.tra("verify", str(tmp_path / "many.asice"), "--json", status=2))
+    assert (report["verdict"], len(report["parts"])) == ("unrecognised", len(files))
+
+
+def test_what_is_sealed_has_a_place_of_its_own(tmp_path: Path) -> None:
+    """Else the next run would seal it again."""
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "plain.pdf").write_bytes(plain_pdf())
+    (tmp_path / "clients.json").write_text("[]", encoding="utf-8")
+    asked = ("--as", "moc", "--clients", str(tmp_path / "clients.json"))
+    for out in (tmp_path / "in", tmp_path / "in" / "sealed"):
+        done = CliRunner().invoke(seal_command, [str(tmp_path / "in"), str(out), *asked])
+        assert (done.exit_code, "needs another place" in done.output) == (2, True)
+    assert [one.name for one in (tmp_path / "in").iterdir()] == ["plain.pdf"]
 
 
 @pytest.mark.parametrize("suffix", ["xml", "pdf"])
