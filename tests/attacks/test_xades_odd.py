@@ -1,6 +1,7 @@
 """XML signatures as odd software makes them: what is not signed and is no good is passed over, what
 signs nothing is told."""
 
+import hashlib
 from typing import Any
 
 import pytest
@@ -18,6 +19,7 @@ from tests.attacks.xades import (
     XADES,
     Made,
     Reference,
+    b64,
     enveloped,
     stamped,
     written,
@@ -136,3 +138,21 @@ def test_a_certificate_that_is_named_by_no_base64_is_named_by_nobody() -> None:
 
     _, indication, _ = verdict(enveloped(SOMEBODY, change=unreadable))
     assert indication is Indication.INDETERMINATE
+
+
+def test_a_file_of_a_digidoc_document_may_have_stayed_elsewhere() -> None:
+    """DIGIDOC-XML 1.3: of one that is no more than its digest nobody can tell."""
+    digest = hashlib.sha256(b"What the file's element was").digest()
+    held = (
+        '<SignedDoc format="DIGIDOC-XML" version="1.3"><DataFile ContentType="HASHCODE" '
+        f'Filename="a.txt" Id="D0" DigestType="sha256" DigestValue="{b64(digest)}"/></SignedDoc>'
+    )
+    document = etree.fromstring(held)
+    Made(SOMEBODY).within(document, Reference("#D0", octets=b"What the file's element was"))
+    made = etree.tostring(document)
+    assert verdict(made) == MISSING
+    other = b64(bytes(32)).encode()
+    assert (
+        verdict(made.replace(b'DigestValue="' + b64(digest).encode(), b'DigestValue="' + other))
+        == CHANGED
+    )

@@ -26,6 +26,7 @@ from signing.formats.xades.parsing import (
     by_id,
     child,
     parse,
+    text,
 )
 from signing.formats.xades.values import decode, value_of
 from signing.rules.evidence import Digest
@@ -208,11 +209,20 @@ class _Dereferenced:
             uri = ""  # its signature can only be within this document
         if uri is not None and (uri == "" or uri.startswith("#")):
             target, comments = self._target(uri)
+            if self._is_elsewhere(target):
+                raise Absent("only its digest is here")
             within = chosen(self.reference, self.sources.tree)
             if within is not None and target in within.iterancestors():
                 target, transforms = within, transforms[1:]
             return self._of_element(target, transforms, comments=comments), target
         return _of_octets(self._outside(uri), transforms), None
+
+    def _is_elsewhere(self, target: Element) -> bool:
+        """A file of a DIGIDOC-XML document that came without its content (`HASHCODE`)."""
+        said = target.get("DigestValue", "")
+        signed = text(child(self.reference, f"{{{DS}}}DigestValue"))
+        named = target.tag.endswith("DataFile") and target.get("ContentType") == "HASHCODE"
+        return named and "".join(said.split()) == signed
 
     def _target(self, uri: str) -> tuple[Element, bool]:
         """An element of this document, and whether comments go with it (§4.4.3.3)."""
