@@ -29,7 +29,8 @@ from signing.formats.cades import sealing as cades
 from signing.formats.digests import Hashed
 from signing.formats.pades import intake
 from signing.formats.pades.seal import OfPdf
-from signing.formats.plain import intake as plain
+from signing.formats.plain.document import read_plain
+from signing.formats.plain.lexer import NotPlain
 from signing.formats.reading import gather
 from signing.formats.trust import Asked
 from signing.rules.report import Verdict
@@ -120,8 +121,8 @@ def works() -> Iterator[Work]:
     for size, length in _SIZES.items():
         kinds = {
             "plain": document(length),
-            "other": document(length, _COMMENT),  # which pyHanko looks through
-            "odd": document(length, _COMMENT, where=1),  # which pyHanko writes, too
+            "other": document(length, _COMMENT),  # of which pyHanko reads an object
+            "odd": document(length, _COMMENT, where=1),  # which pyHanko looks through, and writes
         }
         assert [_is_plain(one) for one in kinds.values()] == [True, False, False]
         assert intake.check(kinds["odd"]).prepared is None
@@ -145,8 +146,11 @@ def works() -> Iterator[Work]:
 
 
 def _is_plain(document: bytes) -> bool:
-    prepared = plain.find(document)
-    return prepared is not None and plain.is_harmless(prepared)
+    held = read_plain(document)
+    try:
+        return bool([held.read(number) for number in held.numbers])
+    except NotPlain:
+        return False
 
 
 def _verifications(

@@ -5,36 +5,24 @@ signed waits for it. pyHanko's comparison of revisions finds the same.
 """
 
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import ExitStack
-from typing import Any, Final
+from typing import Final
 
-from pyhanko.pdf_utils import generic
-from pyhanko.pdf_utils.reader import PdfFileReader
-
-from signing.formats.pades.opening import reading
 from signing.formats.plain.document import Plain, references
 from signing.formats.plain.lexer import NotPlain, Value
+from signing.formats.plain.odd import Objects
 from signing.formats.plain.place import Dictionary
-from signing.formats.plain.sections import Place
 
 _ELEMENT: Final = b"/StructElem"
 
 
 def used(held: Plain) -> Counter[int]:
-    """How often what can be reached refers to each object. An object that is not plain is read by
-    pyHanko. Raises NotPlain, or what pyHanko raises, where one is missing."""
+    """How often what can be reached refers to each object. Raises NotPlain, or what pyHanko raises,
+    where one is missing."""
     counted = Counter(references(dict(held.trailer)))
     waiting = list(counted)
-    with ExitStack() as stack:
-        reader: PdfFileReader | None = None
+    with Objects(held) as objects:
         while waiting:
-            number = waiting.pop()
-            try:
-                found = held.read(number).references
-            except NotPlain:
-                reader = reader or stack.enter_context(reading(held.text))
-                found = list(_by_pyhanko(reader, number, held.place(number)))
+            found = objects.read(waiting.pop()).references
             waiting += {one for one in found if one not in counted}
             counted.update(found)
     return counted
@@ -60,26 +48,6 @@ def check_trees(held: Plain, catalogue: Dictionary) -> set[int]:
                 if isinstance(kid, int):
                     _once(kid, seen)
     return pages
-
-
-def _by_pyhanko(reader: PdfFileReader, number: int, place: Place) -> Iterator[int]:
-    """What an object refers to that stands where our own reader looked for it, too."""
-    reference = generic.Reference(number, 0, reader)
-    marker: Any = reader.xrefs[reference]
-    stands = marker if isinstance(marker, int) else (marker.obj_stream_id, marker.ix_in_stream)
-    if stands != place:
-        raise NotPlain("an object that stands in two places")
-    waiting: list[Any] = [reader.get_object(reference)]
-    while waiting:
-        value = waiting.pop()
-        if isinstance(value, generic.IndirectObject):
-            if value.generation:
-                raise NotPlain("another generation")
-            yield value.idnum
-        elif isinstance(value, generic.DictionaryObject):
-            waiting.extend(dict.values(value))
-        elif isinstance(value, generic.ArrayObject):
-            waiting.extend(list.__iter__(value))
 
 
 def _once(number: Value, seen: set[int]) -> int:

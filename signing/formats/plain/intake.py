@@ -1,8 +1,8 @@
 """What `pades.intake` refuses is not there: looked through in a plain document, object by object.
 
-It finds out no more than that, and where a seal goes. A document that is not plain, or in which
-anything is found, is left to `pades.intake`, which says what is wrong with it; where the seal goes
-may be plain all the same.
+It finds out no more than that, and where a seal goes. A document in which anything is found, or
+whose cross-references are not plain, is left to `pades.intake`, which says what is wrong with it;
+where the seal goes may be plain all the same. An object that is not plain is read by pyHanko.
 """
 
 from dataclasses import dataclass
@@ -11,6 +11,7 @@ from typing import Final
 from signing.formats.pades.hints import FIRST_BYTES, are_hints
 from signing.formats.plain.document import Held, Plain, read_plain, references
 from signing.formats.plain.lexer import NotPlain, Value, dictionaries
+from signing.formats.plain.odd import Objects, Odd
 from signing.formats.plain.place import Place, find_place
 from signing.formats.plain.sections import natural
 
@@ -67,15 +68,23 @@ def _reachable(held: Plain) -> set[int]:
     for value in held.trailer.values():
         _check_value(value)
     waiting = list(references(dict(held.trailer)))
-    while waiting:
-        number = waiting.pop()
-        if number not in seen:
-            seen.add(number)
-            found = held.read(number)
-            if not SUSPECT.isdisjoint(found.tokens):
-                _check_value(found.value)
-            waiting += found.references
+    with Objects(held) as objects:
+        while waiting:
+            number = waiting.pop()
+            if number not in seen:
+                seen.add(number)
+                found = objects.read(number)
+                _check_object(found)
+                waiting += found.references
     return seen
+
+
+def _check_object(found: Held | Odd) -> None:
+    if isinstance(found, Odd):
+        if not SUSPECT.isdisjoint(found.names):
+            raise NotPlain("a name that is spelled oddly")
+    elif not SUSPECT.isdisjoint(found.tokens):
+        _check_value(found.value)
 
 
 def _check_value(value: Value) -> None:

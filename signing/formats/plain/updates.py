@@ -48,7 +48,8 @@ def _check(document: bytes, end: int, signature: int) -> None:
     old = Plain(document, end, read_sections(document, end))
     sections = read_sections(document, len(document), old.sections)
     count = len(sections) - len(old.sections)
-    if sections[count:] != old.sections or signature not in old.sections[0].places:
+    signed = old.sections[0].places
+    if not count or sections[count:] != old.sections or signature not in signed:
         raise NotPlain("no updates of what was signed")
     before = old.dictionary(old.trailer[b"/Root"])
     _check_form(old, before)

@@ -21,7 +21,7 @@ from signing.formats.plain.updates import only_validation_data_follows
 from signing.formats.trust import Anchors
 from signing.rules.evidence import Changes
 from tests.attacks.foreign import Signer, authority
-from tests.documents import page_objects, pdf, stream, stream_pdf
+from tests.documents import page_objects, pdf, plain_pdf, stream, stream_pdf
 from tests.formats.plain.shapes import packed
 from tests.formats.plain.test_intake import PLAIN
 from tests.fuzz.mutations import Sample, mutations
@@ -139,6 +139,13 @@ def test_nothing_is_proven_of_a_document_that_refers_to_what_is_yet_to_come() ->
     for number in range(11, 24):
         document = pdf(page_objects(page=b"/Later %d 0 R" % number))
         assert not proven(lasting(document)), number
+
+
+def test_nothing_is_proven_where_nothing_follows() -> None:
+    signed = SOMEBODY.sign(plain_pdf())
+    for document in (signed, signed + b"\n"):
+        assert not proven(document)
+        assert by_pyhanko(document) is Changes.NONE
 
 
 def test_nothing_is_proven_without_trees_of_pages_and_structure() -> None:
