@@ -52,23 +52,27 @@ def by_clock(stamp: TimeStampEvidence, *spans: Span) -> TimeStampEvidence:
     return replace(stamp, chains=listed(stamp.chains, *spans))
 
 
+@pytest.mark.rule("attacks.withdrawn")
 def test_what_was_signed_while_its_service_was_recognised_stays_so() -> None:
     assert told(judged(under(GOOD, Span(BEFORE, SIGNED + 1)))) == PASSED
 
 
 @pytest.mark.parametrize("end", [SIGNED - DAY, SIGNED])
+@pytest.mark.rule("attacks.withdrawn")
 def test_what_is_only_proven_after_a_withdrawal_is_not_recognised(end: int) -> None:
     report = judged(under(GOOD, Span(BEFORE, end)))
     assert (report.verdict, report.indication) == (Verdict.UNRECOGNISED, Indication.INDETERMINATE)
     assert found_wrong(report) == NO_POE
 
 
+@pytest.mark.rule("attacks.withdrawn")
 def test_what_nothing_proves_is_judged_by_the_status_of_today() -> None:
     assert told(judged(under(BARE, Span(BEFORE)))) == PASSED
     assert told(judged(under(BARE, Span(BEFORE, NOW + 1)))) == PASSED
     assert found_wrong(judged(under(BARE, Span(BEFORE, NOW)))) == NO_POE
 
 
+@pytest.mark.rule("attacks.withdrawn")
 def test_a_service_that_began_later_vouches_for_nothing_older() -> None:
     assert found_wrong(judged(under(GOOD, Span(SIGNED + 1)))) == UNKNOWN
     assert told(judged(under(GOOD, Span(SIGNED)))) == PASSED
@@ -85,6 +89,7 @@ def test_another_path_whose_root_is_recognised_is_as_good() -> None:
     assert told(judged(replace(GOOD, chains=withdrawn.chains + standing.chains))) == PASSED
 
 
+@pytest.mark.rule("attacks.withdrawn")
 def test_a_time_stamp_counts_by_the_status_of_its_authority_when_it_was_made() -> None:
     while_it_was = by_clock(STAMP, Span(BEFORE, SIGNED + 1))
     assert told(judged(stamped(GOOD, while_it_was))) == PASSED
