@@ -60,12 +60,23 @@ class Paths:
         paths.add(self._trusted.certificates)
         return paths
 
+    @cached_property
+    def _beyond(self) -> "Paths | None":
+        """The same without the roots of trusted lists, which may stand between there."""
+        if not self._anchors.recognised or not self._anchors.at_any_time.roots:
+            return None
+        paths = Paths(self._anchors.at_any_time, (), self._knowledge)
+        paths.add(self._trusted.certificates)
+        return paths
+
     async def chains(self, signer: x509.Certificate) -> tuple[ChainEvidence, ...]:
-        """Those in which nothing is wrong, or else the first that there is."""
+        """Those in which nothing is wrong, or else the first that there is. A root that is trusted
+        at any time is not hidden by what a list says of who stands below it."""
         key = signer.dump()
         if key in self._found:
             return self._found[key]
-        told = [await self._evidence(path) async for path in self._paths(signer)]
+        told = [*(await self._beyond.chains(signer) if self._beyond is not None else ())]
+        told += [await self._evidence(path) async for path in self._paths(signer)]
         good = tuple(one for one in told if one.problem is None)[:_TOLD]
         if good:
             self._found[key] = good
@@ -77,6 +88,8 @@ class Paths:
         self._trusted.certificates.register_multiple(found)
         if self._anchors.stamping:
             self.of_stamps.add(found)
+        if self._beyond is not None:
+            self._beyond.add(found)
 
     async def _paths(self, signer: x509.Certificate) -> AsyncIterator[ValidationPath]:
         """Paths in which each certificate was signed by the key of the next: an authority that only

@@ -60,6 +60,12 @@ class Anchors:
         """Who is trusted where a time-stamp was made."""
         return replace(self, roots=(*self.roots, *self.stamping), stamping=())
 
+    @property
+    def at_any_time(self) -> "Anchors":
+        """Those whom no list limits."""
+        roots = tuple(one for one in self.roots if one not in self.when)
+        return replace(self, roots=roots, stamping=(), recognised=())
+
     @cached_property
     def when(self) -> Mapping[bytes, tuple[Span, ...]]:
         """`recognised`, by root."""

@@ -2,6 +2,7 @@
 time-stamp service vouches for time-stamps, and for nobody's signature."""
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 from pyhanko.sign.validation.policy_decl import LocalKnowledge
@@ -11,7 +12,8 @@ from signing.formats.detached import Detached
 from signing.formats.paths import Paths
 from signing.formats.reading import gather
 from signing.formats.trust import Anchors
-from signing.rules.report import SubIndication
+from signing.rules.evidence import Span
+from signing.rules.report import SubIndication, Verdict
 from signing.rules.validation import validate
 from tests.attacks.cms import CONTENT, content_info, signature, token
 from tests.attacks.pki import AT, Holder, root
@@ -81,3 +83,27 @@ def test_a_certificate_with_the_issuer_and_number_of_another_hides_none(*, first
     assert found.problem is None
     assert asyncio.run(paths.chains(like.signer().asn1)) == ()
     assert len(list(paths.of_stamps._trusted.certificates)) == 4
+
+
+def test_what_a_list_says_hides_no_root_that_is_trusted_at_any_time() -> None:
+    """A nation's list may name who is under a root of ours, and since when."""
+    ours, theirs = root("Ours"), root("Theirs")
+    below = ours.authority("Below")
+    clock, signer = below.time_authority(), below.signer()
+    listed = (below.certificate, theirs.certificate)
+    spans = tuple((one, (Span(AT + 60),)) for one in (*listed, clock.certificate))
+    anchors = Anchors((ours.certificate, *listed), stamping=(clock.certificate,), recognised=spans)
+    made = signature(signer).stamped(clock)
+    made.with_revocation(crls=[below.crl(), ours.crl()])
+    document = content_info(made, content=CONTENT)
+    for trusted, expected in (
+        (anchors, Verdict.AUTHENTIC),
+        (replace(anchors, roots=listed), Verdict.UNRECOGNISED),
+    ):
+        evidence = gather(document, trusted)
+        assert validate(evidence, {}, AT, policies.default()).verdict is expected
+    late = below.authority("Late").signer()
+    paths = Paths(anchors, (), LocalKnowledge())
+    paths.add([late.issuer.asn1, below.asn1])
+    found = asyncio.run(paths.chains(late.asn1))
+    assert [chain.recognised for chain in found] == [None, (Span(AT + 60),)]
