@@ -62,10 +62,10 @@ def imprint_among(token: cms.SignedData, digests: Sequence[bytes]) -> bytes:
 
 def said(token: cms.SignedData) -> tsp.TSTInfo | None:
     """The TSTInfo within; None where there is none."""
-    within = token["encap_content_info"]
-    if within["content_type"].dotted != TST_INFO or isinstance(within["content"], core.Void):
+    content = encapsulated(token)
+    if token["encap_content_info"]["content_type"].dotted != TST_INFO or content is None:
         return None
-    return tsp.TSTInfo.load(bytes(within["content"]))
+    return tsp.TSTInfo.load(content.whole())
 
 
 async def weigh(stamp: Stamp, paths: Paths, more: Iterable[x509.Certificate]) -> TimeStampEvidence:

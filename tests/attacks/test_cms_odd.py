@@ -3,14 +3,15 @@
 import pytest
 
 from keys import cms, der
-from signing.rules.report import Indication, SubIndication
-from tests.attacks.cms import Made, attributes, content_info, signature
+from signing.rules.report import Indication, SubIndication, Verdict
+from tests.attacks.cms import CONTENT, Made, attributes, content_info, signature, token
 from tests.attacks.pki import root, rsa_key
-from tests.attacks.verdicts import CHANGED, MALFORMED, NAMELESS, PASSED, Told, judge, told
+from tests.attacks.verdicts import CHANGED, MALFORMED, NAMELESS, PASSED, STAMPED, Told, judge, told
 
 ROOT = root()
 AUTHORITY = ROOT.authority("Authority")
 SOMEBODY = AUTHORITY.signer()
+CLOCK = AUTHORITY.time_authority()
 CONSTRAINED = (Indication.INDETERMINATE, SubIndication.SIG_CONSTRAINTS_FAILURE)
 
 
@@ -87,3 +88,23 @@ def test_a_hash_that_nobody_knows_does_not_say_that_anything_was_changed() -> No
     *_, indication, why = told(judge(content_info(made), ROOT, old))
     assert indication is Indication.INDETERMINATE
     assert why is SubIndication.CRYPTO_CONSTRAINTS_FAILURE
+
+
+@pytest.mark.parametrize("over", ["a file", "a signature"])
+def test_a_time_stamp_whose_version_is_too_low_is_one(over: str) -> None:
+    """RFC 5652 §5.1 has 3 for content of its type; the number is not signed."""
+    made = signature(SOMEBODY)
+    whole = token(CLOCK, CONTENT if over == "a file" else made.value)
+    low = whole.replace(b"\x02\x01\x03", b"\x02\x01\x01", 1)
+    assert low != whole
+    if over == "a file":
+        assert told(judge(low, ROOT, CLOCK, detached=CONTENT)) == STAMPED
+    made.unsigned.append(cms.attribute(cms.SIGNATURE_TIME_STAMP, low))
+    report = judge(content_info(made), ROOT, SOMEBODY, CLOCK)
+    assert (told(report) == PASSED) is (over == "a signature")
+
+
+def test_what_is_no_record_is_none() -> None:
+    """A SignedData without its ContentInfo begins with its version, too."""
+    bare = der.parts(der.parts(content_info(signature(SOMEBODY)))[1])[0]
+    assert judge(bare, ROOT).verdict is Verdict.UNSUPPORTED

@@ -220,7 +220,7 @@ def is_record(document: bytes) -> bool:
         listed = [one[0] for one in der.parts(algorithms)]
     except ValueError:
         return False
-    return version == _VERSION and set(listed) == {_SEQUENCE}
+    return version == _VERSION and {algorithms[0], *listed} == {_SEQUENCE}
 
 
 def _of_the_one_before(
