@@ -23,7 +23,7 @@ _ENDS: Final = re.compile(rb"[\t\n\r ]*+endobj(?![^\t\n\r %])")
 _PACKED_BYTES: Final = 32 * 1024 * 1024
 """What the object streams of a document may hold together."""
 
-_KEPT: Final = 256
+_KEPT: Final = 4_096
 """Objects that are kept as they were read."""
 
 
