@@ -118,7 +118,9 @@ class Agency:
         try:
             return der.parts(answer)[1]
         except (ValueError, IndexError) as error:
-            raise click.ClickException("The time-stamp authority refused") from error
+            raise click.ClickException(
+                "The time-stamp authority refused: try again in a minute."
+            ) from error
 
     async def _post(self, path: str, body: bytes, media_type: str, key: str | None) -> bytes:
         answer = await self.asks.post(
@@ -217,7 +219,9 @@ def _client(file: Path, agency: str) -> tuple[str, TokenSigner]:
                 return client["client_id"], parse_private_jwk(client["private_jwks"]["keys"][0])
     except (ValueError, TypeError, KeyError, IndexError, AttributeError, JoseError) as error:
         raise click.ClickException(f"{file} cannot be read: {error}") from error
-    raise click.ClickException(f"{file} has no client of {agency} that may seal")
+    raise click.ClickException(
+        f"{file} has no client of {agency} that may seal: name its file with --clients"
+    )
 
 
 def _host_port(url: str) -> str:

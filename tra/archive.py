@@ -32,6 +32,8 @@ _PERHAPS: Final = frozenset(
 _RENEWALS: Final = 1_000
 """Time-stamps of evidence records that are remembered."""
 
+_LEFT: Final = ": the file was left as it was; tell whoever runs the service"
+
 _MARKS: Final = (b"ignature", "ignature".encode("utf-16-le"))
 
 
@@ -52,7 +54,9 @@ async def check_authority(ours: Agency, day: int) -> None:
     newest = Certificate.load(await ours.certificate("timestamp"))
     if newest.not_after <= day:
         ends = datetime.fromtimestamp(newest.not_after, UTC).date()
-        raise click.ClickException(f"the time-stamp authority's own certificate ends on {ends}")
+        raise click.ClickException(
+            f"the time-stamp authority's own certificate ends on {ends}: name a day before that"
+        )
 
 
 def files_below(folder: Path) -> Iterator[Path]:
@@ -115,7 +119,7 @@ async def renew(
         return "refused", refused.message
     until = Signed(renewed, found.content).open().protection().until
     if not _is_more(found, renewed) or until is None or until <= day:
-        return "refused", "what came back is not this document, renewed"
+        return "refused", f"what came back is not this document, renewed{_LEFT}"
     whole_file.write(file, renewed)
     return "renewed", None
 
@@ -161,7 +165,7 @@ async def augment(
     found = read(file, content)
     made = await ours.augment(found.document, found.content, level)
     if not _is_more(found, made):
-        raise click.ClickException("what came back is not this document")
+        raise click.ClickException(f"what came back is not this document{_LEFT}")
     whole_file.write(out or file, made)
     return tuple(name for name, _ in found.content.files)
 

@@ -36,7 +36,9 @@ async def record(ours: Agency, files: Sequence[Path]) -> AsyncIterator[Path]:
     proven = await ours.augment(first, Detached.of(files[smallest].read_bytes()), Level.LT)
     token = reading.parse(proven).newest.encoded
     if renewal.with_newest(first, token) != proven:
-        raise click.ClickException("what came back is not the record, proven")
+        raise click.ClickException(
+            "what came back is not the record, proven: tell whoever runs the service"
+        )
     for place, file in enumerate(files):
         path = file.with_name(file.name + beside.RECORDS[0])
         whole_file.write(path, renewal.write(tree.reduced(place), token))

@@ -44,7 +44,9 @@ async def seal_here(agency: Agency, order: Order) -> bytes:
 
 def _check_before(document: bytes, anchors: Anchors) -> None:
     if _report(document, anchors).verdict is not Verdict.AUTHENTIC:
-        raise click.ClickException("A signature in the document does not pass.")
+        raise click.ClickException(
+            "A signature in the document does not pass: `tra verify` says why."
+        )
 
 
 def _check(sealed: bytes, document: bytes, anchors: Anchors) -> None:
@@ -52,7 +54,10 @@ def _check(sealed: bytes, document: bytes, anchors: Anchors) -> None:
     newest = _report(sealed, anchors).signatures[-1]
     changed = {"HASH_FAILURE", "FORMAT_FAILURE", "SIG_CRYPTO_FAILURE"}
     if newest.sub_indication in changed or not sealed.startswith(document):
-        raise click.ClickException(f"The seal does not fit the document: {newest.sub_indication}")
+        raise click.ClickException(
+            "Nothing was written: the seal does not fit the document "
+            f"({newest.sub_indication}). Tell whoever runs the service."
+        )
 
 
 def _report(document: bytes, anchors: Anchors) -> Report:

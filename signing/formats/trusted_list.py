@@ -74,7 +74,7 @@ def read(document: bytes, signer: bytes, now: int) -> Anchors:
         if not _moment(scheme, "ListIssueDateTime") <= now:
             raise ListRefused("it is of the future")
         if _moment(scheme, "NextUpdate") < now:
-            raise ListRefused("its next issue is overdue")
+            raise ListRefused("its next issue is overdue: fetch that")
         if sum(1 for _ in root.iter(*_TOLD)) > SERVICES:
             raise ListRefused("it has too many services")
         services = root.iter(f"{{{TSL}}}TSPService")

@@ -195,7 +195,9 @@ def test_of_what_cannot_be_read_there_are_no_names(document: bytes) -> None:
 def test_what_is_found_and_too_large_is_told_by_its_name(folder: Path) -> None:
     put(folder, letter_txt=b"", letter_txt_tsr=STAMP)
     os.truncate(folder / "letter.txt", beside.MOST_BYTES + 1)
-    assert told(folder, "letter.txt.tsr")["error"] == "letter.txt is larger than what is checked"
+    assert told(folder, "letter.txt.tsr")["error"] == (
+        "letter.txt is too large to be looked for: name it with --detached"
+    )
 
 
 def test_a_service_that_does_not_answer_is_told_with_what_to_do(

@@ -88,7 +88,7 @@ def command(
         _seal_folder(Job(documents[0], out, level), clients, name, as_lines=as_lines)
         return
     if out.is_dir():
-        raise click.UsageError(f"{out} is a folder.")
+        raise click.UsageError(f"Name a file as OUT: {out} is a folder.")
     if local and (len(documents) > 1 or wanted not in {None, SealFormat.PADES} or idempotency_key):
         # Prepared again, a PDF is another: it has its time within.
         raise click.UsageError("--local is for one PDF, and without --idempotency-key.")

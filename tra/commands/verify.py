@@ -214,7 +214,9 @@ def _report(file: Path, given: Given, check: Check, kept: Kept | None) -> dict[s
             content = beside.read(paths, file.parent, most)
             for name, held in content.files:
                 if 0 < most <= len(held):
-                    raise click.ClickException(f"{name} is larger than what is checked")
+                    raise click.ClickException(
+                        f"{name} is too large to be looked for: name it with --detached"
+                    )
             return check(replace(sent, content=content), kept.format if kept else None)
 
         paths, (found, report) = given.detached, look(given.detached)
