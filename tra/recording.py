@@ -1,6 +1,7 @@
 """A stock of files, proven by one time-stamp: an evidence record beside each (RFC 4998 §4.2)."""
 
 import hashlib
+import os
 from collections.abc import AsyncIterator, Iterator, Sequence
 from functools import partial
 from pathlib import Path
@@ -12,7 +13,7 @@ from signing.formats.detached import Detached
 from signing.formats.ers import reading, renewal
 from signing.rules.hash_tree import Tree
 from signing.rules.report import Level
-from tra import archive, beside, whole_file
+from tra import archive, beside
 from tra.agency import Agency
 
 
@@ -27,7 +28,8 @@ def files_below(folder: Path) -> Iterator[Path]:
 
 async def record(ours: Agency, files: Sequence[Path]) -> AsyncIterator[Path]:
     """Put a record beside each; the files as theirs are there. The first is made for the smallest
-    file, and checked by the service, which adds what proves the time-stamp."""
+    file, and checked by the service, which adds what proves the time-stamp. One that is cut off
+    where the power fails is none, and made again at the next run: the disk is waited for once."""
     digests = [_digest(file) for file in files]
     tree = Tree.over(digests, partial(primitives.digest, "sha256"))
     token = await ours.time_stamp(tree.root)
@@ -41,8 +43,9 @@ async def record(ours: Agency, files: Sequence[Path]) -> AsyncIterator[Path]:
         )
     for place, file in enumerate(files):
         path = file.with_name(file.name + beside.RECORDS[0])
-        whole_file.write(path, renewal.write(tree.reduced(place), token))
+        path.write_bytes(renewal.write(tree.reduced(place), token))
         yield file
+    os.sync()
 
 
 def _is_record(file: Path) -> bool:
