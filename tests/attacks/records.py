@@ -102,9 +102,15 @@ class XmlRecord:
         return self.root[0]
 
     def stamped(
-        self, clock: Holder, at: datetime, by: str = "sha256", crls: Sequence[bytes] = ()
+        self,
+        clock: Holder,
+        at: datetime,
+        by: str = "sha256",
+        crls: Sequence[bytes] = (),
+        more: Sequence[bytes] = (),
     ) -> "XmlRecord":
-        members = [digest(one, by) for one in self.objects]
+        """`more`: hashes of objects that are not bytes."""
+        members = [*(digest(one, by) for one in self.objects), *more]
         if len(self.sequence):
             members.append(digest(canonical(self.sequence, INCLUSIVE), by))
         chain = _add(self.sequence, "ArchiveTimeStampChain", Order=str(len(self.sequence) + 1))

@@ -80,7 +80,7 @@ def renewed(record: bytes, objects: Sequence[Content], stamp: TimeStamper) -> by
         raise ValueError("what the record is over is elsewhere")
     name = next(one for one in _FUNCTIONS if _lasts(one))
     members = found.members(objects, name)
-    lists = [sorted(members)] if len(members) > 1 else []
+    lists = [sorted(members)]
     token = stamp(hash_tree.root(lists, members, partial(primitives.digest, name)))
     return _in_new_chain(record, found, lists, token, name)
 

@@ -14,9 +14,11 @@ from signing.formats import protection
 from signing.formats.cades.sealing import with_validation_data
 from signing.formats.cades.signed_data import SignedData
 from signing.formats.detached import NOTHING, Detached
+from signing.formats.ers import renewal
+from signing.formats.ers.augmentation import of_record
 from signing.formats.protection import Protection
 from signing.formats.seal import TimeStamper, ValidationData
-from signing.formats.xades import nesting, places, properties, references, stamps, unsigned
+from signing.formats.xades import nesting, places, properties, records, references, stamps, unsigned
 from signing.formats.xades.canonical import EXCLUSIVE, canonical
 from signing.formats.xades.parsing import (
     DS,
@@ -39,7 +41,8 @@ from signing.formats.xades.writing import XADES
 _START: Final = re.compile(r"<(\w+:\w+)")
 _ARCHIVE: Final = "}ArchiveTimeStamp"
 
-Step = Callable[[Element, Properties, Sources], "str | Token"]
+Step = Callable[[Element, Properties, Sources], "str | Token | list[str]"]
+"""What is added, or put in the place of the last time-stamp, or of the last evidence records."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +79,7 @@ class OfXml:
         held = nesting.in_document(self._sources())
         each = [one for one, over in held.items() if countersigned(one) is None and not over]
         found = (_properties(one, one.getroottree()) for one in each)
-        return protection.of(map(stamps.archived, found))
+        return protection.soonest(map(_protection, found))
 
     @property
     def is_bare(self) -> bool:
@@ -91,7 +94,7 @@ class OfXml:
     def stamped(self, stamp: TimeStamper) -> "OfXml":
         def step(element: Element, found: Properties, _: Sources) -> str:
             [kind] = found.named("SignatureTimeStamp")
-            if any(one.tag == kind for one in found.unsigned):
+            if any(one.tag in {kind, records.SEALING} for one in found.unsigned):
                 return ""
             value = child(element, f"{{{DS}}}SignatureValue")
             token = stamp(hashlib.sha256(canonical(value, EXCLUSIVE)).digest())
@@ -103,7 +106,10 @@ class OfXml:
         return self._with(step)
 
     def with_proofs(self, data: ValidationData) -> "OfXml":
-        def step(_: Element, found: Properties, __: Sources) -> str | Token:
+        def step(_: Element, found: Properties, __: Sources) -> str | Token | list[str]:
+            recorded = records.within(found)
+            if recorded:
+                return records.made_of(recorded[-1], lambda one: renewal.with_proofs(one, data))
             held = {one.tag for one in found.unsigned}
             if held.isdisjoint(found.named("CertificateValues", "RevocationValues")):
                 return unsigned.values(data)
@@ -117,14 +123,18 @@ class OfXml:
     def archived(self, stamp: TimeStamper) -> "OfXml":
         method = etree.Element(f"{{{DS}}}CanonicalizationMethod", Algorithm=EXCLUSIVE)
 
-        def step(element: Element, found: Properties, sources: Sources) -> str:
+        def step(element: Element, found: Properties, sources: Sources) -> str | list[str]:
             covered = references.check(element, sources)
             if not covered.content_found:
                 raise Malformed("what it signs is elsewhere")
+            those, recorded = Stamps(element, found, covered), records.within(found)
+            if recorded:
+                over_all = those.group(recorded[-1])
+                return records.made_of(
+                    recorded[-1], lambda one: renewal.renewed(one, [over_all], stamp)
+                )
             later = found.namespace == XADES
-            over = Stamps(element, found, covered).archived(
-                method, found.unsigned, "sha256", later=later
-            )
+            over = those.archived(method, found.unsigned, "sha256", later=later)
             if later:
                 return unsigned.archive_time_stamp(stamp(over))
             name = next(iter(ids(element)), "")
@@ -163,6 +173,11 @@ class OfXml:
         if not added:
             return self
         place = places.find(self.document)[number]
+        if isinstance(added, list):
+            made = self
+            for (start, end), text in zip(place.records[::-1], added[::-1], strict=True):
+                made = made._replaced(start, end, text)
+            return made
         if isinstance(added, Token):
             if place.token is None:
                 raise Malformed("no time-stamp that proofs could be put into")
@@ -177,6 +192,13 @@ class OfXml:
     def _replaced(self, start: int, end: int, text: str) -> "OfXml":
         encoded = text.encode(places.codec(self.document))
         return replace(self, document=self.document[:start] + encoded + self.document[end:])
+
+
+def _protection(found: Properties) -> Protection:
+    recorded = records.within(found)
+    if recorded:
+        return protection.soonest(map(of_record, records.encoded(recorded[-1])))
+    return protection.of([stamps.archived(found)])
 
 
 def _properties(element: Element, tree: Tree) -> Properties:

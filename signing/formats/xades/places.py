@@ -8,6 +8,7 @@ from xml.parsers import expat
 
 from signing.formats.xades import properties
 from signing.formats.xades.parsing import DS, SIGNATURE, Malformed
+from signing.formats.xades.records import SEALING
 
 _UNSIGNED: Final = ("UnsignedProperties", "UnsignedSignatureProperties")
 _PATHS: Final = frozenset(
@@ -25,11 +26,13 @@ _UTF_16: Final = (
 @dataclass(frozen=True, slots=True)
 class Place:
     """Where the unsigned properties of a signature end, and which elements have to be put around
-    what is added there; and where the text of their last time-stamp begins and ends."""
+    what is added there; where the text of their last time-stamp begins and ends, and each of the
+    last evidence records."""
 
     at: int
     missing: tuple[str, ...]
     token: tuple[int, int] | None
+    records: tuple[tuple[int, int], ...]
 
 
 @dataclass
@@ -40,6 +43,7 @@ class _Found:
     depth: int
     ends: list[tuple[int, int]] = field(default_factory=list)
     token: tuple[int, int] | None = None
+    records: list[tuple[int, int]] = field(default_factory=list)
 
 
 def find(document: bytes) -> list[Place]:
@@ -62,6 +66,9 @@ class _Reader:
         self._open: list[str] = []
         self._inside: list[_Found] = []
         self._text: int | None = None
+        self._begun = 0
+        self._closing = ">".encode(codec(document))
+        self._document = document
         self._parser = expat.ParserCreate(namespace_separator=" ")
         self._parser.StartElementHandler, self._parser.EndElementHandler = self._start, self._end
         self._parser.CharacterDataHandler = self._characters
@@ -76,6 +83,17 @@ class _Reader:
         if self._open[-1] == SIGNATURE:
             self._inside.append(_Found(len(self._open)))
             self.found.append(self._inside[-1])
+        elif self._inside:
+            *around, last = self._path or ("",)
+            if last == SEALING and tuple(around) in _PATHS:
+                self._inside[-1].records.clear()
+            elif around[-1:] == [SEALING] and tuple(around[:-1]) in _PATHS:
+                self._begun = self._parser.CurrentByteIndex
+
+    @property
+    def _path(self) -> tuple[str, ...]:
+        """From the signature on."""
+        return tuple(self._open[self._inside[-1].depth :])
 
     def _characters(self, _: str) -> None:
         if self._text is None:
@@ -84,12 +102,15 @@ class _Reader:
     def _end(self, _: str) -> None:
         if self._inside:
             found, at = self._inside[-1], self._parser.CurrentByteIndex
-            path = tuple(self._open[found.depth :])
+            path = self._path
             if len(path) > 1 and any(path == one[: len(path)] for one in _PATHS):
                 found.ends.append((len(path), at))
             within = len(path) == _DEPTH + 2 and path[:_DEPTH] in _PATHS
             if within and path[-1].endswith(_TOKEN) and self._text is not None:
                 found.token = (self._text, at)
+            elif within and path[-2] == SEALING:
+                end = self._document.index(self._closing, at) + len(self._closing)
+                found.records.append((self._begun, end))
         if self._open.pop() == SIGNATURE:
             self._inside.pop()
 
@@ -100,5 +121,5 @@ def _place(document: bytes, found: _Found, closing: bytes) -> Place:
         if depths.count(depth) == 1 and (depth == _DEPTH or 3 not in depths):
             [at] = [place for each, place in found.ends if each == depth]
             if document.startswith(closing, at):
-                return Place(at, missing, found.token)
+                return Place(at, missing, found.token, tuple(found.records))
     raise Malformed("no place for unsigned properties")

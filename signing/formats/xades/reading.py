@@ -219,7 +219,7 @@ def _signature(
         (*found.over_signature(), *found.over_references()) if found else (),
         knowledge,
         properties.commitments(qualified),
-        tuple(found.archives()) if found else (),
+        (*found.archives(), *found.recorded()) if found else (),
         hashes=tuple(dict.fromkeys(covered.hashes)),
         representation=primitives.digested(primitives.signature_digest(algorithm), octets),
         objects=tuple(covered.objects),

@@ -2,6 +2,7 @@
 §5.5, §A.1.5; before it, ETSI TS 101 903)."""
 
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import Final
@@ -9,11 +10,13 @@ from typing import Final
 from asn1crypto import cms
 
 from signing.formats import primitives, statuses, time_stamps, validation_data
-from signing.formats.cms import token
+from signing.formats.cms import WHATEVER, token
+from signing.formats.ers import reading
 from signing.formats.time_stamps import Stamp
-from signing.formats.xades import canonical, properties
+from signing.formats.xades import canonical, properties, records
 from signing.formats.xades.parsing import DS, Element, Malformed, child
 from signing.formats.xades.properties import LATER, Properties
+from signing.formats.xades.records import Group
 from signing.formats.xades.references import Covered, Reached
 from signing.formats.xades.values import tolerated
 from signing.rules.report import StampKind
@@ -26,8 +29,13 @@ _DIGESTS: Final = ("{*}CertDigest", "{*}DigestAlgAndValue")
 
 def tokens(found: Properties | None) -> tuple[cms.SignedData, ...]:
     """Every token there is, in whatever property."""
-    held = [*_of_objects(found), *found.unsigned] if found is not None else []
-    return tuple(each for one in held[:_MOST] for each in _tokens(one))
+    if found is None:
+        return ()
+    held = [*_of_objects(found), *found.unsigned]
+    return (
+        *(each for one in held[:_MOST] for each in _tokens(one)),
+        *records.tokens(found),
+    )
 
 
 def archived(found: Properties) -> tuple[cms.SignedData, ...]:
@@ -114,12 +122,33 @@ class Stamps:
             for one in self.signature.findall(f"{{{DS}}}Object")
             if one is not holder and (later or one.get("Id") not in named)
         ]
+        return primitives.digest(name, *self._all(method, before, objects))
+
+    def recorded(self) -> Iterator[Stamp]:
+        """TS 119 132-3: those of evidence records. What is no record proves nothing."""
+        for one in records.within(self.properties) if self.covered.content_found else ():
+            before = self._before(one)
+            held = properties.known(self.signature, self.properties, before)
+            covers = (*statuses.ids(held), *_stamped(before))
+            for each in records.encoded(one):
+                with suppress(*WHATEVER):
+                    yield from reading.parse(each).stamps([self.group(one)], covers)
+
+    def group(self, listed: Element) -> Group:
+        """What the records of a property are over."""
+        info = child(self.signature, f"{{{DS}}}SignedInfo")
+        holder = self.properties.element.getparent()
+        objects = [one for one in self.signature.findall(f"{{{DS}}}Object") if one is not holder]
+        method = info.find(_METHOD) if info is not None else None
+        return Group(tuple(self._all(method, self._before(listed), objects)))
+
+    def _all(
+        self, method: Element | None, before: list[Element], objects: list[Element]
+    ) -> Iterator[bytes]:
+        """What is signed, the signature, and what is unsigned of it, each made canonical."""
         parts = self._parts("SignedInfo", "SignatureValue", "KeyInfo")
-        return primitives.digest(
-            name,
-            *(one.by_method(method) for one in self.covered.reached),
-            *(canonical.by_method(one, method) for one in (*parts, *before, *objects)),
-        )
+        yield from (one.by_method(method) for one in self.covered.reached)
+        yield from (canonical.by_method(one, method) for one in (*parts, *before, *objects))
 
     def _objects(self) -> list[Reached]:
         """All that is signed but the properties."""
@@ -170,7 +199,8 @@ def _later(*names: str) -> tuple[str, ...]:
 
 
 def _stamped(held: Iterable[Element]) -> Iterator[str]:
-    """The ids of the time-stamps in some properties, and of what these carry."""
+    """The ids of the time-stamps in some properties, and of what these carry; those of evidence
+    records renew themselves."""
     return time_stamps.covered(each for one in held for each in _tokens(one))
 
 

@@ -17,6 +17,7 @@ from tests.dss import Judge, Judged
 from tests.formats import test_augmentation_of_cms as of_cms
 from tests.formats import test_augmentation_of_nested as nested
 from tests.formats import test_augmentation_of_versions as versions
+from tests.formats import test_augmentation_of_xades_records as in_xades
 from tests.formats.test_augmentation import FOREIGN, ROOT, lasting
 from tests.formats.test_augmentation_of_counters import CASES
 
@@ -107,3 +108,15 @@ def test_older_versions_of_xades_dss_finds_at_b_lta_years_later(
         [found] = judge.judge(tmp_path / "root.cer", at, tmp_path / "made")
         assert (found.level.split("-")[-1], found.indication) == ("LTA", "TOTAL_PASSED")
         assert not [one for one in found.told if "structure" in one or "time-stamp" in one]
+
+
+@pytest.mark.parametrize("name", in_xades.MADE)
+def test_dss_passes_signatures_whose_records_we_renewed(
+    judge: Judge, tmp_path: Path, name: str
+) -> None:
+    (tmp_path / "root.cer").write_bytes(nested.ROOT.certificate)
+    (tmp_path / "made").write_bytes(in_xades.lasting(name))
+    for at in (AT, nested.YEARS):
+        [found] = judge.judge(tmp_path / "root.cer", at, tmp_path / "made")
+        assert found.indication == "TOTAL_PASSED", found
+        assert not [one for one in found.told if "evidence record" in one], found

@@ -22,6 +22,7 @@ from tests.formats import test_augmentation as augmentation
 from tests.formats import test_augmentation_of_counters as counters
 from tests.formats import test_augmentation_of_nested as nested
 from tests.formats import test_augmentation_of_records as records
+from tests.formats import test_augmentation_of_xades_records as in_xades
 from tests.formats.test_augmentation_of_cms import message, opened, with_open_lengths
 from tests.sealing import ask
 from tests.signing_service import Visitor, signing_service
@@ -61,13 +62,19 @@ ODD = {
     "cms with an evidence record within": records.within(
         EVIDENCE_RECORDS[0], CMS, CMS, clock=CLOCK
     ),
+    "xml with an evidence record within": in_xades.recorded(
+        xades.enveloped(SOMEBODY), in_xml=False, clock=CLOCK, proofs=augmentation.DATA
+    ),
     "a message": message(cms.cades(SOMEBODY)),
     "ber": with_open_lengths(cms.cades(SOMEBODY)),
     "compact json": jades.signature(SOMEBODY).compact,
     "xml in utf-16": xades.enveloped(SOMEBODY).decode().encode("utf-16"),
 }
 
-ARCHIVED = {"json, stamped in clear", "cms with an evidence record within"}
+ARCHIVED = {
+    *("json, stamped in clear", "cms with an evidence record within"),
+    "xml with an evidence record within",
+}
 """What has a time-stamp over all of it already."""
 
 
