@@ -281,3 +281,27 @@ def test_a_document_has_its_first_revision_in_two_sections_where_it_is_linearise
     assert told(report(signed)) == PASSED
     assert told(report(updated(signed, new_field()))) == PASSED
     assert told(report(updated(signed, change_of(5, BaseFont=pdf_name("/Symbol"))))) == MALFORMED
+
+
+def test_a_name_that_only_reads_the_same_is_another() -> None:
+    fonts = (
+        b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 9 9] /Contents 4 0 R /Resources << /Font %s"
+    )
+    before, after = (fonts % b"<< /F%s 5 0 R >> >> >>" % one for one in (b"\xe9", b"#C3#A9"))
+    signed = signed_pdf(sign, o3=before)
+    assert told(report(signed)) == PASSED
+    same = signed + revised(signed, 3, before.replace(b"\xe9", b"#E9"))
+    assert told(report(same)) == PASSED
+    assert told(report(signed + revised(signed, 3, after))) == MALFORMED
+
+
+def revised(document: bytes, number: int, content: bytes) -> bytes:
+    """An update of one object, as it is spelt."""
+    place = len(document)
+    added = b"%d 0 obj\n%s\nendobj\n" % (number, content)
+    table = b"xref\n%d 1\n%010d 00000 n \ntrailer\n<< /Size 8 /Root 1 0 R /Prev %d >>\n" % (
+        number,
+        place,
+        document.rindex(b"xref\n0 1"),
+    )
+    return added + table + b"startxref\n%d\n%%%%EOF\n" % (place + len(added))

@@ -31,6 +31,7 @@ _ACTIONS: Final = frozenset(
     }
 )
 _MEDIA: Final = frozenset({"/RichMedia", "/Movie", "/Sound", "/Screen", "/3D"})
+_NO_ELEMENTS: Final = frozenset({"/MCR", "/OBJR"})  # what an element refers to, and may twice
 _PAGE_TREE: Final = frozenset({"/Catalog", "/Pages", "/Page"})
 _CARRIERS: Final = frozenset({"/XRef", "/ObjStm"})  # objects that hold objects, and no content
 
@@ -81,6 +82,9 @@ def _check(document: bytes, reader: PdfFileReader) -> Accepted:
         raise Refusal(reasons.PDF_BROKEN, "bytes after the end")
     if not list(reader.root["/Pages"]["/Kids"]):
         raise Refusal(reasons.PDF_BROKEN, "no pages")
+    _check_trees(reader)
+    if "/ID" in reader.trailer:
+        reader.document_id  # noqa: B018  # raises where it is not two strings
     reader.find_page_container(0)  # where the seal's field will stand
     seen: set[tuple[int, int]] = set()
     for found in _reachable(reader, seen):
@@ -88,6 +92,26 @@ def _check(document: bytes, reader: PdfFileReader) -> Accepted:
     _check_form(reader)
     _check_hidden(reader, seen)
     return _check_signatures(reader)
+
+
+def _check_trees(reader: PdfFileReader) -> None:
+    """A page, or an element of the structure, is in one place (ISO 32000-2 §7.7.3.1, §14.7.2)."""
+    for top, below in (("/Pages", "/Kids"), ("/StructTreeRoot", "/K")):
+        seen: set[generic.Reference] = set()
+        waiting = [reader.root.raw_get(top)] if top in reader.root else []
+        while waiting:
+            one = waiting.pop()
+            held = one.get_object()
+            if _name(held, "/Type") in _NO_ELEMENTS:
+                continue
+            if isinstance(one, generic.IndirectObject):
+                if one.reference in seen:
+                    raise Refusal(reasons.PDF_BROKEN, f"in two places below {top}: {one}")
+                seen.add(one.reference)
+            if isinstance(held, generic.ArrayObject):
+                waiting.extend(list.__iter__(held))
+            elif isinstance(held, generic.DictionaryObject) and below in held:
+                waiting.append(held.raw_get(below))
 
 
 def _reachable(reader: PdfFileReader, seen: set[tuple[int, int]]) -> Iterator[Any]:

@@ -60,13 +60,12 @@ def prepare(document: Hashed, accepted: Accepted, utc: datetime) -> Prepared:
     """All of a PAdES signature but its CMS (EN 319 142-1 §6). The first signature certifies: it
     says that only further signatures may follow (DocMDP P=2, ISO 32000-2 §12.8.2.2). Raises
     Refusal."""
-    if accepted.prepared is None:
-        try:
-            revision = _by_pyhanko(document.document, accepted, utc)
-        except Exception as error:  # what it stumbles over is in the document
-            raise Refusal(reasons.PDF_BROKEN, f"{type(error).__name__}: {error}") from error
-        return Prepared(document, revision)
-    return Prepared(document, plain.prepare(accepted.prepared, utc, _identifier(document)))
+    try:
+        if accepted.prepared is None:
+            return Prepared(document, _by_pyhanko(document.document, accepted, utc))
+        return Prepared(document, plain.prepare(accepted.prepared, utc, _identifier(document)))
+    except Exception as error:  # what is stumbled over is in the document
+        raise Refusal(reasons.PDF_BROKEN, f"{type(error).__name__}: {error}") from error
 
 
 def sign(

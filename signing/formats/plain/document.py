@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Final, NamedTuple
 
-from signing.formats.plain.lexer import NotPlain, Value, parse
+from signing.formats.plain.lexer import NotPlain, Value, octets, parse
 from signing.formats.plain.sections import (
     Place,
     Section,
@@ -213,3 +213,14 @@ def references(value: Value) -> Iterator[int]:
     elif isinstance(value, dict):
         for one in value.values():
             yield from references(one)
+
+
+def identifier(trailer: dict[bytes, Value]) -> tuple[bytes, bytes] | None:
+    """The two strings of /ID (ISO 32000-2 §14.4), where it has one; raises NotPlain."""
+    value = trailer.get(b"/ID", b"null")
+    if value == b"null":
+        return None
+    if not isinstance(value, list) or len(value) != 2:
+        raise NotPlain("an odd identifier")
+    first, second = map(octets, value)
+    return first, second

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from signing.formats.pades.hints import FIRST_BYTES, are_hints
-from signing.formats.plain.document import Held, Plain, read_plain, references
+from signing.formats.plain.closed import check_trees
+from signing.formats.plain.document import Held, Plain, identifier, read_plain, references
 from signing.formats.plain.lexer import NotPlain, Value, dictionaries
 from signing.formats.plain.odd import Objects, Odd
 from signing.formats.plain.place import Place, find_place
@@ -43,6 +44,7 @@ def find(document: bytes) -> Prepared | None:
     """Where a seal goes; None where that is not plain. That it may be sealed is not said."""
     try:
         held = read_plain(document)
+        identifier(held.trailer)
         return Prepared(held, find_place(held))
     except Exception:  # nothing is plain in a document that our reader stumbles over
         return None
@@ -52,6 +54,7 @@ def is_harmless(prepared: Prepared) -> bool:
     """Whether the whole document, looked through, is proven to have nothing that is refused."""
     try:
         look_through(prepared.held)
+        check_trees(prepared.held, prepared.place.catalogue)
     except Exception:
         return False
     return True

@@ -136,6 +136,23 @@ def write(value: Value) -> bytes:
     return b"<< %s >>" % b" ".join(b"%s %s" % (key, write(one)) for key, one in value.items())
 
 
+def octets(value: Value) -> bytes:
+    """What a string holds (§7.3.4)."""
+    if not isinstance(value, bytes) or value[:1] not in {b"(", b"<"} or b"\r" in value:
+        raise NotPlain("no string")
+    if value.startswith(b"<"):
+        digits = value[1:-1].translate(None, b"\t\n ").decode()
+        return bytes.fromhex(digits + "0" * (len(digits) % 2))
+    return _ESCAPE.sub(_unescaped, value[1:-1])
+
+
+def _unescaped(escape: re.Match[bytes]) -> bytes:
+    said = escape[1]
+    return bytes((int(said, 8),)) if said.isdigit() else _ESCAPES.get(said, said)
+
+
+_ESCAPE: Final = re.compile(rb"\\([0-7]{1,3}|.)", re.DOTALL)
+_ESCAPES: Final = {b"n": b"\n", b"r": b"\r", b"t": b"\t", b"b": b"\b", b"f": b"\f"}
 _SLASH: Final = ord("/")
 _R: Final = ord("R")
 _CLOSERS: Final = {b"<<": b">>", b"[": b"]"}

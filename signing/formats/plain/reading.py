@@ -18,9 +18,9 @@ from signing.formats.pades.structure import der_length
 from signing.formats.plain.closed import check_trees, used
 from signing.formats.plain.document import Plain, read_plain, until
 from signing.formats.plain.intake import Prepared
-from signing.formats.plain.lexer import NotPlain, Value
+from signing.formats.plain.lexer import NotPlain, Value, octets
 from signing.formats.plain.place import Dictionary, find_place
-from signing.formats.plain.sealing import EMPTY, HEAD, end_of, octets, prepare, read_store
+from signing.formats.plain.sealing import EMPTY, HEAD, end_of, prepare, read_store
 from signing.formats.plain.sections import Place, natural
 from signing.formats.seal import ValidationData
 from signing.formats.trust import Asked

@@ -1,13 +1,12 @@
 """The revision that carries a seal, for a plain document (ISO 32000-2 §12.8, EN 319 142-1 §5)."""
 
-import re
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
 from signing.formats.pades.increment import KINDS, Store
 from signing.formats.pades.revision import End, Revision
-from signing.formats.plain.document import Plain
+from signing.formats.plain.document import Plain, identifier
 from signing.formats.plain.intake import Prepared
 from signing.formats.plain.lexer import NotPlain, Value, write
 from signing.formats.plain.place import DOCMDP, changed
@@ -61,7 +60,7 @@ def end_of(held: Plain) -> End:
         newest.size,
         (root, 0),
         (info, 0) if isinstance(info, int) else None,
-        _identifier(trailer[b"/ID"]) if b"/ID" in trailer else None,
+        identifier(trailer),
     )
 
 
@@ -150,30 +149,3 @@ def _signature(utc: datetime, *, certify: bool) -> bytes:
         HEAD + b"%s %s /Type /Sig /Filter /Adobe.PPKLite /SubFilter /ETSI.CAdES.detached "
         b"/M (D:%s) %s>>" % (EMPTY, _RANGE_FREE, utc.strftime("%Y%m%d%H%M%SZ").encode(), reference)
     )
-
-
-def _identifier(value: Value) -> tuple[bytes, bytes]:
-    """The two strings of /ID."""
-    if not isinstance(value, list) or len(value) != 2:
-        raise NotPlain("an odd identifier")
-    first, second = (octets(one) for one in value)
-    return first, second
-
-
-def octets(value: Value) -> bytes:
-    """What a string holds (§7.3.4)."""
-    if not isinstance(value, bytes) or value[:1] not in {b"(", b"<"} or b"\r" in value:
-        raise NotPlain("no string")
-    if value.startswith(b"<"):
-        digits = value[1:-1].translate(None, b"\t\n ").decode()
-        return bytes.fromhex(digits + "0" * (len(digits) % 2))
-    return _ESCAPE.sub(_unescaped, value[1:-1])
-
-
-def _unescaped(escape: re.Match[bytes]) -> bytes:
-    said = escape[1]
-    return bytes((int(said, 8),)) if said.isdigit() else _ESCAPES.get(said, said)
-
-
-_ESCAPE: Final = re.compile(rb"\\([0-7]{1,3}|.)", re.DOTALL)
-_ESCAPES: Final = {b"n": b"\n", b"r": b"\r", b"t": b"\t", b"b": b"\b", b"f": b"\f"}

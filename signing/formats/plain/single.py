@@ -28,9 +28,9 @@ from signing.formats.pades.signed import DETACHED, SHA1, Document, Standing, wei
 from signing.formats.pades.structure import der_length
 from signing.formats.paths import Paths
 from signing.formats.plain.document import Plain, read_plain, until
-from signing.formats.plain.lexer import NotPlain, Value
+from signing.formats.plain.lexer import NotPlain, Value, octets
 from signing.formats.plain.place import Dictionary, signature_names
-from signing.formats.plain.sealing import digits, end_of, octets, read_store
+from signing.formats.plain.sealing import digits, end_of, read_store
 from signing.formats.plain.sections import natural, unpack
 from signing.formats.plain.updates import only_validation_data_follows
 from signing.formats.profile import is_ours

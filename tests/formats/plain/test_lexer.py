@@ -8,8 +8,7 @@ from hypothesis import given, settings
 from pyhanko.pdf_utils import generic
 
 from signing.formats.plain.document import references
-from signing.formats.plain.lexer import NotPlain, Value, parse, write
-from signing.formats.plain.sealing import octets
+from signing.formats.plain.lexer import NotPlain, Value, octets, parse, write
 from tests.formats.plain.shapes import values
 
 

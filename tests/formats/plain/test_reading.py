@@ -98,8 +98,15 @@ def test_it_finds_nothing_where_what_was_sealed_refers_to_what_came_later(sealer
 
 def test_it_finds_nothing_where_pages_are_no_tree(sealer: Sealer) -> None:
     document = pdf(page_objects() | {2: b"<< /Type /Pages /Kids [3 0 R 3 0 R] /Count 2 >>"})
-    assert read(sealer.sign(document), asked_by(sealer)) is not None
-    assert read(sealer.seal(document), asked_by(sealer)) is None
+    prepared = find(document)
+    assert prepared is not None
+    accepted = Accepted(certify=True, field_name="Seal1", prepared=prepared)
+    assert read(sealer.finish(document, accepted), asked_by(sealer)) is None
+
+
+def test_an_identifier_that_is_null_is_none(sealer: Sealer) -> None:
+    sealed = sealer.seal(pdf(page_objects(), b"/ID null"))
+    assert read(sealed, asked_by(sealer)) is not None
 
 
 def test_it_finds_nothing_in_a_document_without_a_seal(sealer: Sealer) -> None:

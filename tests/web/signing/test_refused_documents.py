@@ -31,6 +31,21 @@ REFUSED = {
         pdf({1: b"<< /Type /Catalog /Pages 2 0 R >>", 2: b"<< /Type /Pages /Kids [] /Count 0 >>"}),
         "pdf_broken",
     ),
+    "an odd identifier": (pdf(page_objects(), b"/ID [<00>]"), "pdf_broken"),
+    "a page that is in two places": (
+        plain_pdf().replace(b"[3 0 R] /Count 1", b"[3 0 R 3 0 R]  "),
+        "pdf_broken",
+    ),
+    "an element that is in two places": (
+        pdf(
+            page_objects(
+                b"/StructTreeRoot 7 0 R",
+                o7=b"<< /Type /StructTreeRoot /K [8 0 R 8 0 R] >>",
+                o8=b"<< /Type /StructElem /S /P /P 7 0 R >>",
+            )
+        ),
+        "pdf_broken",
+    ),
     "something after the PDF": (plain_pdf() + b"and more", "pdf_broken"),
     "JavaScript at opening": (
         _with_action(b"/S /JavaScript /JS (app.alert\\(1\\))"),
