@@ -6,6 +6,7 @@ from typing import Final
 from signing.formats.xades.parsing import Malformed, parse
 
 CONTENT_TYPES: Final = "[Content_Types].xml"
+CERTIFICATE: Final = "application/vnd.openxmlformats-package.digital-signature-certificate"
 SIGNATURE: Final = "application/vnd.openxmlformats-package.digital-signature-xmlsignature+xml"
 
 _NAMESPACE: Final = "{http://schemas.openxmlformats.org/package/2006/content-types}"

@@ -2,12 +2,15 @@
 .pptx; ECMA-376 part 2 §13, [MS-OFFCRYPTO] §2.5), as evidence for validation."""
 
 from collections.abc import Container, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from typing import Final
 
+from asn1crypto import x509
+
 from signing.formats.cms import WHATEVER
 from signing.formats.coverage import Coverage
-from signing.formats.opc.parts import CONTENT_TYPES, SIGNATURE, Parts
+from signing.formats.opc.parts import CERTIFICATE, CONTENT_TYPES, SIGNATURE, Parts
 from signing.formats.trust import Asked
 from signing.formats.xades import reading as xades
 from signing.formats.xades import relationships
@@ -38,15 +41,16 @@ def read(
     try:
         parts = Parts(files)
         coverage = Coverage(files)
-        found = tuple(
-            one
+        by_part = {
+            name: tuple(_of_part(name, parts, coverage, asked))
             for name in files
             if parts.type_of(name) == SIGNATURE
-            for one in _of_part(name, parts, coverage, asked)
-        )
-        beside = _beside(files)
+        }
+        signatures = {name for name, held in by_part.items() if held}
+        beside = _beside(files) | signatures | set(_certificates(files, parts))
     except WHATEVER:
         return replace(nothing, signatures=(SignatureEvidence("", (Fault.CONTAINER,)),))
+    found = [one for held in by_part.values() for one in held]
     faults = () if sound else (Fault.CONTAINER,)
     rest = (name for name in files if name not in beside)
     return replace(
@@ -63,7 +67,8 @@ def _of_part(
     try:
         content = coverage.files[part]
         tree = parse(content)
-        found = xades.find(content, tree, asked, parts, package=True)
+        held = tuple(coverage.files[name] for name in _certificates(coverage.files, parts))
+        found = xades.find(content, tree, asked, parts, package=True, certificates=held)
         open_ended = set(_open_ended(tree, parts))
     except WHATEVER:
         yield SignatureEvidence(called, (Fault.UNREADABLE,))
@@ -91,11 +96,33 @@ def _open_ended(tree: Tree, parts: Parts) -> Iterator[str]:
 
 
 def _beside(files: Mapping[str, bytes]) -> set[str]:
-    """The parts that are about the document, and those of the signatures."""
+    """The parts that are about the document, and those around the signatures."""
     about = {
         one.get("Target", "").removeprefix("/")
         for one in relationships.listed(files[_RELATIONSHIPS])
         if one.get("Type", "").endswith(_BESIDE)
     }
     own = {name for name in files if name.startswith(_SIGNATURES)}
-    return {CONTENT_TYPES, *about, *own}
+    return {CONTENT_TYPES, *about, *own, *map(_of_its_own, _origins(files))}
+
+
+def _origins(files: Mapping[str, bytes]) -> Iterator[str]:
+    """ECMA-376 part 2 §13.2.2: where the way to the signatures begins."""
+    for one in relationships.listed(files[_RELATIONSHIPS]):
+        if one.get("Type", "").endswith("/digital-signature/origin"):
+            yield one.get("Target", "").removeprefix("/")
+
+
+def _certificates(files: Mapping[str, bytes], parts: Parts) -> Iterator[str]:
+    """§13.2.3: parts that are certificates, and nothing else."""
+    for name in files:
+        if parts.type_of(name) == CERTIFICATE:
+            with suppress(*WHATEVER):
+                x509.Certificate.load(files[name], strict=True).public_key.dump()
+                yield name
+
+
+def _of_its_own(part: str) -> str:
+    """The part of a part's relationships (§9.3.3)."""
+    folder, slash, name = part.rpartition("/")
+    return f"{folder}{slash}_rels/{name}.rels"

@@ -8,7 +8,7 @@ from typing import Final
 from asn1crypto import x509
 from pyhanko.sign.validation.policy_decl import LocalKnowledge
 
-from signing.formats import primitives
+from signing.formats import primitives, validation_data
 from signing.formats.cades import proofs
 from signing.formats.cms import WHATEVER
 from signing.formats.detached import NOTHING, Detached, told
@@ -110,11 +110,13 @@ def find(
     detached: Detached = NOTHING,
     *,
     package: bool = False,
+    certificates: tuple[bytes, ...] = (),
     outer: tuple[Stamp, ...] = (),
 ) -> list[Found]:
     """Every signature of a document, parsed. `files`: what may be signed by its name; `package`:
-    they are the parts of one; `outer`: archive time-stamps of signatures over the document."""
-    sources = Sources(tree, files, detached, package)
+    they are the parts of one, which has these `certificates`; `outer`: archive time-stamps of
+    signatures over the document."""
+    sources = Sources(tree, files, detached, package, certificates)
     if len(signatures(tree)) > 1:
         with suppress(*WHATEVER):
             asked = sharing(asked, shared(tree))
@@ -177,7 +179,10 @@ def _signature(
     """`outer`: time-stamps of the signatures over it. Raises whatever the readers raise of what is
     not as it must be."""
     qualified = properties.find(element, sources.tree)
-    knowledge = together(*_knowledge(element, qualified))
+    within = properties.key_info(element) or list(sources.certificates)
+    knowledge = together(
+        *_knowledge(element, qualified), validation_data.known(sources.certificates)
+    )
     digests = properties.certificate_digests(qualified)
     signed_info = child(element, f"{{{DS}}}SignedInfo")
     if signed_info is None:
@@ -205,7 +210,7 @@ def _signature(
     def verifies(one: x509.Certificate) -> bool:
         return primitives.verifies(value, octets, one.public_key, algorithm)
 
-    likely = _likely(certificates, properties.key_info(element), digests)
+    likely = _likely(certificates, within, digests)
     signer = signer_of(likely, verifies)
     evidence = replace(evidence, signature_verifies=signer is not None and verifies(signer))
     found = Stamps(element, qualified, covered) if qualified is not None else None

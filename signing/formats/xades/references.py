@@ -44,12 +44,14 @@ _NAME: Final = 1_000
 @dataclass(frozen=True)
 class Sources:
     """Where what is signed may be: the document itself, files by their names (in a container), or
-    what came beside it. `package`: the container is one of ECMA-376 part 2."""
+    what came beside it. `package`: the container is one of ECMA-376 part 2; `certificates`: those
+    in it (DER), one of which may be the signer's where a signature brings none."""
 
     tree: Tree
     files: Mapping[str, bytes] = field(default_factory=dict)
     detached: Detached = field(default_factory=Detached)
     package: bool = False
+    certificates: tuple[bytes, ...] = ()
 
 
 @dataclass(frozen=True)
