@@ -25,8 +25,14 @@ class ServiceType(StrEnum):
     OCSP = _SERVICE + "Certstatus/OCSP"
 
 
-STAMPING_TYPES: Final = frozenset({ServiceType.TIME_STAMPS, ServiceType.TIME_STAMPS_QUALIFIED})
-"""Services in whose certificates the path of a time-stamp may end, and of nothing else."""
+STAMPING_TYPES: Final = frozenset(
+    {
+        *(ServiceType.TIME_STAMPS, ServiceType.TIME_STAMPS_QUALIFIED),
+        *(_SERVICE + name for name in ("TSA/TSS-QC", "TSA/TSS-AdESQCandQES")),
+    }
+)
+"""Services in whose certificates the path of a time-stamp may end, and of nothing else: those
+beside certificates and signatures of qualified providers, too."""
 
 TRUSTED_TYPES: Final = frozenset(ServiceType) - STAMPING_TYPES - {ServiceType.OCSP}
 """Services in whose certificates any path may end: they issue to signers, and to time-stamp

@@ -143,3 +143,10 @@ def test_a_service_vouches_as_what_it_was_at_the_time() -> None:
     )
     assert recognised(told, TRUSTED_TYPES) == (Span(100, 200),)
     assert recognised(told, STAMPING_TYPES) == (Span(200),)
+
+
+@pytest.mark.parametrize("kind", ["TSA", "TSA/QTST", "TSA/TSS-QC", "TSA/TSS-AdESQCandQES"])
+def test_whatever_a_list_calls_a_time_stamp_service_it_vouches_for_time_stamps(kind: str) -> None:
+    told = [(f"http://uri.etsi.org/TrstSvc/Svctype/{kind}", Period(GRANTED, 100))]
+    assert recognised(told, STAMPING_TYPES) == (Span(100),)
+    assert recognised(told, TRUSTED_TYPES) == ()
