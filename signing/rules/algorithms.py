@@ -69,12 +69,12 @@ class Suites:
         """Until when a signature by it was reliable."""
         if algorithm.flaw is not None:
             return NEVER
-        covering = [rule for rule in self.keys if rule.covers(algorithm)]
-        key = max(covering, key=lambda rule: rule.bits, default=None)
-        ends = [key.until if key else NEVER]
-        if algorithm.hash is not None:
-            ends.append(self.hash_until(algorithm.hash))
-        return min(ends)
+        key: KeyRule | None = None
+        for rule in self.keys:
+            if rule.covers(algorithm) and (key is None or rule.bits > key.bits):
+                key = rule
+        end = key.until if key is not None else NEVER
+        return end if algorithm.hash is None else min(end, self.hash_until(algorithm.hash))
 
     def all_until(self, algorithms: Iterable[Algorithm], hashes: Iterable[str] = ()) -> int:
         """Until when all of them were reliable."""

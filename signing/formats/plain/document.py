@@ -20,6 +20,10 @@ from signing.formats.plain.sections import (
 
 _HEADER: Final = re.compile(rb"%PDF-(1\.[0-7]|2\.0)[\r\n]")
 _ENDS: Final = re.compile(rb"[\t\n\r ]*+endobj(?![^\t\n\r %])")
+_SIMPLE: Final = re.compile(rb"([1-9]\d{0,7}) 0 obj\n<< /Length (\d{1,10}) >>\nstream\n")
+_ENDS_SIMPLY: Final = b"\nendstream\nendobj\n"
+"""A stream of which nothing is said but its length, as `pades.revision` writes it."""
+
 _PACKED_BYTES: Final = 32 * 1024 * 1024
 """What the object streams of a document may hold together."""
 
@@ -125,6 +129,12 @@ class Plain:
 
     def stream(self, number: int) -> bytes:
         """The bytes of a stream without filters; raises NotPlain."""
+        place = self.place(number)
+        simple = _SIMPLE.match(self.text, place, self.end) if isinstance(place, int) else None
+        if simple is not None and int(simple[1]) == number:
+            start, ends = simple.end(), simple.end() + int(simple[2])
+            if self.text.startswith(_ENDS_SIMPLY, ends, self.end):
+                return self.text[start:ends]
         held = self.read(number)
         if held.stream is None or not isinstance(held.value, dict) or b"/Filter" in held.value:
             raise NotPlain("no plain stream")

@@ -20,7 +20,7 @@ from signing.formats.plain.document import Plain, read_plain, until
 from signing.formats.plain.intake import Prepared
 from signing.formats.plain.lexer import NotPlain, Value, octets
 from signing.formats.plain.place import Dictionary, find_place
-from signing.formats.plain.sealing import EMPTY, HEAD, end_of, prepare, read_store
+from signing.formats.plain.sealing import EMPTY, HEAD, end_of, prepare, read_store, store_after
 from signing.formats.plain.sections import Place, natural
 from signing.formats.seal import ValidationData
 from signing.formats.trust import Asked
@@ -140,7 +140,7 @@ def _proofs(held: Plain, seals: list[_Seal]) -> ValidationData:
         if seal.end == end:
             continue
         signed, stored = until(held, seal.end), until(held, end)
-        had, store = read_store(signed), read_store(stored)
+        had, store = store_after(seal.before), read_store(stored)
         if increment.append(end_of(signed), had, store.since(had)) != held.text[seal.end : end]:
             raise NotOurs("a store of another form")
     return ValidationData(*store.data)
