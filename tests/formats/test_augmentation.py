@@ -6,6 +6,7 @@ from io import BytesIO
 from zipfile import ZipFile
 
 import pytest
+from lxml import etree
 
 from signing.formats.augmentation import Augmentable, is_bare, open_document
 from signing.formats.jades.unsigned import in_clear
@@ -49,6 +50,12 @@ def stamped_in_clear(holder: Holder = SOMEBODY, clock: Holder = CLOCK, at: datet
     return made.flattened
 
 
+def in_gb_18030() -> bytes:
+    document = xades.enveloped(SOMEBODY, "<deed xmlns='urn:deed'>协议 á</deed>".encode())
+    text = etree.fromstring(document)
+    return bytes(etree.tostring(text, encoding="gb18030", xml_declaration=True))
+
+
 IN_CLEAR_AND_STAMPED = stamped_in_clear()
 
 FOREIGN = {
@@ -61,6 +68,7 @@ FOREIGN = {
     "json of two": jades.general(jades.signature(SOMEBODY), jades.signature(SOMEBODY)),
     "xml": xades.enveloping(SOMEBODY),
     "xml within": xades.enveloped(SOMEBODY),
+    "xml in an encoding of several bytes": in_gb_18030(),
     "xml of 2002": xades.enveloped(SOMEBODY, version=xades.XADES_111),
     "xml of 2004": xades.enveloping(SOMEBODY, version=xades.XADES_122),
     "xml of 2004 in utf-16": xades.enveloped(SOMEBODY, version=xades.XADES_122)

@@ -170,6 +170,24 @@ def test_the_order_that_an_older_archive_time_stamp_is_over_stays() -> None:
         assert {one.indication for one in told.time_stamps} == {Indication.TOTAL_PASSED}
 
 
+def test_beside_another_s_older_archive_time_stamp_proofs_go_into_the_signature_s_own() -> None:
+    first = cms.signature(SIGNER_OF_OLD).stamped(CLOCK_OF_OLD, NOW - DAY).with_revocation(CRLS)
+    second = cms.signature(SIGNER_OF_OLD, by="sha384").stamped(CLOCK_OF_OLD, NOW - DAY)
+    document = SignedData.parse(cms.content_info(first, second))
+    signers = [SignerInfo.parse(one) for one in document.signer_infos]
+    older, other = sorted(signers, key=lambda one: -len(one.unsigned))
+    over = (document.encapsulated, der.tlv(0xA0, *document.certificates), *older.fields)
+    token = cms.token(CLOCK_OF_OLD, b"".join((*over, der.tlv(0xA1, *older.unsigned))))
+    archived = older.with_unsigned(written.attribute(ARCHIVE_TIME_STAMP_V2, token))
+    before = replace(document, signer_infos=(archived.dump(), other.dump())).dump()
+    made = grown(before, AUTHORITY_OF_OLD.time_authority("Another clock"))
+    told = judge(made, OF_OLD, CLOCK_OF_OLD, at=AT + 4 * 86_400).signatures
+    assert {one.level for one in told} == {Level.LTA}
+    stamps = [each.indication for one in told for each in one.time_stamps]
+    assert stamps == [Indication.TOTAL_PASSED] * 5
+    assert SignedData.parse(made).certificates == document.certificates
+
+
 def in_order(made: cms.Made) -> SignedData:
     """Its attributes as they were added."""
     found = SignedData.parse(cms.content_info(made))

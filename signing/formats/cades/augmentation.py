@@ -21,6 +21,7 @@ from signing.formats.cms import (
     ARCHIVE_TIME_STAMP_V1,
     ARCHIVE_TIME_STAMP_V2,
     ARCHIVE_TIME_STAMP_V3,
+    TIME_STAMPS,
     Pieces,
     encapsulated,
     tokens,
@@ -36,6 +37,7 @@ _OLD: Final = frozenset(map(der.oid, (ARCHIVE_TIME_STAMP_V1, ARCHIVE_TIME_STAMP_
 """Those that are over all that the CMS has."""
 
 _ARCHIVES: Final = _OLD | {der.oid(ARCHIVE_TIME_STAMP_V3)}
+_TIME_STAMPS: Final = frozenset(map(der.oid, TIME_STAMPS))
 _SEQUENCE: Final = 0x30
 
 
@@ -192,8 +194,11 @@ def _sorted(signer: SignerInfo) -> bool:
 
 
 def _in_newest(signer: SignerInfo, data: ValidationData) -> SignerInfo:
-    """With proofs in the archive time-stamp that none is over yet; raises ValueError."""
-    held = [number for number, one in enumerate(signer.unsigned) if parts(one)[0] in _ARCHIVES]
+    """With proofs in the archive time-stamp that none is over yet, or where there is none, in the
+    newest other one; raises ValueError."""
+    kinds = [parts(one)[0] for one in signer.unsigned]
+    archives = [number for number, kind in enumerate(kinds) if kind in _ARCHIVES]
+    held = archives or [number for number, kind in enumerate(kinds) if kind in _TIME_STAMPS]
     if not held:
         raise ValueError("another signature's time-stamp is over all that it could be put into")
     newest = max(held, key=lambda number: stamped_at(_token(signer.unsigned[number])))

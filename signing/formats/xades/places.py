@@ -7,7 +7,7 @@ from typing import Final
 from xml.parsers import expat
 
 from signing.formats.xades import properties
-from signing.formats.xades.parsing import DS, SIGNATURE, Malformed
+from signing.formats.xades.parsing import DS, SIGNATURE, Malformed, parse
 from signing.formats.xades.records import SEALING
 
 _UNSIGNED: Final = ("UnsignedProperties", "UnsignedSignatureProperties")
@@ -48,9 +48,43 @@ class _Found:
 
 def find(document: bytes) -> list[Place]:
     """For each ds:Signature, in the order in which they begin; raises Malformed."""
-    reader = _Reader(document)
+    try:
+        return _find(document)
+    except ValueError:
+        return _by_characters(document)
+
+
+def _find(document: bytes, encoding: str | None = None) -> list[Place]:
+    reader = _Reader(document, encoding)
     closing = "</".encode(codec(document))
     return [_place(document, found, closing) for found in reader.found]
+
+
+def _by_characters(document: bytes) -> list[Place]:
+    """In an encoding of several bytes that this parser doesn't know, such as GB 18030: by the same
+    characters in UTF-8."""
+    name = parse(document).docinfo.encoding or ""
+    try:
+        text = document.decode(name)
+        sound = text.encode(name) == document and "<".encode(name) == b"<"
+    except (ValueError, LookupError) as error:
+        raise Malformed("an encoding that only one reader knows") from error
+    if not sound:
+        raise Malformed("an encoding that adds to what it says")
+    in_utf_8 = text.encode()
+
+    def there(at: int) -> int:
+        return len(in_utf_8[:at].decode().encode(name))
+
+    return [
+        Place(
+            there(one.at),
+            one.missing,
+            (there(one.token[0]), there(one.token[1])) if one.token else None,
+            tuple((there(start), there(end)) for start, end in one.records),
+        )
+        for one in _find(in_utf_8, "utf-8")
+    ]
 
 
 def codec(document: bytes) -> str:
@@ -61,7 +95,7 @@ def codec(document: bytes) -> str:
 class _Reader:
     """Raises Malformed."""
 
-    def __init__(self, document: bytes) -> None:
+    def __init__(self, document: bytes, encoding: str | None) -> None:
         self.found: list[_Found] = []
         self._open: list[str] = []
         self._inside: list[_Found] = []
@@ -69,13 +103,13 @@ class _Reader:
         self._begun = 0
         self._closing = ">".encode(codec(document))
         self._document = document
-        self._parser = expat.ParserCreate(namespace_separator=" ")
+        self._parser = expat.ParserCreate(encoding, namespace_separator=" ")
         self._parser.StartElementHandler, self._parser.EndElementHandler = self._start, self._end
         self._parser.CharacterDataHandler = self._characters
         try:
             self._parser.ParseFile(BytesIO(document))
         except (expat.ExpatError, LookupError) as error:
-            raise Malformed("not XML, or in an encoding that only one reader knows") from error
+            raise Malformed("not XML, or in an encoding that it doesn't know") from error
 
     def _start(self, name: str, _: dict[str, str]) -> None:
         self._open.append("{" + name.replace(" ", "}") if " " in name else name)
