@@ -82,6 +82,13 @@ def test_dss_says_the_same(judge: Judge, tmp_path: Path) -> None:
         assert str(ours.sub_indication or "null") == said[1]
 
 
+def test_one_over_what_cannot_be_read_is_over_that_or_over_something_else() -> None:
+    beyond = b"4 0 obj\n<< >>\nendobj\n%" + b"x" * 2_000
+    assert report(ALONE + beyond).verdict is Verdict.UNREADABLE
+    changed = ALONE.replace(b"Certificate of registration", b"Certificate of Registration")
+    assert report(changed + beyond).verdict is not Verdict.UNREADABLE
+
+
 def test_by_nobody_whom_we_know_it_is_not_recognised() -> None:
     assert told(judged(ALONE, root("Another"))) == UNRECOGNISED
 

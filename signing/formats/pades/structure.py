@@ -7,6 +7,7 @@ from typing import Final
 
 from asn1crypto import cms
 
+from signing.formats import time_stamps
 from signing.formats.cades.ber import definite
 from signing.rules.evidence import Fault
 
@@ -132,15 +133,23 @@ def _signed_digests(document: bytes) -> Iterator[tuple[str, bytes, bytes]]:
             continue
         try:
             contents = bytes.fromhex(gap[1:-1].decode())
-            info = cms.ContentInfo.load(contents)["content"]["signer_infos"][0]
-            name = info["digest_algorithm"]["algorithm"].native
-            signed = {entry["type"].native: entry["values"] for entry in info["signed_attrs"]}
-            expected = signed["message_digest"][0].native
+            name, expected = _expected(cms.ContentInfo.load(contents)["content"])
             hashlib.new(name)
         except (ValueError, TypeError, KeyError, IndexError):
             continue
         covered = document[start : start + before] + document[after : after + rest]
         yield name, expected, covered
+
+
+def _expected(signed: cms.SignedData) -> tuple[str, bytes]:
+    """What a signature, or a time-stamp (RFC 3161 §2.4.2), says of the bytes that it is over."""
+    stamp = time_stamps.said(signed)
+    if stamp is not None:
+        imprint = stamp["message_imprint"]
+        return imprint["hash_algorithm"]["algorithm"].native, imprint["hashed_message"].native
+    info = signed["signer_infos"][0]
+    attributes = {entry["type"].native: entry["values"] for entry in info["signed_attrs"]}
+    return info["digest_algorithm"]["algorithm"].native, attributes["message_digest"][0].native
 
 
 def _one_gap(document: bytes, byte_range: Sequence[int], contents: bytes) -> bool:
