@@ -27,7 +27,7 @@ from pyhanko.sign.diff_analysis.rules.form_field_rules import (
 )
 from pyhanko.sign.fields import FieldMDPSpec, MDPPerm
 
-from signing.formats.pades import forms
+from signing.formats.pades import annotations, forms
 from signing.formats.pades.alike import Alike
 from signing.formats.pades.opening import Reader
 from signing.formats.pades.tagged import Tags
@@ -62,7 +62,7 @@ class _Policy(StandardDiffPolicy):
         new.unused = _unused(old, new)
         old.check_promises(new)
         if old.tidied() != new.tidied():
-            raise SuspiciousModification("A field that stands in the list itself was changed")
+            raise SuspiciousModification("What stands in a list itself was changed")
         copies = Alike(old, new).restored()
         if copies:
             new.cache.update(copies)
@@ -86,10 +86,11 @@ class _View(HistoricalResolver):
     _within: list[Any] | None = None
 
     def tidied(self) -> list[Any]:
-        """Of its form, the fields that stand in the list itself; the others are made tidy."""
+        """Of its form, the fields that stand in the list itself; the others are made tidy. So are
+        the annotations of its pages."""
         if self._within is None:
             forms.tidy(self)
-            self._within = forms.take_within(self)
+            self._within = [*forms.take_within(self), *annotations.take_within(self)]
         return self._within
 
     def _collect_indirect_references(

@@ -48,7 +48,8 @@ def test_it_finds_what_pyhanko_finds_in_each_kind_of_document(sealer: Sealer, na
 
 
 def test_it_finds_what_pyhanko_finds_at_each_level_and_of_each_seal(sealer: Sealer) -> None:
-    for document in (plain_pdf(), packed(page_objects())):
+    for name in ("classic", "objects packed", "annotations", "annotations apart"):
+        document = PLAIN[name]
         once = sealer.seal(document)
         for sealed in (_b_b(sealer, document), sealer.sign(document), sealer.seal(once)):
             found = read(sealed, asked_by(sealer))
@@ -255,3 +256,15 @@ def test_what_stays_as_it_was_sealed_may_be_anything(sealer: Sealer, name: str) 
     assert found is not None
     assert found.signatures[0].changes is Changes.VALIDATION_DATA
     assert found == read_fully(sealed, sealer)
+
+
+def test_an_annotation_that_stands_in_its_page_may_not_change(sealer: Sealer) -> None:
+    once = sealer.sign(PLAIN["annotations"])
+    later = sealer.sign(once)[len(once) :]
+    for instead, changes in (
+        (b"[ 0 0 9 9 ]", Changes.SIGNATURES),
+        (b"[ 0 0 8 9 ]", Changes.FORBIDDEN),
+    ):
+        assert later.count(b"[ 0 0 9 9 ]") == 1
+        changed = once + later.replace(b"[ 0 0 9 9 ]", instead)
+        assert read_fully(changed, sealer).signatures[0].changes is changes
