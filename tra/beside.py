@@ -24,7 +24,7 @@ MOST_BYTES: Final = 250_000_000
 """Of a file that is looked for, or of one in a folder, with what is beside it."""
 
 RECORDS: Final = (".ers", ".er")
-"""What an evidence record adds to the name of the file that it is over: ours the first."""
+"""What an evidence record adds to the name of the file that it is over."""
 
 _ALIKE: Final = 8
 """Files whose names are alike that are tried."""
@@ -61,8 +61,14 @@ def sure(file: Path, names: Sequence[str]) -> Paths:
 def record(file: Path) -> Path | None:
     """The evidence record over a file, by its name: `letter.pdf.ers` for `letter.pdf`. Raises
     OSError."""
-    paths = (file.with_name(file.name + ending) for ending in RECORDS)
-    return next((one for one in paths if _is_there(one) and is_record(one.read_bytes())), None)
+    return next(
+        (one for one in records(file) if _is_there(one) and is_record(one.read_bytes())), None
+    )
+
+
+def records(file: Path) -> list[Path]:
+    """Where the record over a file may be: ours the first."""
+    return [file.with_name(file.name + ending) for ending in RECORDS]
 
 
 def missing(report: Report) -> list[str]:

@@ -64,25 +64,33 @@ def record(folder: Path, name: str, clients: Path) -> None:
     """Prove every file below FOLDER, whatever it is, by one time-stamp: an evidence record
     (RFC 4998) is put beside each, letter.pdf.ers for letter.pdf.
 
-    What has a record that fits it is left alone. `tra verify letter.pdf` finds its record, and
-    `tra archive renew` renews all of one time-stamp by one. A signature that has no proof of its
-    certificates yet gets that first: `tra augment --level B-LT`.
+    What has a record is left alone; where that does not fit, the file was changed since, which is
+    told. `tra verify letter.pdf` finds its record, and `tra archive renew` renews all of one
+    time-stamp by one. A signature that has no proof of its certificates yet gets that first:
+    `tra augment --level B-LT`. Exit status: 0 every file has a record, 1 one has none that fits.
     """
-    with reached():
-        made = asyncio.run(_record(folder, name, clients))
-    click.echo(orjson.dumps({"summary": {"recorded": made}}).decode())
+    try:
+        found = recording.stock(folder)
+        with reached():
+            asyncio.run(_record(found.files, name, clients))
+    except OSError as error:
+        raise click.ClickException(f"{error.filename}: {error.strerror}") from error
+    for file in found.odd:
+        told = "what is beside it is not its record; see `tra verify` what became of it"
+        click.echo(orjson.dumps({"file": str(file), "state": "refused", "why": told}).decode())
+    told_all = {"recorded": len(found.files), "refused": len(found.odd)}
+    click.echo(orjson.dumps({"summary": told_all}).decode())
+    if found.odd:
+        raise SystemExit(1)
 
 
-async def _record(folder: Path, name: str, clients: Path) -> int:
-    """How many records were made."""
-    files = list(recording.files_below(folder))
+async def _record(files: tuple[Path, ...], name: str, clients: Path) -> None:
     if not files:
-        return 0
+        return
     with click.progressbar(length=len(files), file=sys.stderr) as bar:
         async with agency(settings(), clients, name) as ours:
             async for _ in recording.record(ours, files):
                 bar.update(1)
-    return len(files)
 
 
 async def _renew(

@@ -19,6 +19,7 @@ from tests.formats.test_augmentation_of_cms import pem
 from tests.interop.documents.conftest import LiveSigning
 from tra import archive, recording
 from tra.agency import Agency
+from tra.commands.archive import command as archives
 from tra.commands.augment import command
 
 DAY = 86_400
@@ -143,13 +144,18 @@ def test_what_does_not_pass_is_left_as_it_is(live: LiveSigning, stock: Path, nam
 @pytest.fixture
 def recorded(live: LiveSigning, tmp_path: Path) -> Path:
     """A stock whose files have records of one time-stamp beside them."""
-    files = {"a.pdf": live.sealed(plain_pdf()), "b/c.txt": b"A letter.", "d.csv": b"1,2\n"}
+    files = {
+        "a.pdf": live.sealed(plain_pdf()),
+        "b/c.txt": b"A letter.",
+        "d.csv": b"1,2\n",
+        "e": b"",
+    }
     for name, content in files.items():
         path = tmp_path / name
         path.parent.mkdir(exist_ok=True)
         path.write_bytes(content)
     (tmp_path / ".hidden").write_bytes(b"")
-    assert record(live, tmp_path) == ["a.pdf", "c.txt", "d.csv"]
+    assert record(live, tmp_path) == ["a.pdf", "c.txt", "d.csv", "e"]
     return tmp_path
 
 
@@ -158,7 +164,7 @@ def record(live: LiveSigning, folder: Path) -> list[str]:
 
     async def run() -> list[str]:
         async with agency(live) as ours:
-            files = list(recording.files_below(folder))
+            files = recording.stock(folder).files
             return [one.name async for one in recording.record(ours, files)] if files else []
 
     return asyncio.run(run())
@@ -168,7 +174,7 @@ def test_a_stock_of_whatever_files_is_proven_and_renewed_by_one_time_stamp(
     live: LiveSigning, recorded: Path
 ) -> None:
     held = {one.name: one.read_bytes() for one in recorded.rglob("*.ers")}
-    assert len(held) == 3
+    assert len(held) == 4
     assert len({newest(one) for one in held.values()}) == 1
     assert record(live, recorded) == []
     (recorded / "later.txt").write_bytes(b"Later.")
@@ -176,7 +182,7 @@ def test_a_stock_of_whatever_files_is_proven_and_renewed_by_one_time_stamp(
     states = renew(live, recorded, SystemClock().now() + 365 * DAY)
     assert states == {
         "a.pdf": "recorded",
-        **dict.fromkeys(("a.pdf.ers", "c.txt.ers", "d.csv.ers", "later.txt.ers"), "good"),
+        **dict.fromkeys(("a.pdf.ers", "c.txt.ers", "d.csv.ers", "e.ers", "later.txt.ers"), "good"),
     }
     first, *others = held.values()
     renewals = archive.Renewals()
@@ -197,6 +203,34 @@ def test_what_a_record_is_over_is_left_as_it_is(live: LiveSigning, recorded: Pat
         augment(live, recorded / "a.pdf", "B-LTA")
     (recorded / "a.pdf").write_bytes(live.sealed(plain_pdf()))  # so that its record is another's
     augment(live, recorded / "a.pdf", "B-LTA")
+
+
+def test_a_record_that_does_not_fit_is_told_and_kept(live: LiveSigning, recorded: Path) -> None:
+    """It is the proof of what the file was."""
+    (recorded / "d.csv").write_bytes(b"1,3\n")
+    (recorded / "f.txt").write_bytes(b"A file.")
+    (recorded / "f.txt.ers").write_bytes(b"Something else.")
+    (recorded / "g.txt").write_bytes(b"Another.")
+    (recorded / "g.txt.ers").write_bytes(b"")
+    before = (recorded / "d.csv.ers").read_bytes()
+    found = recording.stock(recorded)
+    assert [one.name for one in found.odd] == ["d.csv", "f.txt"]
+    assert record(live, recorded) == ["g.txt"]
+    assert (recorded / "d.csv.ers").read_bytes() == before
+    assert (recorded / "f.txt.ers").read_bytes() == b"Something else."
+    assert not list(recorded.glob(".*.new"))
+
+
+def test_the_command_tells_of_it_and_asks_nobody_where_nothing_is_new(tmp_path: Path) -> None:
+    asked = ["record", str(tmp_path), "--as", "moc", "--clients", __file__]
+    done = CliRunner().invoke(archives, asked)
+    assert (done.exit_code, done.output) == (0, '{"summary":{"recorded":0,"refused":0}}\n')
+    (tmp_path / "f.txt").write_bytes(b"A file.")
+    (tmp_path / "f.txt.ers").write_bytes(b"Something else.")
+    done = CliRunner().invoke(archives, asked)
+    assert done.exit_code == 1
+    assert '"refused"' in done.output
+    assert "f.txt" in done.output
 
 
 def newest(record: bytes) -> bytes:
