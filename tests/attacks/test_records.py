@@ -135,6 +135,22 @@ def test_no_changed_byte_of_a_record_but_of_what_nothing_is_over_passes() -> Non
         assert found.verdict is not Verdict.TIME_STAMPED, place
 
 
+def test_a_record_says_everything_once_and_in_its_order() -> None:
+    """RFC 4998 §3.1, §4.1."""
+    version, algorithms, sequence = der.parts(OF_LETTER)
+    twice = der.sequence(*der.parts(algorithms), *der.parts(algorithms))
+    [chain, *others] = der.parts(sequence)
+    [first, *later] = der.parts(chain)
+    *optional, stamp = der.parts(first)
+    turned = der.sequence(der.sequence(*reversed(optional), stamp), *later)
+    for made in (
+        der.sequence(version, twice, sequence),
+        der.sequence(version, algorithms, der.sequence(turned, *others)),
+    ):
+        assert judge(made, detached=LETTER).verdict is not Verdict.TIME_STAMPED
+        assert made != OF_LETTER
+
+
 def test_a_tree_by_another_function_than_it_says_is_refused() -> None:
     made = record(LETTER)
     parts = der.parts(made.chains[0][0])

@@ -166,6 +166,29 @@ def test_signed_properties_are_chosen_by_the_object_around_them(around: str, uri
     assert told(judge(elsewhere, ROOT)) == MISSING
 
 
+@pytest.mark.parametrize("around", ["//*[@Id='held']", "id('held')"])
+@pytest.mark.parametrize("uri", ["", "#held"])
+@pytest.mark.parametrize("then", [(), (EXCLUSIVE,)])
+def test_what_is_within_an_object_is_chosen_by_its_id(
+    around: str, uri: str, then: tuple[str, ...]
+) -> None:
+    """As Austria's security layer does: text and elements, comments left out."""
+    document = etree.fromstring(DEED)
+    inner = f'<f:XPath xmlns:f="{FILTER}" Filter="intersect">{around}/node()</f:XPath>'
+    spaces = f' xmlns="urn:deed" xmlns:ds="{DS}"' if not then else ""
+    octets = f"1 &gt; 0 <html{spaces}>text</html> and more".encode()
+    held = (
+        '<ds:Object Id="held">1 &gt; 0 <html xmlns="%s">text</html><!-- - --> and more</ds:Object>'
+    )
+    reference = Reference(uri, (FILTER, *then), octets=octets, inner=inner)
+    made = Made(SOMEBODY, objects=held % ("urn:deed" if not then else ""), name="second")
+    made.within(document, reference)
+    proven = with_proofs(etree.tostring(document), PROOFS)
+    assert judge(proven, ROOT).signatures[0].sub_indication is None
+    changed = judge(proven.replace(b">text<", b">next<"), ROOT)
+    assert changed.signatures[0].sub_indication is SubIndication.HASH_FAILURE
+
+
 def test_a_signature_value_in_another_file_is_countersigned() -> None:
     """EN 319 132-1 §5.2.7.1, by a reference from another file of a container."""
     first = etree.Element("signatures")

@@ -214,6 +214,8 @@ def _rest_stands(signed: SignedData, signers: Sequence[_Signer], roots: Collecti
     """Certificates and revocation data: what the signers need. What the index of an archive
     time-stamp names is covered by that, and needs no further account."""
     pieces = (*signed.certificates, *signed.revocation)
+    if len(set(signed.signer_infos)) < len(signed.signer_infos):
+        return False
     if signed.digest_algorithms != (_SHA256,) or len(set(pieces)) < len(pieces):
         return False
     unsigned = [pair for one in signers for pair in one.unsigned()]

@@ -141,8 +141,10 @@ def _of_der(document: bytes) -> EvidenceRecord:
         raise ValueError("not an evidence record of version 1")
     encoded = _parts(sequence)
     chains = tuple(tuple(map(_parse, _parts(chain))) for chain in encoded)
-    named = {_digest_name(one) for one in _parts(algorithms)}
-    if not all(one.hashed_by in named for chain in chains for one in chain):
+    named = [_digest_name(one) for one in _parts(algorithms)]
+    if len(set(named)) < len(named) or not all(
+        one.hashed_by in named for chain in chains for one in chain
+    ):
         raise ValueError("by a hash function that it does not name")
     before = tuple(der.sequence(*encoded[:number]) for number in range(len(encoded) + 1))
     return EvidenceRecord(chains, before)
@@ -252,7 +254,8 @@ def _parse(encoded: bytes) -> ArchiveTimeStamp:
     *optional, token = _parts(encoded)
     _check_der(token)
     found = {one[0]: one for one in optional}
-    if len(found) != len(optional) or not found.keys() <= {_ALGORITHM, _ATTRIBUTES, _TREE}:
+    in_order = list(found) == sorted(found) and len(found) == len(optional)
+    if not in_order or not found.keys() <= {_ALGORITHM, _ATTRIBUTES, _TREE}:
         raise ValueError("not an archive time-stamp")
     for attribute in _listed(found, _ATTRIBUTES):
         _parts(attribute)

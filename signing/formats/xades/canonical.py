@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Final
+from xml.sax.saxutils import escape
 
 from lxml import etree
 
@@ -69,6 +70,16 @@ def _alone(what: Element | Tree) -> Tree:
     if not etree.iselement(what) or what.getparent() is None:
         return what
     return parse(etree.tostring(what, encoding="UTF-8", with_tail=False))
+
+
+def within(around: Element, method: Element | None) -> bytes:
+    """What is in an element, without the element and without comments."""
+    texts = (around.text, *(one.tail for one in around))
+    parts = (b"", *(b"" if one.tag is etree.Comment else by_method(one, method) for one in around))
+    return b"".join(
+        part + (escape(text or "").replace("\r", "&#xD;")).encode()
+        for part, text in zip(parts, texts, strict=True)
+    )
 
 
 @contextmanager

@@ -31,6 +31,9 @@ _PROPERTIES: Final = re.compile(
 )
 """What Austria's security layer signs them by."""
 
+_WITHIN: Final = re.compile(r"(?://\*\[@Id=|id\()(['\"])([^'\"]+)\1[\])]/node\(\)")
+"""And what it signs itself."""
+
 _VALUE: Final = re.compile(r"ancestor-or-self::([\w.-]+):SignatureValue\[@Id=(['\"])([^'\"]+)\2\]")
 
 
@@ -76,6 +79,20 @@ def left_out(transform: Element) -> LeftOut | None:
     raise Absent(f"an expression for {algorithm}")
 
 
+def around(transform: Element, tree: Tree) -> Element | None:
+    """The element of which a transform alone keeps what is within, by its Id. As `chosen`."""
+    said = _intersecting(transform)
+    found = _WITHIN.fullmatch("".join((said.text or "").split())) if said is not None else None
+    return by_id(tree, found[2]) if found is not None else None
+
+
+def _intersecting(transform: Element) -> Element | None:
+    said = child(transform, f"{{{_FILTER}}}XPath")
+    if said is None or transform.get("Algorithm") != _FILTER or said.get("Filter") != "intersect":
+        return None
+    return said
+
+
 def value_in(transform: Element, tree: Tree) -> Element:
     """The ds:SignatureValue that a transform alone keeps of another file, by its Id: there stands
     what was countersigned. Raises Malformed where it isn't that."""
@@ -92,10 +109,8 @@ def value_in(transform: Element, tree: Tree) -> Element:
 def chosen(transform: Element, tree: Tree) -> Element | None:
     """The SignedProperties that a transform alone keeps, by the Id of what is around them; None
     where it is a transform of another kind. Raises Malformed where there are none such."""
-    if transform.get("Algorithm") != _FILTER:
-        return None
-    said = child(transform, f"{{{_FILTER}}}XPath")
-    if said is None or said.get("Filter") != "intersect":
+    said = _intersecting(transform)
+    if said is None:
         return None
     found = _PROPERTIES.fullmatch("".join((said.text or "").split()))
     if found is None:

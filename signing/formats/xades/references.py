@@ -216,8 +216,17 @@ class _Dereferenced:
             within = chosen(self.reference, self.sources.tree)
             if within is not None and target in within.iterancestors():
                 target, transforms = within, transforms[1:]
+            around = expressions.around(transforms[0], self.sources.tree) if transforms else None
+            if around is not None and target in (around, *around.iterancestors()):
+                return self._within(around, transforms[1:]), target
             return self._of_element(target, transforms, comments=comments), target
         return _of_octets(self._outside(uri), transforms), None
+
+    def _within(self, around: Element, transforms: list[Element]) -> bytes:
+        """What is in an element, made canonical."""
+        method, *more = transforms or [None]
+        self.found.elements += list(around.iterchildren("{*}*"))
+        return _of_octets(canonical.within(around, method), more)
 
     def _is_elsewhere(self, target: Element) -> bool:
         """A file of a DIGIDOC-XML document that came without its content (`HASHCODE`)."""

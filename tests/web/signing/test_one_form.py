@@ -65,6 +65,11 @@ def with_an_unsigned_attribute(document: bytes) -> bytes:
     return with_signer(document, lambda info: info.with_unsigned(more))
 
 
+def with_its_signer_twice(document: bytes) -> bytes:
+    signed = SignedData.parse(document)
+    return replace(signed, signer_infos=signed.signer_infos * 2).dump()
+
+
 def in_ber(document: bytes) -> bytes:
     body = der.content(document)
     return b"\x30\x80" + body + b"\x00\x00"
@@ -81,6 +86,7 @@ def with_a_line_end(document: bytes) -> bytes:
         without_an_answer,
         without_a_crl,
         with_an_unsigned_attribute,
+        with_its_signer_twice,
         in_ber,
         with_a_line_end,
     ],
