@@ -89,6 +89,15 @@ def test_one_over_what_cannot_be_read_is_over_that_or_over_something_else() -> N
     assert report(changed + beyond).verdict is not Verdict.UNREADABLE
 
 
+def test_a_page_tree_may_have_branches_without_pages() -> None:
+    branches = {2: b"<< /Type /Pages /Kids [8 0 R 3 0 R] /Count 1 >>"}
+    empty = {8: b"<< /Type /Pages /Parent 2 0 R /Kids [] /Count 0 >>"}
+    objects = page_objects(b"/AcroForm << /Fields [] >>") | branches | empty
+    assert told(report(stamped(pdf(objects)))) == STAMPED
+    with pytest.raises(ValueError, match="no page"):
+        stamped(pdf(objects | {2: b"<< /Type /Pages /Kids [8 0 R] /Count 0 >>"}))
+
+
 def test_by_nobody_whom_we_know_it_is_not_recognised() -> None:
     assert told(judged(ALONE, root("Another"))) == UNRECOGNISED
 

@@ -19,7 +19,7 @@ RESERVED: Final = 12_288
 
 _HEAD: Final = b"<< /Type /DocTimeStamp /Filter /Adobe.PPKLite /SubFilter /ETSI.RFC3161 /Contents "
 _RANGE: Final = b"/ByteRange " + b"[ 0 0 0 0 ]".ljust(40)
-_DEPTH: Final = 64  # of a page tree
+_MOST_NODES: Final = 1_024  # of a page tree
 
 
 def add(document: bytes, stamp: TimeStamper) -> bytes:
@@ -74,13 +74,16 @@ def _free_name(reader: PdfFileReader) -> bytes:
 
 def _first_page(reader: PdfFileReader) -> Any:
     """The reference to the first page."""
-    found = reader.root.raw_get("/Pages")
-    for _ in range(_DEPTH):
+    waiting = [reader.root.raw_get("/Pages")]
+    for _ in range(_MOST_NODES):
+        if not waiting:
+            break
+        found = waiting.pop()
         node = found.get_object()
         if "/Kids" not in node:
             return found
-        found = list.__iter__(node["/Kids"]).__next__()
-    raise ValueError("the page tree is too deep")
+        waiting += reversed(list(list.__iter__(node["/Kids"])))
+    raise ValueError("no page is found")
 
 
 def _listed(holder: Any, name: str, reference: Any) -> Any:
