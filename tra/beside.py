@@ -26,6 +26,9 @@ MOST_BYTES: Final = 250_000_000
 RECORDS: Final = (".ers", ".er")
 """What an evidence record adds to the name of the file that it is over."""
 
+_RECORD_BYTES: Final = 20_000_000
+"""What is longer is no record."""
+
 _ALIKE: Final = 8
 """Files whose names are alike that are tried."""
 
@@ -61,9 +64,9 @@ def sure(file: Path, names: Sequence[str]) -> Paths:
 def record(file: Path) -> Path | None:
     """The evidence record over a file, by its name: `letter.pdf.ers` for `letter.pdf`. Raises
     OSError."""
-    return next(
-        (one for one in records(file) if _is_there(one) and is_record(one.read_bytes())), None
-    )
+    there = (one for one in records(file) if _is_there(one))
+    short = (one for one in there if one.stat().st_size <= _RECORD_BYTES)
+    return next((one for one in short if is_record(one.read_bytes())), None)
 
 
 def records(file: Path) -> list[Path]:
