@@ -14,6 +14,9 @@ from signing.formats.asic.manifest import list_files
 from signing.formats.asic.opening import open_container
 from signing.formats.augmentation import Augmentable, open_document
 from signing.formats.seal import ValidationData
+from signing.formats.xades import nesting
+from signing.formats.xades.parsing import signatures
+from signing.formats.xades.references import Sources
 from signing.rules.report import Indication, Level, Note, Report, Verdict
 from tests.attacks import xades
 from tests.attacks.cms import content_info, signature, token
@@ -201,3 +204,19 @@ def test_components_stamped_in_clear_last_in_clear() -> None:
     assert {one.indication for one in found.signatures[0].time_stamps} == {Indication.TOTAL_PASSED}
     etsi_u = json.loads(made)["header"]["etsiU"]
     assert all(isinstance(one, dict) for one in etsi_u)
+
+
+def test_an_object_that_a_reference_leaves_signatures_out_of_proves_none_of_them() -> None:
+    """Whoever is put there later would be as old as the time-stamp."""
+    inner = first_beside_a_deed()
+    held = etree.tostring(inner).decode()
+    document = etree.fromstring(xades.enveloping(ANOTHER, held, name="second", at=SIGNED))
+    reference = next(document.iter(f"{{{DS}}}Reference"))
+    tree = document.getroottree()
+    outer, first = signatures(tree)
+    assert reference.get("URI") == "#held"
+    covered = nesting.checked([outer, first], Sources(tree))
+    assert nesting.proving(first, covered) == [outer]
+    covered[outer].left_out.append(first)
+    assert nesting.proving(first, covered) == []
+    assert nesting.around(first, covered) == [outer]

@@ -5,9 +5,9 @@ from collections.abc import Iterable, Mapping
 from contextlib import suppress
 
 from signing.formats.cms import WHATEVER
-from signing.formats.xades import references
+from signing.formats.xades import canonical, expressions, references
 from signing.formats.xades.parsing import DS, Element, countersigned, signatures
-from signing.formats.xades.references import Covered, Sources
+from signing.formats.xades.references import Covered, Reached, Sources
 
 _OBJECT = f"{{{DS}}}Object"
 
@@ -33,6 +33,22 @@ def around(signature: Element, covered: Mapping[Element, Covered]) -> list[Eleme
     ]
 
 
+def proving(signature: Element, covered: Mapping[Element, Covered]) -> list[Element]:
+    """Those whose archive time-stamps are over it: its octets are among what they are made over, as
+    they are, and not only a digest of it, or what some transform leaves."""
+    return [
+        other
+        for other in around(signature, covered)
+        if _is_stamped(signature, other, covered[other])
+    ]
+
+
+def is_whole(reached: Reached) -> bool:
+    """Whether its transforms leave nothing out but signatures that are told of."""
+    kept = expressions.ALGORITHMS | canonical.ALGORITHMS
+    return all(one.get("Algorithm") in kept for one in canonical.transforms(reached.reference))
+
+
 def in_document(sources: Sources) -> dict[Element, list[Element]]:
     """Each signature of a document, with those over it."""
     each = signatures(sources.tree)
@@ -55,3 +71,15 @@ def _is_in_object(signature: Element, other: Element) -> bool:
             return False
         within = above
     return False
+
+
+def _is_stamped(signature: Element, other: Element, reached: Covered) -> bool:
+    above = [signature, *signature.iterancestors("{*}*")]
+    whole = [one.target for one in reached.reached if one.target is not None and is_whole(one)]
+    if not {*above}.isdisjoint(whole) and {*above}.isdisjoint(reached.left_out):
+        return True
+    named = {str(one.reference.get("URI", "")).removeprefix("#") for one in reached.reached}
+    held = next((one for one in above if one.getparent() is other), None)
+    # Of an object that a reference is to, only what that leaves is stamped (TS 101 903 §7.7.1).
+    free = held is not None and held.get("Id") not in named
+    return free and _is_in_object(signature, other)

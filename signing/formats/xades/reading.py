@@ -127,7 +127,7 @@ def find(
         try:
             if number > _MOST_SIGNATURES:
                 raise Malformed("too many signatures")
-            around = nesting.around(element, reached)
+            around = nesting.proving(element, reached)
             within = (stamp for one in around for stamp in _archives(one, tree, reached))
             covered = reached.get(element) or references.check(element, sources)
             one = _signature(element, covered, sources, asked, (*outer, *within))
@@ -154,7 +154,8 @@ def archives_over(name: str, tree: Tree, files: Mapping[str, bytes]) -> Iterator
     """The archive time-stamps of the signatures of a document that are over a file."""
     reached = nesting.checked(signatures(tree)[:_MOST_SIGNATURES], Sources(tree, files))
     for element, covered in reached.items():
-        if name in covered.files:
+        direct = (one.reference for one in covered.reached if nesting.is_whole(one))
+        if name in {references.file_name(one.get("URI", "")).removeprefix("/") for one in direct}:
             yield from _archives(element, tree, reached)
 
 

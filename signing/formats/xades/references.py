@@ -57,11 +57,12 @@ class Sources:
 @dataclass(frozen=True)
 class Reached:
     """What one ds:Reference is to, as it is hashed. `nodes`: it was made canonical for want of a
-    transform that does."""
+    transform that does; `target`: the element of this document that it is to."""
 
     reference: Element
     octets: bytes
     nodes: bool
+    target: Element | None = None
 
     def by_method(self, method: Element | None) -> bytes:
         """As a time-stamp takes it (EN 319 132-1 §4.5): nodes are made canonical its own way."""
@@ -95,7 +96,7 @@ def check(signature: Element, sources: Sources) -> Covered:
     for reference in listed:
         octets, target = _follow(reference, signature, sources, found)
         if octets is not None:
-            found.reached.append(Reached(reference, octets, _is_of_nodes(reference)))
+            found.reached.append(Reached(reference, octets, _is_of_nodes(reference), target))
         found.signs = found.signs or not _is_of_properties(reference)
         for manifest in _manifests(reference, target, sources):
             for each in manifest.findall(f"{{{DS}}}Reference")[:_MOST]:
