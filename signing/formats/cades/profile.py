@@ -227,7 +227,7 @@ def _rest_stands(signed: SignedData, signers: Sequence[_Signer], roots: Collecti
         return profile.paths_stand(heads, signed.certificates, roots)
     tokens = [value for kind, value in unsigned if kind == _TIME_STAMP]
     heads += map(stamped_by, tokens)
-    return profile.proofs_stand(heads, _data(signed), roots, some=len(signers) > 1)
+    return bool(tokens) and profile.proofs_stand(heads, _data(signed), roots, some=len(signers) > 1)
 
 
 _Index: TypeAlias = tuple[str, frozenset[bytes]]

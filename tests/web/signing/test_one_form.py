@@ -65,6 +65,10 @@ def with_an_unsigned_attribute(document: bytes) -> bytes:
     return with_signer(document, lambda info: info.with_unsigned(more))
 
 
+def without_its_time_stamp(document: bytes) -> bytes:
+    return with_signer(document, lambda info: replace(info, unsigned=()))
+
+
 def with_its_signer_twice(document: bytes) -> bytes:
     signed = SignedData.parse(document)
     return replace(signed, signer_infos=signed.signer_infos * 2).dump()
@@ -87,6 +91,7 @@ def with_a_line_end(document: bytes) -> bytes:
         without_a_crl,
         with_an_unsigned_attribute,
         with_its_signer_twice,
+        without_its_time_stamp,
         in_ber,
         with_a_line_end,
     ],
