@@ -60,9 +60,9 @@ async def check_authority(ours: Agency, day: int) -> None:
 
 
 def files_below(folder: Path) -> Iterator[Path]:
-    """Those that may be signed, by their names and by what is in them."""
+    """Those that may be signed, by their names and by what is in them; links are left out."""
     for file in sorted(folder.rglob("*")):
-        if not file.is_file() or file.name.startswith("."):
+        if not file.is_file() or file.is_symlink() or file.name.startswith("."):
             continue
         kind = file.suffix.lower()
         sure = kind in _ALWAYS or kind in beside.RECORDS
