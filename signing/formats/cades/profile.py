@@ -13,6 +13,7 @@ from keys.profiles import SEAL_POLICY, TIMESTAMP_POLICY
 from signing.formats import primitives, profile
 from signing.formats.cades.sealing import ARCHIVE_TIME_STAMP_V3, ATS_HASH_INDEX_V3
 from signing.formats.cades.signed_data import SignedData, SignerInfo
+from signing.formats.ers.reading import EvidenceRecord
 from signing.formats.seal import ValidationData
 
 _DATA: Final = der.oid(cms.DATA)
@@ -110,13 +111,15 @@ def token_stands(encoded: bytes, roots: Collection[bytes], *, alone: bool = Fals
         return False
 
 
-def record_stands(tokens: Sequence[bytes], roots: Collection[bytes]) -> bool:
-    """Whether the time-stamps of an evidence record are ours, each in its one form. The next one
-    is over what proves the one before."""
-    *earlier, last = tokens
+def record_stands(record: EvidenceRecord, roots: Collection[bytes]) -> bool:
+    """Whether an evidence record is as we write it, and its time-stamps are ours, each in its one
+    form. The next one is over what proves the one before."""
+    *earlier, last = (one.encoded for chain in record.chains for one in chain)
     try:
-        return all(_proven(one, roots, covered=True) for one in earlier) and _proven(
-            last, roots, covered=False
+        return (
+            record.in_order
+            and all(_proven(one, roots, covered=True) for one in earlier)
+            and _proven(last, roots, covered=False)
         )
     except profile.WRONG:
         return False

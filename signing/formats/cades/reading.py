@@ -54,8 +54,8 @@ class _Imprinted:
 @dataclass(frozen=True)
 class _Held:
     """A CMS, as it came and in DER, and what its signers have in common. `beside`: content that
-    came separately; `archives`: time-stamps over all of it; `record`: all those of the evidence
-    record that it is the first of."""
+    came separately; `archives`: time-stamps over all of it; `record`: the evidence record that it
+    is the first time-stamp of."""
 
     came: bytes
     encoded: bytes
@@ -64,7 +64,7 @@ class _Held:
     asked: Asked
     faults: tuple[Fault, ...]
     archives: tuple[Stamp, ...] = ()
-    record: tuple[bytes, ...] = ()
+    record: EvidenceRecord | None = None
 
 
 def read(
@@ -102,11 +102,11 @@ def signatures(
     asked: Asked,
     archives: tuple[Stamp, ...] = (),
     came: bytes | None = None,
-    record: tuple[bytes, ...] = (),
+    record: EvidenceRecord | None = None,
 ) -> tuple[SignatureEvidence, ...]:
     """The signatures of a ContentInfo, whatever they are like; raises where it is no SignedData.
     `beside`: the content, where it is elsewhere; `archives`: time-stamps over all of it; `came`:
-    all the bytes that it was found in; `record`: the time-stamps of its evidence record."""
+    all the bytes that it was found in; `record`: its evidence record."""
     value, _ = definite(encoded)
     signed = signed_data(value)
     faults = _faults(signed, beside)
@@ -135,8 +135,7 @@ def of_record(
     it is over, where that is here."""
     first, *rest = found.stamps(objects or ())
     over = _Imprinted(first.imprint) if objects is not None else None
-    encoded = tuple(one.encoded for chain in found.chains for one in chain)
-    return signatures(encoded[0], over, asked, tuple(rest), record=encoded)
+    return signatures(found.chains[0][0].encoded, over, asked, tuple(rest), record=found)
 
 
 def ids(encoded: bytes) -> Iterator[str]:
@@ -277,7 +276,7 @@ def _time_stamp(held: _Held, stamp: tsp.TSTInfo) -> SignatureEvidence:
     if not is_profiled(weighed, opened.signer, TIMESTAMP_POLICY):
         return weighed
     roots = held.asked.anchors.roots
-    if held.record:
+    if held.record is not None:
         return judged(weighed, held.asked, stands=profile.record_stands(held.record, roots))
     stands = profile.token_stands(held.came, roots, alone=True)
     return judged(weighed, held.asked, stands=stands)

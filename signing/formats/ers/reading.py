@@ -82,6 +82,12 @@ class EvidenceRecord:
         """The one that nothing is over yet."""
         return self.chains[-1][-1]
 
+    @property
+    def in_order(self) -> bool:
+        """Whether each list has its hashes in ascending order, which its root doesn't tell."""
+        lists = (one for chain in self.chains for each in chain for one in each.lists)
+        return all(list(one) == sorted(one) for one in lists)
+
     def holds(self, objects: Sequence[Content]) -> bool:
         """Whether each of its time-stamps is over what it has to be over, whatever it is worth."""
         each = ((time_stamps.said(one.token), one.imprint) for one in self.stamps(objects))

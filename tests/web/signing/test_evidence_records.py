@@ -97,6 +97,14 @@ def test_what_a_record_is_over_has_to_come_with_it(standing: Visitor) -> None:
     assert augment(standing, record, b"More.", "B-LTA").json()["code"] == "augment_not_valid"
 
 
+def test_a_record_of_ours_has_the_hashes_of_a_list_in_ascending_order(standing: Visitor) -> None:
+    record = reading.parse(recorded(standing)[0])
+    [first, *rest] = record.newest.lists
+    swapped = renewal.write((first[::-1], *rest), record.newest.encoded)
+    assert reading.parse(swapped).holds([Pieces((FILES[0],))])
+    assert verdict(standing, swapped, FILES[0]) == "changed"
+
+
 def test_dss_passes_what_the_service_recorded_and_renewed(
     standing: Visitor, judge: Judge, root: Path, tmp_path: Path
 ) -> None:
