@@ -230,7 +230,8 @@ def _rest_stands(signed: SignedData, signers: Sequence[_Signer], roots: Collecti
         return profile.paths_stand(heads, signed.certificates, roots)
     tokens = [value for kind, value in unsigned if kind == _TIME_STAMP]
     heads += map(stamped_by, tokens)
-    return bool(tokens) and profile.proofs_stand(heads, _data(signed), roots, some=len(signers) > 1)
+    dated = bool(tokens) or all(one.is_under(TIMESTAMP_POLICY) for one in signers)
+    return dated and profile.proofs_stand(heads, _data(signed), roots, some=len(signers) > 1)
 
 
 _Index: TypeAlias = tuple[str, frozenset[bytes]]
