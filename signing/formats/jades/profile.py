@@ -4,11 +4,11 @@ write it."""
 import base64
 import binascii
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 import orjson
 
-from keys.segments import encode
 from signing.formats import profile
 from signing.formats.cades.profile import stamped_by, token_stands
 from signing.formats.jades import sealing
@@ -30,7 +30,7 @@ def signature_stands(jws: Jws, roots: Collection[bytes]) -> bool:
         )
         if last < 0:
             return _proofs_stand(jws, signed, roots)
-        return last == len(signed.unsigned) - 1 and _archive_stands(signed.unsigned[last], roots)
+        return last == len(signed.unsigned) - 1 and _archive_stands(signed, roots)
     except _WRONG:
         return False
 
@@ -78,12 +78,12 @@ def _proofs_stand(jws: Jws, signed: Signature, roots: Collection[bytes]) -> bool
     return again == signed
 
 
-def _archive_stands(component: str, roots: Collection[bytes]) -> bool:
+def _archive_stands(signed: Signature, roots: Collection[bytes]) -> bool:
     """The last time-stamp over all that stands before it, which needs no further account."""
-    value = _value(component, "arcTst")
-    [token] = _tokens(value)
-    again = encode(orjson.dumps({"arcTst": value}))
-    return component == again and token_stands(token, roots)
+    *before, last = signed.unsigned
+    [token] = _tokens(_value(last, "arcTst"))
+    again = sealing.with_archive_time_stamp(replace(signed, unsigned=tuple(before)), token)
+    return again == signed and token_stands(token, roots)
 
 
 def _data(certificates: str, revocation: str) -> ValidationData:

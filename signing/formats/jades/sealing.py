@@ -126,6 +126,10 @@ def archive(signed: Signature, payload: bytes, stamp: TimeStamper) -> Signature:
     """B-LTA: a time-stamp over the signature and all its proofs (§5.3.6.2.1). `payload` is as it
     was signed; of what the header refers to, the content."""
     token = stamp(hashlib.sha256(covered(signed, payload)).digest())
+    return with_archive_time_stamp(signed, token)
+
+
+def with_archive_time_stamp(signed: Signature, token: bytes) -> Signature:
     return signed.with_unsigned("arcTst", _tokens(token))
 
 

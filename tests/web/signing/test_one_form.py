@@ -144,6 +144,34 @@ def test_a_jws_that_is_written_otherwise_is_a_fault_of_format(
     assert told(standing, change(sealed)) == ("changed", "FORMAT_FAILURE")
 
 
+def more_than_a_token(text: bytes) -> bytes:
+    return text.replace(b'{"tstTokens"', b'{"x":1,"tstTokens"')
+
+
+def lost_bits(text: bytes) -> bytes:
+    """Base64 whose last character has bits that nobody reads (RFC 4648 §3.5)."""
+    kept, _, padding = text.rpartition(b"=")
+    assert padding == b'"}]}}', "a token of a length that base64 fills up"
+    kept = kept.rstrip(b"=")
+    return text.replace(kept[-1:] + text[len(kept) :], bytes([kept[-1] + 1]) + text[len(kept) :])
+
+
+@pytest.mark.parametrize("change", [more_than_a_token, lost_bits])
+@pytest.mark.rule("attacks.one-form")
+def test_the_last_time_stamp_of_a_jws_has_one_form(
+    standing: Visitor, change: Callable[[bytes], bytes]
+) -> None:
+    sealed = next(one for one in iter(lambda: json(standing, "B-LTA"), None) if is_filled_up(one))
+    changed = component(sealed, -1, change)
+    assert changed != sealed
+    assert told(standing, sealed) == ("authentic", None)
+    assert told(standing, changed) == ("changed", "FORMAT_FAILURE")
+
+
+def is_filled_up(sealed: bytes) -> bool:
+    return b'="}]}}' in decode(orjson.loads(sealed)["header"]["etsiU"][-1])
+
+
 def test_a_signature_twice_is_a_fault_of_format(standing: Visitor) -> None:
     kind = "application/jose+json"
     twice = orjson.loads(ask(standing, json(standing), kind=kind).content)
