@@ -175,5 +175,6 @@ def _of_pdf(document: bytes) -> Links:
     for start, end in pairwise(ends):
         for part in (0.1, 0.5, 0.9):
             place = start + int((end - start) * part)
-            yield f"at {place}", document[:place] + b"~" + document[place + 1 :]
+            other = b"!" if document[place:].startswith(b"~") else b"~"
+            yield f"at {place}", document[:place] + other + document[place + 1 :]
     yield "cut", document[: ends[-2]]
